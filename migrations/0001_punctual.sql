@@ -615,3 +615,16 @@ create table rate_count (
   count   int         not null,
   primary key (bucket, window_start)
 );
+
+-- Every time and room a session ever had. Revision 1 is the first; what people were told stays explainable.
+create table session_revision (
+  session_id uuid        not null references session,
+  revision   int         not null,
+  starts_at  timestamptz not null,
+  ends_at    timestamptz not null,
+  room       text        not null,
+  made_at    timestamptz not null,
+  made_by    text        not null,
+  cause      text        not null check (cause in ('booked', 'published', 'rescheduled', 'room', 'merged', 'unmerged')),
+  primary key (session_id, revision)
+);
