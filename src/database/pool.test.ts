@@ -2,9 +2,20 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { emptyDatabase, type TestDatabase } from '../../test/support/database.ts'
 import { connect } from './pool.ts'
+import type { IntervalColumn, JsonColumn } from './values.ts'
 
 const TEN = Temporal.Instant.from('2026-03-02T10:00:00.123456Z')
 const ELEVEN = Temporal.Instant.from('2026-03-02T11:00:00Z')
+
+type Kept = {
+  id: number
+  at: Temporal.Instant
+  ats: Temporal.Instant[]
+  during: IntervalColumn
+  day: string
+  many: number
+  facts: JsonColumn
+}
 
 let database: TestDatabase
 beforeAll(async () => {
@@ -23,7 +34,7 @@ test('instants, ranges, days and counts come back as they went in, through the b
     .values({ id: 1, ...row, facts })
     .execute()
 
-  const kept = await database.db.selectFrom('kept').selectAll().where('at', '=', TEN).executeTakeFirstOrThrow()
+  const kept = await db.selectFrom('kept').selectAll().where('at', '=', TEN).executeTakeFirstOrThrow()
 
   expect(kept).toMatchObject({ day: '2026-03-02', many: 5, facts: { startsAt: TEN.toString(), list: [1, null] } })
   expect(String(kept.at)).toBe(TEN.toString())

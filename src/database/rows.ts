@@ -4,6 +4,7 @@
  */
 
 import type { ColumnType } from "kysely";
+import type { IntervalColumn, JsonColumn } from "./values.ts";
 
 export type Generated<T> = T extends ColumnType<infer S, infer I, infer U>
   ? ColumnType<S, I | undefined, U>
