@@ -1,0 +1,142 @@
+import { randomUUID } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { OpenAPIHono } from '@hono/zod-openapi'
+import type { Context } from 'hono'
+import { secureHeaders } from 'hono/secure-headers'
+import { bookingRoutes } from './booking/routes.ts'
+import { calendarRoutes } from './calendar/routes.ts'
+import { problem, Refusal } from './errors.ts'
+import { type Env, type House, router } from './http.ts'
+import { meetingsRoutes } from './meetings/routes.ts'
+import { messagesRoutes } from './messages/routes.ts'
+import { healthRoutes } from './operations/routes.ts'
+import { pagesRoutes } from './pages/routes.ts'
+import { identify } from './people/identify.ts'
+import { peopleRoutes } from './people/routes.ts'
+import { sessionsRoutes } from './sessions/routes.ts'
+
+/** The whole edge: one routes.ts per room, problem documents, limits. `extra` is what only the sandbox serves. */
+export function createApp(house: House, extra: OpenAPIHono<Env>[] = []) {
+  const app = router()
+
+  app.use(async (c, next) => {
+    c.set('requestId', randomUUID())
+    await next()
+    c.header('X-Request-Id', c.get('requestId'))
+  })
+  app.use(
+    secureHeaders({
+      contentSecurityPolicy: { defaultSrc: ["'self'"], objectSrc: ["'none'"], frameAncestors: ["'none'"], baseUri: ["'none'"], formAction: ["'self'"] },
+      referrerPolicy: 'no-referrer',
+      xFrameOptions: 'DENY',
+      strictTransportSecurity: house.config.PUNCTUAL_URL?.startsWith('https:') ? 'max-age=31536000' : false,
+    }),
+  )
+  app.use('/api/*', refuseLargeBody(256 * 1024))
+  app.use('/sandbox/*', refuseLargeBody(1024 * 1024))
+  app.use(async (c, next) => {
+    // A NUL can be stored nowhere and means nothing in a path or a query.
+    if (/%00/.test(c.req.url)) throw new Refusal('invalid', 'url: must not contain a NUL character', { errors: [{ field: 'url', rule: 'must not contain a NUL character' }] })
+    c.set('actor', await identify(house, c.req.raw.headers))
+    refuseForeignForm(c)
+    await next()
+  })
+
+  app.onError((error, c) => answerError(house, error, c))
+  app.notFound((c) => respond(c, new Refusal('not_found', 'There is nothing at this address.')))
+
+  const mounted = app
+    .route('/', bookingRoutes(house))
+    .route('/', sessionsRoutes(house))
+    .route('/', peopleRoutes(house))
+    .route('/', meetingsRoutes(house))
+    .route('/', messagesRoutes(house))
+    .route('/', calendarRoutes(house))
+    .route('/', healthRoutes(house))
+    .route('/', pagesRoutes(house))
+  for (const routes of extra) mounted.route('/', routes)
+  documentation(mounted)
+  return mounted
+}
+
+export type App = ReturnType<typeof createApp>
+
+function answerError(house: House, error: Error, c: Context<Env>): Response {
+  if (error instanceof Refusal) return respond(c, error)
+  if (error instanceof SyntaxError || error.message.includes('Malformed JSON')) {
+    return respond(c, new Refusal('invalid', 'body: must be JSON', { errors: [{ field: 'body', rule: 'must be JSON' }] }))
+  }
+  house.log('request_crashed', { requestId: c.get('requestId') ?? null, method: c.req.method, route: c.req.path.slice(0, 200), error: error.name, message: error.message.slice(0, 300) })
+  return c.json(
+    { type: 'urn:punctual:problem:internal', title: 'internal', status: 500, code: 'internal', detail: 'Something of ours broke. Nothing was half done; try again.', requestId: c.get('requestId') },
+    500,
+    { 'content-type': 'application/problem+json' },
+  )
+}
+
+function respond(c: Context<Env>, refusal: Refusal): Response {
+  const { status, body } = problem(refusal)
+  const retryAfter = refusal.details.retryAfterSeconds
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: { 'content-type': 'application/problem+json', ...(retryAfter ? { 'retry-after': String(retryAfter) } : {}) },
+  })
+}
+
+/** Reads at most `limit` bytes whatever the header says; more answers 413 and nothing has happened. */
+function refuseLargeBody(limit: number) {
+  return async (c: Context<Env>, next: () => Promise<void>): Promise<void> => {
+    const announced = Number(c.req.header('content-length') ?? 0)
+    const tooLarge = () => new Refusal('too_large', `The body may have at most ${limit} bytes.`)
+    if (announced > limit) throw tooLarge()
+    const body = c.req.raw.body
+    if (body && !c.req.header('content-length')) {
+      const chunks: Uint8Array[] = []
+      let size = 0
+      for await (const chunk of body) {
+        size += chunk.length
+        if (size > limit) throw tooLarge()
+        chunks.push(chunk)
+      }
+      c.req.raw = new Request(c.req.raw.url, { method: c.req.method, headers: c.req.raw.headers, body: Buffer.concat(chunks) })
+    }
+    await next()
+  }
+}
+
+/** A browser sends its cookie along with a foreign site's form. Whoever acts by cookie must come from our own pages. */
+function refuseForeignForm(c: Context<Env>): void {
+  const acts = !['GET', 'HEAD', 'OPTIONS'].includes(c.req.method)
+  if (!acts || !c.req.header('cookie') || c.req.header('authorization')) return
+  const site = c.req.header('sec-fetch-site')
+  const origin = c.req.header('origin')
+  const own = origin === undefined ? site === undefined || site === 'same-origin' || site === 'none' : hostOf(origin) === c.req.header('host')
+  if (!own) throw new Refusal('forbidden', 'This request comes from another site.')
+}
+
+const hostOf = (origin: string): string | null => (URL.canParse(origin) ? new URL(origin).host : null)
+
+const SWAGGER = { 'swagger-ui.css': 'text/css', 'swagger-ui-bundle.js': 'text/javascript' } as const
+
+function documentation(app: OpenAPIHono<Env>): void {
+  app.doc31('/openapi.json', {
+    openapi: '3.1.0',
+    info: { title: 'Punctual', version: '1', description: 'Scheduling of 1:1 mentorship sessions. Instants are RFC 3339 UTC, ids are UUIDs, errors are RFC 9457 problem documents.' },
+  })
+  app.get('/docs', (c) =>
+    c.html(
+      '<!doctype html><html lang="en"><meta charset="utf-8"><title>Punctual API</title><link rel="stylesheet" href="/docs/swagger-ui.css"><div id="ui"></div><script src="/docs/swagger-ui-bundle.js"></script><script src="/docs/start.js"></script></html>',
+      200,
+      { 'content-security-policy': "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:" },
+    ),
+  )
+  app.get('/docs/start.js', (c) => c.body("SwaggerUIBundle({ url: '/openapi.json', dom_id: '#ui' })", 200, { 'content-type': 'text/javascript' }))
+  app.get('/docs/:file', async (c) => {
+    const file = c.req.param('file') as keyof typeof SWAGGER
+    if (!(file in SWAGGER)) return c.notFound()
+    const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'))
+    return c.body(await readFile(join(folder, file)), 200, { 'content-type': SWAGGER[file], 'cache-control': 'public, max-age=86400' })
+  })
+}
