@@ -1,0 +1,126 @@
+import type { Blocked, BlockReason, Rule, Slot, SlotsQuestion } from './availability.ts'
+import { DAY, MINUTE } from './availability-windows.ts'
+import { type Blocker, bookableTime, busyBlockers, ruleBlockers } from './slots-blockers.ts'
+import { type OpenWindow, openWindows } from './slots-grid.ts'
+
+/**
+ * The slots, and for all other time of `[from, to)` what stands against a session starting there. A start of the grid has an
+ * entry of a session's length with every reason; `hours` covers time outside the hours, or too late in them for a whole session;
+ * `grid` is time inside the hours between two starts; `dst_gap` marks the clock change that leaves a start out (an entry
+ * without length when the next start follows at once). What lies more than 92 days in the past or beyond the horizon is one
+ * entry, `notice` or `horizon`.
+ */
+export function explain(question: SlotsQuestion): { slots: Slot[]; blocked: Blocked[] } {
+  const asked = { from: question.from.epochMilliseconds, to: question.to.epochMilliseconds }
+  const detail = detailedTime(question)
+  const from = Math.max(asked.from, detail.from)
+  const to = Math.min(asked.to, detail.to)
+
+  const slots: Slot[] = []
+  const blocked: Blocked[] = []
+  block(blocked, asked.from, Math.min(asked.to, detail.from), 'notice')
+  if (from < to) explainRange(question, from, to, { slots, blocked })
+  block(blocked, Math.max(asked.from, detail.to), asked.to, 'horizon')
+  return { slots, blocked }
+}
+
+/** The rules that a session starting then would break, none if it is offered. What is taken is not asked here. */
+export function offeredAt(question: SlotsQuestion, startsAt: Temporal.Instant): Rule[] {
+  const start = startsAt.epochMilliseconds
+  const detail = detailedTime(question)
+  if (start < detail.from) return ['notice']
+  if (start >= detail.to) return ['horizon']
+
+  const session = question.config.sessionMinutes * MINUTE
+  const window = openWindows(question.config, start, start + 1).find(
+    ({ opens, closes }) => opens <= start && start + session <= closes,
+  )
+  const rules: Rule[] = []
+  if (!window) rules.push('hours')
+  else if (window.starts.length === 0) rules.push('grid')
+  const against = [...bookableBlockers(question), ...ruleBlockers(question, start, start + 1)]
+  for (const { after, before, reason } of against) {
+    if (after < start && start < before && !rules.includes(reason as Rule)) rules.push(reason as Rule)
+  }
+  return rules
+}
+
+// Past this, one reason says it all; it keeps the answer to a question about a century small.
+function detailedTime(question: SlotsQuestion) {
+  const margin = 92 * DAY
+  return { from: question.now.epochMilliseconds - margin, to: bookableTime(question).last + margin }
+}
+
+function explainRange(
+  question: SlotsQuestion,
+  from: number,
+  to: number,
+  { slots, blocked }: { slots: Slot[]; blocked: Blocked[] },
+) {
+  const session = question.config.sessionMinutes * MINUTE
+  const reasonsAt = reasonsInOrder(question, from, to)
+  let explainedTo = from
+  for (const window of openWindows(question.config, from, to)) {
+    const since = Math.max(explainedTo, window.opens)
+    if (window.fitsUntil <= since) continue
+    if (since >= to) break
+    block(blocked, explainedTo, since, 'hours')
+    explainedTo = since
+
+    for (const { at, exists, next } of moments(window)) {
+      block(blocked, explainedTo, at, 'grid')
+      if (exists) {
+        const reasons = reasonsAt(at)
+        if (reasons.length === 0) slots.push({ startsAt: at, endsAt: at + session })
+        else blocked.push({ startsAt: at, endsAt: at + session, reasons })
+        explainedTo = Math.max(explainedTo, at + session)
+      } else {
+        const until = Math.min(next, to)
+        blocked.push({ startsAt: at, endsAt: until, reasons: ['dst_gap'] })
+        explainedTo = Math.max(explainedTo, until)
+      }
+    }
+
+    const fitsUntil = Math.min(window.fitsUntil, to)
+    block(blocked, explainedTo, fitsUntil, 'grid')
+    // From here on the session would outlast the hours, even where an earlier one is still running.
+    explainedTo = fitsUntil
+  }
+  block(blocked, explainedTo, to, 'hours')
+}
+
+/** The starts of a window and the clock changes that leave one out, in order, each with the start that follows. */
+function moments({ starts, skipped, fitsUntil }: OpenWindow) {
+  const moments = [...skipped.map((at) => ({ at, exists: false })), ...starts.map((at) => ({ at, exists: true }))].sort(
+    (a, b) => a.at - b.at || Number(a.exists) - Number(b.exists),
+  )
+  return moments.map((moment, index) => ({ ...moment, next: moments[index + 1]?.at ?? fitsUntil }))
+}
+
+/** Asked for ever later starts, names all that stands against each. */
+function reasonsInOrder(question: SlotsQuestion, from: number, to: number): (start: number) => BlockReason[] {
+  const blockers = [...bookableBlockers(question), ...ruleBlockers(question, from, to), ...busyBlockers(question)].sort(
+    (a, b) => a.after - b.after,
+  )
+  let next = 0
+  let open: Blocker[] = []
+  return (start) => {
+    for (let blocker = blockers[next]; blocker !== undefined && blocker.after < start; blocker = blockers[++next]) {
+      open.push(blocker)
+    }
+    open = open.filter(({ before }) => start < before)
+    return [...new Set(open.map(({ reason }) => reason))]
+  }
+}
+
+function bookableBlockers(question: SlotsQuestion): Blocker[] {
+  const { first, last } = bookableTime(question)
+  return [
+    { after: -Infinity, before: first, reason: 'notice' },
+    { after: last, before: Infinity, reason: 'horizon' },
+  ]
+}
+
+function block(blocked: Blocked[], startsAt: number, endsAt: number, reason: BlockReason) {
+  if (startsAt < endsAt) blocked.push({ startsAt, endsAt, reasons: [reason] })
+}
