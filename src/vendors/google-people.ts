@@ -5,12 +5,12 @@ import { call, type HttpCall } from './http.ts'
 export type GoogleOauthSettings = {
   clientId: string
   clientSecret: string
-  /** GOOGLE_OAUTH_API_URL: https://accounts.google.com */
-  authUrl: string
-  /** GOOGLE_TOKEN_API_URL: https://oauth2.googleapis.com */
-  tokenUrl: string
-  /** GOOGLE_USERINFO_API_URL: https://openidconnect.googleapis.com */
-  userinfoUrl: string
+  /** GOOGLE_ACCOUNTS_URL: https://accounts.google.com */
+  accountsUrl: string
+  /** GOOGLE_OAUTH_URL: https://oauth2.googleapis.com */
+  oauthUrl: string
+  /** GOOGLE_API_URL: https://www.googleapis.com */
+  apiUrl: string
   /** GOOGLE_PEOPLE_API_URL: https://people.googleapis.com */
   peopleUrl: string
 }
@@ -49,7 +49,7 @@ export function googlePeopleClient(settings: GoogleOauthSettings) {
       loginHint?: string
       offline?: boolean
     }): string {
-      const url = new URL('/o/oauth2/v2/auth', settings.authUrl)
+      const url = new URL('/o/oauth2/v2/auth', settings.accountsUrl)
       const query: Record<string, string | undefined> = {
         client_id: settings.clientId,
         redirect_uri: request.redirectUri,
@@ -85,7 +85,7 @@ export function googlePeopleClient(settings: GoogleOauthSettings) {
 
     /** Ends the whole grant. A token that is already gone counts as done. */
     async revoke(token: string): Promise<Answer> {
-      const answer = await call({ method: 'POST', url: `${base(settings.tokenUrl)}/revoke`, form: { token } })
+      const answer = await call({ method: 'POST', url: `${base(settings.oauthUrl)}/revoke`, form: { token } })
       if (!answer.ok) return answer
       const gone = answer.status === 400 && (answer.body as { error?: string } | undefined)?.error === 'invalid_token'
       return answer.status === 200 || gone
@@ -94,7 +94,7 @@ export function googlePeopleClient(settings: GoogleOauthSettings) {
     },
 
     async userinfo(accessToken: string): Promise<Answer<GoogleIdentity>> {
-      const answer = await get({ url: `${base(settings.userinfoUrl)}/v1/userinfo` }, accessToken)
+      const answer = await get({ url: `${base(settings.apiUrl)}/oauth2/v3/userinfo` }, accessToken)
       if (!answer.ok) return answer
       const body = answer.body as {
         sub: string
@@ -130,7 +130,7 @@ export function googlePeopleClient(settings: GoogleOauthSettings) {
   }
 
   async function grant(form: Record<string, string>): Promise<Answer<GoogleGrant>> {
-    const answer = await call({ method: 'POST', url: `${base(settings.tokenUrl)}/token`, form })
+    const answer = await call({ method: 'POST', url: `${base(settings.oauthUrl)}/token`, form })
     if (!answer.ok) return answer
     if (answer.status !== 200) {
       // The token endpoint gives out tokens and changes nothing else: asking again is safe.
