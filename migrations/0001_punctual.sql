@@ -299,6 +299,9 @@ create table notification_trigger_log (
   primary key (subject_id, effect_key)
 );
 
+-- How much one person already got today, over all sessions.
+create index notification_trigger_log_recipient on notification_trigger_log (recipient_id, decided_at) where decision = 'send';
+
 -- The article's SessionReminder on the same write-once mechanism.
 create view session_reminder as
   select subject_id as session_id, split_part(meaning, ' ', 2) as reminder_type, recipient_id, effect_key, decision, reason, due_at, decided_at
@@ -333,10 +336,23 @@ create table delivery (
   unique (subject_id, effect_key, channel),
   foreign key (subject_id, effect_key) references notification_trigger_log
 );
-create index delivery_due on delivery (next_attempt_at) where state in ('pending', 'claimed');
+-- Also `unknown` ones that still wait for the vendor's echo. A claimed one has no next attempt, only a lease.
+create index delivery_due on delivery (next_attempt_at) where next_attempt_at is not null;
+create index delivery_lease on delivery (lease_until) where state = 'claimed';
+-- One attempt at a time for each person of a subject: a correction always arrives after what it corrects.
+create unique index delivery_in_flight on delivery (subject_id, recipient_id) nulls not distinct where state = 'claimed';
 create index delivery_subject on delivery (subject_id, recipient_id);
 create index delivery_vendor on delivery (vendor_id) where vendor_id is not null;
 create index delivery_created on delivery (created_at);
+
+-- An address that a vendor called wrong for good. A changed phone or mailbox is another address and starts clean.
+create table dead_address (
+  channel text        not null check (channel in ('whatsapp', 'email')),
+  address text        not null,
+  why     text        not null,
+  since   timestamptz not null,
+  primary key (channel, address)
+);
 
 create table attempt (
   id          uuid        primary key,
