@@ -29,7 +29,8 @@ const row = { at: TEN, ats: [TEN, ELEVEN], during: { start: TEN, end: ELEVEN }, 
 
 test('instants, ranges, days and counts come back as they went in, through the builder', async () => {
   const facts = { startsAt: TEN, list: [1, null] }
-  await database.db
+  const db = database.db.withTables<{ kept: Kept }>()
+  await db
     .insertInto('kept')
     .values({ id: 1, ...row, facts })
     .execute()

@@ -179,6 +179,13 @@ export interface Consent {
   withdrawn_by: string | null;
 }
 
+export interface DeadAddress {
+  address: string;
+  channel: string;
+  since: Temporal.Instant;
+  why: string;
+}
+
 export interface Delivery {
   accepted_at: Temporal.Instant | null;
   channel: string;
@@ -563,6 +570,7 @@ export interface DB {
   closed_day: ClosedDay;
   commitment: Commitment;
   consent: Consent;
+  dead_address: DeadAddress;
   delivery: Delivery;
   evidence_gap: EvidenceGap;
   hold: Hold;

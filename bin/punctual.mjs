@@ -1,0 +1,30 @@
+#!/usr/bin/env node
+// npm and npx start this with the machine's Node. It installs what is missing, then hands over to the packaged Node 26.
+import { spawn } from 'node:child_process'
+import { constants } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { ensureDependencies, INNER_NODE } from '../scripts/ensure-deps.mjs'
+
+ensureDependencies()
+
+const follow = new URL('./follow-launcher.mjs', import.meta.url).href
+const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+const child = spawn(INNER_NODE, ['--import', follow, main, ...process.argv.slice(2)], {
+  stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+})
+
+// npm passes a signal on that the terminal has sent to everybody already: one of a kind a second is enough.
+const passedOnAt = new Map()
+function passOn(signal) {
+  if (signal === 'SIGINT' && process.stdin.isTTY) return // Ctrl-C reached the app by itself.
+  if (performance.now() - (passedOnAt.get(signal) ?? Number.NEGATIVE_INFINITY) < 1_000) return
+  passedOnAt.set(signal, performance.now())
+  child.kill(signal)
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, passOn)
+child.on('error', (error) => {
+  console.error(`The packaged Node could not be started: ${error.message}`)
+  process.exit(1)
+})
+child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]))
