@@ -23,9 +23,9 @@ export function vendorsOf(config: Config): Vendors {
     vendors.people = googlePeopleClient({
       clientId: config.GOOGLE_CLIENT_ID,
       clientSecret: config.GOOGLE_CLIENT_SECRET,
-      authUrl: config.GOOGLE_OAUTH_API_URL,
-      tokenUrl: config.GOOGLE_TOKEN_API_URL,
-      userinfoUrl: config.GOOGLE_USERINFO_API_URL,
+      accountsUrl: config.GOOGLE_ACCOUNTS_URL,
+      oauthUrl: config.GOOGLE_OAUTH_URL,
+      apiUrl: config.GOOGLE_API_URL,
       peopleUrl: config.GOOGLE_PEOPLE_API_URL,
     })
   }
