@@ -33,7 +33,13 @@ export type SessionFacts = {
   cases: CaseFact[]
   /** Up to three next free times of the mentor, for follow-ups and moves. Empty when not asked for. */
   freeTimes: { startsAt: Temporal.Instant; endsAt: Temporal.Instant }[]
-  merges: { mergeId: string; sessionId: string; survivorId: string; mergedAt: Temporal.Instant; undoneAt: Temporal.Instant | null }[]
+  merges: {
+    mergeId: string
+    sessionId: string
+    survivorId: string
+    mergedAt: Temporal.Instant
+    undoneAt: Temporal.Instant | null
+  }[]
 }
 
 export type SessionFact = {
@@ -112,7 +118,17 @@ export type LedgerEntry = {
 }
 
 export type DeliveryState =
-  | 'pending' | 'claimed' | 'accepted' | 'delivered' | 'read' | 'failed' | 'unknown' | 'expired' | 'suppressed' | 'withdrawn' | 'quarantined'
+  | 'pending'
+  | 'claimed'
+  | 'accepted'
+  | 'delivered'
+  | 'read'
+  | 'failed'
+  | 'unknown'
+  | 'expired'
+  | 'suppressed'
+  | 'withdrawn'
+  | 'quarantined'
 
 export type DeliveryFact = {
   key: string
@@ -128,8 +144,18 @@ export type DeliveryFact = {
 }
 
 export type ReplyMeaning =
-  | 'coming' | 'cant_come' | 'wants_to_move' | 'late_5' | 'late_10' | 'wait' | 'shorten' | 'leave'
-  | 'was_there' | 'took_place' | 'did_not_take_place' | 'message'
+  | 'coming'
+  | 'cant_come'
+  | 'wants_to_move'
+  | 'late_5'
+  | 'late_10'
+  | 'wait'
+  | 'shorten'
+  | 'leave'
+  | 'was_there'
+  | 'took_place'
+  | 'did_not_take_place'
+  | 'message'
 
 export type Reply = {
   participantId: string
@@ -234,7 +260,12 @@ export type Message = {
   detail: Record<string, unknown>
 }
 
-export type Decision = { message: Message; decision: 'send' | 'skipped' | 'expired'; reason: string | null; channels: Channel[] }
+export type Decision = {
+  message: Message
+  decision: 'send' | 'skipped' | 'expired'
+  reason: string | null
+  channels: Channel[]
+}
 
 /** A state wanted at a vendor; `wanted: null` means gone. JSON only, no links, no secrets. */
 export type MirrorWish = {
