@@ -7,12 +7,13 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  realpathSync,
   renameSync,
   rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { binaries } from './embedded/binaries.ts'
 import { lockFolder } from './embedded/folder-lock.ts'
@@ -41,9 +42,10 @@ const LOG_BYTES = 10_000_000
  * will not start.
  */
 export async function startEmbedded(dir: string, { settings = {} }: EmbeddedOptions = {}): Promise<EmbeddedServer> {
-  const folder = resolve(dir)
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const unlock = lockFolder(folder)
+  mkdirSync(dir, { recursive: true, mode: 0o700 })
+  // One name however it was written: the lock's sentence and the search for a leftover server go by it.
+  const folder = realpathSync(dir)
+  const unlock = await lockFolder(folder)
   try {
     const identity = serverIdentity(folder)
     const data = join(folder, 'postgres')
@@ -134,12 +136,16 @@ async function launch(
       return { server, port }
     }
     const said = readFileSync(logFile, 'utf8').slice(from.offset).trim()
-    if (tries === START_TRIES)
+    if (tries === START_TRIES || !PASSING.test(said)) {
       throw new Error(`The embedded database in ${folder} did not start:\n${said.slice(-2000)}`)
-    // A taken port needs another one at once; what a killed server left in memory needs a moment to go.
-    if (!/could not bind|Address already in use/.test(said)) await pause(3_000)
+    }
+    if (!PORT_TAKEN.test(said)) await pause(3_000)
   }
 }
+
+// A port somebody took since we looked needs another one; the rest of a killed server needs a moment to go.
+const PORT_TAKEN = /could not bind|Address already in use/
+const PASSING = /could not bind|Address already in use|pre-existing shared memory|lock file .* already exists/
 
 const SETTINGS = {
   listen_addresses: '127.0.0.1',

@@ -12,10 +12,15 @@ const SERIALIZATION_FAILURE = '40001'
  * Runs `work` in one transaction, and again (3 times at most) when PostgreSQL ended it only because of another one.
  * `work` must therefore do nothing outside the database.
  */
-export async function transact<T>(db: Database, work: (tx: Tx) => Promise<T>): Promise<T> {
+export function transact<T>(db: Database, work: (tx: Tx) => Promise<T>): Promise<T> {
+  return retrying(() => db.transaction().execute(work))
+}
+
+/** The same policy for work that is a single statement, and so a transaction of its own. */
+export async function retrying<T>(work: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {
-      return await db.transaction().execute(work)
+      return await work()
     } catch (error) {
       if (tries === TRIES || !isRetryable(error)) throw error
       await pause(tries)

@@ -1,5 +1,7 @@
+import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readdirSync, realpathSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
@@ -14,7 +16,7 @@ declare module 'vitest' {
   }
 }
 
-const PREFIX = 'punctual-test-'
+const SWEEPER = join(import.meta.dirname, 'database-sweeper.ts')
 const MIGRATIONS = join(import.meta.dirname, '../../migrations')
 
 /** One server for the whole run and one migrated template in it; `testDatabase()` copies the template. */
@@ -41,10 +43,12 @@ async function startServer(): Promise<{ url: string; ours: boolean; stop: () => 
   const given = process.env.TEST_DATABASE_URL
   if (given) return { url: given, ours: false, stop: async () => {} }
 
-  sweepDeadRuns()
-  const dir = mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`))
+  // The real path: a leftover server is looked for by the name it was started with.
+  const dir = realpathSync(mkdtempSync(join(tmpdir(), 'punctual-test-')))
+  const sweeper = spawn(process.execPath, [SWEEPER, dir], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] })
+  sweeper.unref()
   // Nothing here outlives the run, so nothing needs to reach the disk.
-  const started = startEmbedded(dir, {
+  const { url, stop } = await startEmbedded(dir, {
     settings: {
       fsync: 'off',
       synchronous_commit: 'off',
@@ -53,39 +57,15 @@ async function startServer(): Promise<{ url: string; ours: boolean; stop: () => 
       max_wal_size: '256MB',
     },
   })
-  let stopping: Promise<void> | undefined
-  const stop = () => {
-    stopping ??= started.then((server) => server.stop()).finally(() => rmSync(dir, { recursive: true, force: true }))
-    return stopping
-  }
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(signal, () => void stop().finally(() => process.exit(1)))
-  }
-  return { url: (await started).url, ours: true, stop }
-}
-
-// A run that was killed hard could not clean up: the next one does.
-function sweepDeadRuns(): void {
-  for (const name of readdirSync(tmpdir())) {
-    const pid = Number(name.startsWith(PREFIX) && name.slice(PREFIX.length).split('-')[0])
-    if (!pid || isAlive(pid)) continue
-    const dir = join(tmpdir(), name)
-    try {
-      const postmaster = Number(readFileSync(join(dir, 'postgres/postmaster.pid'), 'utf8').split('\n')[0])
-      process.kill(postmaster, 'SIGQUIT')
-    } catch {
-      // It never started, or died with its run.
-    }
-    rmSync(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
+  return {
+    url,
+    ours: true,
+    stop: async () => {
+      const swept = once(sweeper, 'exit')
+      await stop()
+      sweeper.stdin.end()
+      await swept
+    },
   }
 }
 

@@ -1,5 +1,6 @@
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { startOf } from './alive.ts'
 
 /** Another living process works on this data folder. */
@@ -15,18 +16,31 @@ export class FolderInUse extends Error {
   }
 }
 
+// A process that was told to end may need this long to be gone; longer would only delay the answer to a mistake.
+const PATIENCE_MS = 1_000
+
 /** Takes the folder for this process and answers with the way to give it back. A dead process's claim is taken over. */
-export function lockFolder(folder: string): () => void {
+export async function lockFolder(folder: string): Promise<() => void> {
   const lock = join(folder, 'lock')
   const mine = join(folder, `lock.${process.pid}`)
   writeFileSync(mine, JSON.stringify({ pid: process.pid, start: startOf(process.pid) }))
   try {
-    while (!tryLink(mine, lock)) reclaim(folder, lock)
+    await claim(folder, mine, lock)
   } finally {
     rmSync(mine, { force: true })
   }
   return () => {
     if (read(lock)?.pid === process.pid) rmSync(lock, { force: true })
+  }
+}
+
+async function claim(folder: string, mine: string, lock: string): Promise<void> {
+  const deadline = performance.now() + PATIENCE_MS
+  while (!tryLink(mine, lock)) {
+    const holder = livingHolder(lock)
+    if (!holder) moveAside(lock, `${mine}.stale`)
+    else if (performance.now() < deadline) await pause(50)
+    else throw new FolderInUse(folder, holder.pid)
   }
 }
 
@@ -41,30 +55,23 @@ function tryLink(from: string, to: string): boolean {
   }
 }
 
-function reclaim(folder: string, lock: string): void {
-  refuseLiving(folder, read(lock))
-  const aside = join(folder, `lock.stale.${process.pid}`)
+// Between the look and the rename another start may have taken over: then what was moved is alive, and goes back.
+function moveAside(lock: string, aside: string): void {
   try {
     renameSync(lock, aside)
   } catch {
     return // Somebody else was quicker.
   }
-  // Between the look and the rename another start may have taken over: then what was moved aside is alive.
-  const moved = read(aside)
-  if (moved && isLiving(moved)) tryLink(aside, lock)
+  if (livingHolder(aside)) tryLink(aside, lock)
   rmSync(aside, { force: true })
-  refuseLiving(folder, moved)
 }
 
 type Holder = { pid: number; start?: string }
 
-function refuseLiving(folder: string, holder: Holder | undefined): void {
-  if (holder && isLiving(holder)) throw new FolderInUse(folder, holder.pid)
-}
-
-function isLiving({ pid, start }: Holder): boolean {
-  const now = startOf(pid)
-  return now !== undefined && now === start
+function livingHolder(file: string): Holder | undefined {
+  const holder = read(file)
+  const start = holder && startOf(holder.pid)
+  return start !== undefined && start === holder?.start ? holder : undefined
 }
 
 function read(file: string): Holder | undefined {

@@ -20,6 +20,7 @@ const UNSHARE = ['--user', `--map-user=${NOBODY}`, `--map-group=${NOBODY}`]
 export function serverIdentity(folder: string): Identity {
   if (process.getuid?.() !== 0) return { owner: undefined, spawn }
   if (spawnSync('unshare', [...UNSHARE, 'true']).status === 0) {
+    lchownSync(folder, 0, 0)
     return { owner: 0, spawn: (program, args, options) => spawn('unshare', [...UNSHARE, program, ...args], options) }
   }
   lchownSync(folder, NOBODY, NOBODY)
