@@ -1,0 +1,312 @@
+-- Booking in two round trips: one that reads everything the rules look at, one that writes it all or nothing.
+-- The functions hold no rule about hours: those are decided by the caller, on the clock it was given. What they refuse,
+-- they refuse by SQLSTATE PN001 with the reason as the message, so that the whole statement is rolled back.
+
+-- Lapsed holds are looked for before every insert; there are few of them, so this index stays small.
+create index commitment_lapsing on commitment (holder_id, expires_at) where released_at is null and expires_at is not null;
+create index zoom_host_pool on zoom_host (id) where account_id is null and retired_at is null;
+create index hold_of_mentee on hold (mentee_id) where released_at is null and booking_id is null;
+
+-- One key for each holder. Bookers share it, so a rush on one mentor is never queued behind a commit; whoever gives up one
+-- commitment and takes another, or counts (caps, budgets), has it alone. Without it a mover and a booker can wait for each other.
+-- Holders in ascending order, always.
+create function commitment_lock(p_holders uuid[], p_alone uuid[]) returns void language plpgsql as $$
+declare v_holder uuid;
+begin
+  for v_holder in select distinct h from unnest(p_holders || p_alone) h order by 1 loop
+    if v_holder = any (p_alone) then
+      perform pg_advisory_xact_lock(hashtextextended(v_holder::text, 7));
+    else
+      perform pg_advisory_xact_lock_shared(hashtextextended(v_holder::text, 7));
+    end if;
+  end loop;
+end $$;
+
+-- Accounts first, then hosts, each in ascending order: nobody who has a host waits for a person any more.
+-- A plain insert would deadlock under a rush; ON CONFLICT DO NOTHING waits and then says no.
+create function commitment_take(
+  p_holders uuid[], p_kinds text[], p_during tstzrange[], p_ids uuid[], p_session uuid, p_hold uuid, p_expires_at timestamptz, p_now timestamptz
+) returns void language plpgsql as $$
+declare v_wish record;
+begin
+  for v_wish in
+    select * from unnest(p_ids, p_holders, p_kinds, p_during) w (id, holder, kind, during) order by w.kind, w.holder, w.during
+  loop
+    update commitment set released_at = p_now where holder_id = v_wish.holder and released_at is null and expires_at <= p_now;
+    insert into commitment (id, holder_id, holder_kind, during, session_id, hold_id, expires_at, created_at)
+    values (v_wish.id, v_wish.holder, v_wish.kind, v_wish.during, p_session, p_hold, p_expires_at, p_now)
+    on conflict do nothing;
+    if not found then
+      raise exception 'slot_taken' using errcode = 'PN001', detail = v_wish.holder;
+    end if;
+  end loop;
+end $$;
+
+-- The mentor's own Zoom user, else one of the pool that is free, else null. `p_turn` spreads the pool, so that bookings at one
+-- time do not queue for the same host. Releasing and taking hosts in one transaction needs commitment_lock_pool first.
+create function commitment_take_host(
+  p_id uuid, p_mentor uuid, p_during tstzrange, p_session uuid, p_hold uuid, p_expires_at timestamptz, p_now timestamptz, p_turn bigint
+) returns uuid language plpgsql as $$
+declare v_host uuid;
+begin
+  select id into v_host from zoom_host where account_id = p_mentor and retired_at is null;
+  if found then
+    update commitment set released_at = p_now where holder_id = v_host and released_at is null and expires_at <= p_now;
+    insert into commitment (id, holder_id, holder_kind, during, session_id, hold_id, expires_at, created_at)
+    values (p_id, v_host, 'host', p_during, p_session, p_hold, p_expires_at, p_now)
+    on conflict do nothing;
+    if found then return v_host; end if;
+    return null;
+  end if;
+
+  for v_host in
+    select h.id from zoom_host h
+    where h.account_id is null and h.retired_at is null
+      and not exists (
+        select from commitment c
+        where c.holder_id = h.id and c.during && p_during and c.released_at is null and (c.expires_at is null or c.expires_at > p_now))
+    order by hashint8extended(hashtextextended(h.id::text, 0), p_turn)
+  loop
+    update commitment set released_at = p_now where holder_id = v_host and released_at is null and expires_at <= p_now;
+    insert into commitment (id, holder_id, holder_kind, during, session_id, hold_id, expires_at, created_at)
+    values (p_id, v_host, 'host', p_during, p_session, p_hold, p_expires_at, p_now)
+    on conflict do nothing;
+    if found then return v_host; end if;
+  end loop;
+  return null;
+end $$;
+
+create function commitment_lock_pool() returns void language sql as $$
+  select pg_advisory_xact_lock(hashtextextended('zoom host pool', 7))
+$$;
+
+-- Holds given up for something better, in the transaction that takes it. The caller has their holders alone.
+create function hold_give_up(p_holds uuid[], p_now timestamptz) returns void language sql as $$
+  update commitment set released_at = p_now where hold_id = any (p_holds) and released_at is null;
+  update hold set released_at = p_now where id = any (p_holds) and released_at is null;
+$$;
+
+-- Counted under commitment_lock(mentor alone): without the lock two bookings would each see room for one.
+create function booking_cap_reached(p_mentor uuid, p_within tstzrange, p_most int, p_now timestamptz, p_but_session uuid, p_but_holds uuid[])
+returns boolean language plpgsql as $$
+begin
+  return p_most is not null and p_most <= (
+    select count(*) from commitment c
+    where c.holder_id = p_mentor and c.during && p_within and lower(c.during) <@ p_within and c.released_at is null
+      and (c.expires_at is null or c.expires_at > p_now)
+      and c.session_id is distinct from p_but_session
+      and (c.hold_id is null or not c.hold_id = any (p_but_holds)));
+end $$;
+
+-- Everything of a first booking, or nothing: locks, budget, caps, session, commitments of mentor, mentee and host, booking,
+-- participants, the first revision and the remembered answer. Answers the allotted host (null in a room without one).
+create function book(
+  p_now timestamptz, p_by text, p_alone uuid[], p_session uuid, p_booking uuid, p_programme uuid, p_mentorship uuid, p_new_mentorship uuid,
+  p_budget int, p_mentor uuid, p_mentee uuid, p_starts_at timestamptz, p_ends_at timestamptz, p_mentor_until timestamptz, p_room text,
+  p_hold uuid, p_give_up uuid[], p_day tstzrange, p_day_cap int, p_week tstzrange, p_week_cap int, p_unchecked_at timestamptz, p_ids uuid[],
+  p_turn bigint, p_key text[], p_answer jsonb
+) returns uuid language plpgsql as $$
+declare
+  v_host uuid;
+  v_mentorship uuid := p_mentorship;
+  v_budget int := p_budget;
+begin
+  perform commitment_lock(array[p_mentor, p_mentee], p_alone);
+
+  -- An open programme pairs people by their first booking. The mentee is held alone, so two clicks make one mentorship.
+  if p_new_mentorship is not null then
+    select id, sessions into v_mentorship, v_budget from mentorship
+    where mentor_id = p_mentor and mentee_id = p_mentee and programme_id = p_programme and ended_at is null limit 1;
+    if not found then
+      v_mentorship := p_new_mentorship;
+      v_budget := p_budget;
+      insert into mentorship (id, programme_id, mentor_id, mentee_id, sessions, starts_on, created_at)
+      values (v_mentorship, p_programme, p_mentor, p_mentee, p_budget, (p_now at time zone 'UTC')::date, p_now);
+    end if;
+  end if;
+  if v_budget is not null and v_budget <= (
+    select count(*) from user_calendar_booking where mentorship_id = v_mentorship and cancelled_at is null) then
+    raise exception 'budget_spent' using errcode = 'PN001';
+  end if;
+  if p_day_cap is not null or p_week_cap is not null then
+    if booking_cap_reached(p_mentor, p_day, p_day_cap, p_now, null, p_give_up || p_hold)
+      or booking_cap_reached(p_mentor, p_week, p_week_cap, p_now, null, p_give_up || p_hold) then
+      raise exception 'cap' using errcode = 'PN001';
+    end if;
+  end if;
+  if cardinality(p_give_up) > 0 then
+    perform hold_give_up(p_give_up, p_now);
+  end if;
+
+  insert into session (id, programme_id, starts_at, ends_at, room, scheduled_at, created_at, created_by, published_at, calendar_unchecked_at, wake_at)
+  values (p_session, p_programme, p_starts_at, p_ends_at, p_room, p_now, p_now, p_by, p_now, p_unchecked_at, p_now);
+
+  if p_hold is null then
+    if p_mentor < p_mentee then
+      perform commitment_take_one(p_ids[3], p_mentor, p_starts_at, p_mentor_until, p_session, p_now);
+      perform commitment_take_one(p_ids[4], p_mentee, p_starts_at, p_ends_at, p_session, p_now);
+    else
+      perform commitment_take_one(p_ids[4], p_mentee, p_starts_at, p_ends_at, p_session, p_now);
+      perform commitment_take_one(p_ids[3], p_mentor, p_starts_at, p_mentor_until, p_session, p_now);
+    end if;
+    if p_room = 'zoom' then
+      v_host := commitment_take_host(p_ids[5], p_mentor, tstzrange(p_starts_at, p_ends_at), p_session, null, null, p_now, p_turn);
+      if v_host is null then
+        raise exception 'slot_taken' using errcode = 'PN001', detail = 'host';
+      end if;
+    end if;
+  else
+    v_host := hold_convert(p_hold, p_session, p_booking, p_mentee, p_now);
+  end if;
+  if v_host is not null then
+    update session set host_id = v_host where id = p_session;
+  end if;
+
+  insert into user_calendar_booking (id, session_id, mentor_id, mentee_id, mentorship_id, created_at, created_by)
+  values (p_booking, p_session, p_mentor, p_mentee, v_mentorship, p_now, p_by);
+  if p_hold is not null then
+    update hold set booking_id = p_booking where id = p_hold;
+  end if;
+  insert into session_participant (id, session_id, account_id, role, booking_id, joined_at)
+  values (p_ids[1], p_session, p_mentor, 'mentor', p_booking, p_now), (p_ids[2], p_session, p_mentee, 'mentee', p_booking, p_now);
+  insert into session_revision (session_id, revision, starts_at, ends_at, room, made_at, made_by, cause)
+  values (p_session, 1, p_starts_at, p_ends_at, p_room, p_now, p_by, 'booked');
+
+  if p_key is not null then
+    update idempotency_key set status = 201, answer = p_answer where actor = p_key[1] and route = p_key[2] and key = p_key[3];
+  end if;
+  return v_host;
+end $$;
+
+create function commitment_take_one(p_id uuid, p_holder uuid, p_from timestamptz, p_to timestamptz, p_session uuid, p_now timestamptz)
+returns void language plpgsql as $$
+begin
+  update commitment set released_at = p_now where holder_id = p_holder and released_at is null and expires_at <= p_now;
+  insert into commitment (id, holder_id, holder_kind, during, session_id, created_at)
+  values (p_id, p_holder, 'account', tstzrange(p_from, p_to), p_session, p_now)
+  on conflict do nothing;
+  if not found then
+    raise exception 'slot_taken' using errcode = 'PN001', detail = p_holder;
+  end if;
+end $$;
+
+-- A hold becomes a booking by changing what its rows belong to: nothing is given up, so nobody can come between.
+create function hold_convert(p_hold uuid, p_session uuid, p_booking uuid, p_mentee uuid, p_now timestamptz) returns uuid language plpgsql as $$
+declare v_host uuid;
+begin
+  select host_id into v_host from hold
+  where id = p_hold and mentee_id = p_mentee and released_at is null and booking_id is null and expires_at > p_now for update;
+  if not found then
+    raise exception 'hold_gone' using errcode = 'PN001';
+  end if;
+  update commitment set session_id = p_session, hold_id = null, expires_at = null where hold_id = p_hold and released_at is null;
+  return v_host;
+end $$;
+
+-- All that the rules of a booking, of free slots and of a refusal look at, in one statement and one snapshot.
+-- Times as epoch milliseconds: they come by the hundred. Only what touches [p_from, p_to) and a margin.
+create function booking_facts(p_mentor uuid, p_mentee uuid, p_from timestamptz, p_to timestamptz, p_now timestamptz)
+returns jsonb language plpgsql stable as $$
+declare
+  v_config jsonb;
+  v_version int;
+  v_around tstzrange;
+  v_pairs jsonb;
+  v_open jsonb;
+  v_programmes uuid[];
+begin
+  select config, version into v_config, v_version from user_calendar_config where account_id = p_mentor;
+  -- Caps look at whole weeks of the mentor's calendar.
+  v_around := case when v_config ? 'maxPerDay' or v_config ? 'maxPerWeek'
+    then tstzrange(p_from - interval '9 days', p_to + interval '9 days')
+    else tstzrange(p_from - interval '17 hours', p_to + interval '17 hours') end;
+
+  if p_mentee is not null then
+    select jsonb_agg(jsonb_build_object(
+        'id', m.id, 'programmeId', m.programme_id, 'booking', p.booking, 'room', p.room, 'budget', m.sessions, 'startsOn', m.starts_on,
+        'endsOn', m.ends_on, 'endedAt', epoch_ms(m.ended_at), 'createdAt', epoch_ms(m.created_at),
+        'used', case when m.sessions is null then 0 else (
+          select count(*) from user_calendar_booking b where b.mentorship_id = m.id and b.cancelled_at is null) end)),
+      array_agg(m.programme_id)
+    into v_pairs, v_programmes
+    from mentorship m join programme p on p.id = m.programme_id
+    where m.mentor_id = p_mentor and m.mentee_id = p_mentee;
+  end if;
+
+  -- Without a pair of their own: the oldest open programme both belong to; who is paired nowhere belongs to every open one.
+  if v_pairs is null or not exists (select from jsonb_array_elements(v_pairs) pair where pair ->> 'endedAt' is null) then
+    select jsonb_build_object('programmeId', p.id, 'room', p.room, 'budget', p.default_budget), v_programmes || p.id
+    into v_open, v_programmes
+    from programme p
+    where p.booking = 'open'
+      and (exists (select from mentorship m where m.mentor_id = p_mentor and m.programme_id = p.id)
+        or not exists (select from mentorship m where m.mentor_id = p_mentor))
+      and (p_mentee is null or exists (select from mentorship m where m.mentee_id = p_mentee and m.programme_id = p.id)
+        or not exists (select from mentorship m where m.mentee_id = p_mentee))
+    order by p.created_at, p.id limit 1;
+  end if;
+  if p_mentee is null and v_open is null then
+    select jsonb_build_object('programmeId', p.id, 'room', p.room, 'budget', p.default_budget), array[p.id]
+    into v_open, v_programmes
+    from mentorship m join programme p on p.id = m.programme_id where m.mentor_id = p_mentor order by p.created_at, p.id limit 1;
+  end if;
+
+  return jsonb_build_object(
+    'mentor', (select jsonb_build_object('name', name, 'active', deactivated_at is null and joined_into is null) from account where id = p_mentor),
+    'mentee', (select jsonb_build_object('name', name, 'active', deactivated_at is null and joined_into is null) from account where id = p_mentee),
+    'config', v_config,
+    'version', v_version,
+    'pairs', coalesce(v_pairs, '[]'),
+    'open', v_open,
+    'closedDays', coalesce((
+      select jsonb_agg(jsonb_build_object('programmeId', programme_id, 'date', on_date)) from closed_day
+      where programme_id = any (v_programmes) and on_date between p_from::date - 2 and p_to::date + 2), '[]'),
+    'mentorTaken', booking_taken(p_mentor, v_around, p_now),
+    'menteeTaken', case when p_mentee is null then '[]' else booking_taken(p_mentee, tstzrange(p_from - interval '17 hours', p_to + interval '17 hours'), p_now) end,
+    'menteeHolds', coalesce((
+      select jsonb_agg(jsonb_build_object('id', id, 'mentorId', mentor_id, 'startsAt', epoch_ms(starts_at), 'endsAt', epoch_ms(ends_at), 'expiresAt', epoch_ms(expires_at)))
+      from hold where mentee_id = p_mentee and released_at is null and booking_id is null and expires_at > p_now), '[]'),
+    'calendarBusy', coalesce((
+      select jsonb_agg(jsonb_build_object('from', epoch_ms(lower(b.during)), 'to', epoch_ms(upper(b.during)), 'title', b.title))
+      from calendar_busy b join calendar_connection k on k.id = b.connection_id and k.disconnected_at is null
+      where b.account_id = p_mentor and b.during && tstzrange(p_from - interval '17 hours', p_to + interval '17 hours')), '[]'),
+    'calendar', (
+      select jsonb_build_object('broken', broken_at is not null, 'syncedAt', epoch_ms(synced_at))
+      from calendar_connection where account_id = p_mentor and disconnected_at is null),
+    'noHost', booking_without_host(p_mentor, tstzrange(p_from - interval '17 hours', p_to + interval '17 hours'), p_now));
+end $$;
+
+create function epoch_ms(p_at timestamptz) returns bigint language sql stable strict as $$
+  select (extract(epoch from p_at) * 1000)::bigint
+$$;
+
+-- What a person is committed to. `from`/`to` are the stored range (a mentor's carries its gap), `startsAt`/`endsAt` the session's own.
+create function booking_taken(p_holder uuid, p_within tstzrange, p_now timestamptz) returns jsonb language plpgsql stable as $$
+begin
+  return coalesce((
+    select jsonb_agg(jsonb_build_object(
+      'from', epoch_ms(lower(c.during)), 'to', epoch_ms(upper(c.during)),
+      'startsAt', epoch_ms(coalesce(s.starts_at, h.starts_at)), 'endsAt', epoch_ms(coalesce(s.ends_at, h.ends_at)),
+      'sessionId', c.session_id, 'holdId', c.hold_id, 'kind', s.kind, 'title', s.title,
+      'bookingId', (select b.id from user_calendar_booking b where b.session_id = c.session_id and b.cancelled_at is null order by b.id limit 1)))
+    from commitment c left join session s on s.id = c.session_id left join hold h on h.id = c.hold_id
+    where c.holder_id = p_holder and c.during && p_within and c.released_at is null and (c.expires_at is null or c.expires_at > p_now)), '[]');
+end $$;
+
+-- Times within which no Zoom host is free for this mentor: [[from, to] ...], or null when there is no host at all.
+create function booking_without_host(p_mentor uuid, p_within tstzrange, p_now timestamptz) returns jsonb language plpgsql stable as $$
+declare v_taken tstzmultirange;
+begin
+  select range_intersect_agg(coalesce((
+      select range_agg(c.during) from commitment c
+      where c.holder_id = h.id and c.during && p_within and c.released_at is null and (c.expires_at is null or c.expires_at > p_now)), '{}'))
+  into v_taken
+  from (
+    select id from zoom_host where account_id = p_mentor and retired_at is null
+    union all
+    select id from zoom_host where account_id is null and retired_at is null
+      and not exists (select from zoom_host own where own.account_id = p_mentor and own.retired_at is null)
+  ) h;
+  if v_taken is null then return null; end if;
+  return coalesce((select jsonb_agg(jsonb_build_array(epoch_ms(lower(r)), epoch_ms(upper(r)))) from unnest(v_taken) r), '[]');
+end $$;
