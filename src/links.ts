@@ -1,7 +1,7 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 
 /** What a link lets its holder do. The purpose is part of the signature: a join link never manages. */
-export type Purpose = 'join' | 'manage' | 'confirm' | 'invite' | 'feed'
+export type Purpose = 'join' | 'manage' | 'confirm' | 'invite' | 'feed' | 'enter'
 export type Link = { purpose: Purpose; subjectId: string; revision: number }
 
 const MAC_BYTES = 16

@@ -1,0 +1,43 @@
+import { timingSafeEqual } from 'node:crypto'
+import type { Database } from '../database/pool.ts'
+import { Refusal } from '../errors.ts'
+import type { House } from '../http.ts'
+import { sha256 } from '../links.ts'
+import { type Actor, ANONYMOUS, person } from './actor.ts'
+import { readCookie } from './sign-in.ts'
+import { tokenActor } from './tokens.ts'
+
+/**
+ * Who asks, from a bearer token or the session cookie. Rights are read at every request, so a right taken away is gone
+ * at once. A bad token is refused (401): its sender meant to be somebody. A bad cookie is nobody: it may be an old one.
+ */
+export async function identify({ db, clock, config }: House, headers: Headers): Promise<Actor> {
+  const authorization = headers.get('authorization')
+  if (authorization !== null) {
+    const [, token] = /^Bearer +([!-~]{8,200})$/i.exec(authorization) ?? []
+    const actor = token === undefined ? null : (sandboxActor(config, token) ?? (await tokenActor(db, token, clock.elapsed())))
+    if (!actor) throw new Refusal('unauthenticated', 'This bearer token is unknown, expired or revoked.')
+    return actor
+  }
+  const cookie = readCookie(config, headers.get('cookie'))
+  return cookie ? await signedIn(db, cookie, clock.elapsed()) : ANONYMOUS
+}
+
+// Both sides are hashed first, so that the comparison tells nothing about length or prefix.
+function sandboxActor({ PUNCTUAL_MODE, PUNCTUAL_SANDBOX_TOKEN }: House['config'], token: string): Actor | null {
+  if (PUNCTUAL_MODE !== 'sandbox' || !PUNCTUAL_SANDBOX_TOKEN) return null
+  if (!timingSafeEqual(sha256(token), sha256(PUNCTUAL_SANDBOX_TOKEN))) return null
+  return { label: 'token:sandbox', accountId: null, ops: true, admin: true, unlimited: true }
+}
+
+async function signedIn(db: Database, cookie: string, machineNow: Temporal.Instant): Promise<Actor> {
+  const found = await db
+    .selectFrom('signed_in')
+    .innerJoin('account', 'account.id', 'signed_in.account_id')
+    .select(['account.id', 'account.roles'])
+    .where('signed_in.token_hash', '=', sha256(cookie))
+    .where('signed_in.expires_at', '>', machineNow)
+    .where('account.deactivated_at', 'is', null)
+    .executeTakeFirst()
+  return found ? person(found.id, found.roles) : ANONYMOUS
+}

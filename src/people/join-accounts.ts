@@ -1,0 +1,110 @@
+import { type RawBuilder, sql } from 'kysely'
+import { audit } from '../audit.ts'
+import type { Database } from '../database/pool.ts'
+import { pgError, type Tx, transact } from '../database/transaction.ts'
+import { invalid, notFound, Refusal } from '../errors.ts'
+import type { Actor } from './actor.ts'
+import { isPrivileged, mayElseForbidden } from './accounts.ts'
+import { wakePerson } from './consent.ts'
+import { may } from './policy.ts'
+
+/**
+ * Two accounts of one person become one: everything of `gone` belongs to `kept` from now on, and its address is an alias.
+ * Refuses `not_possible` when both are in one pair or session, both have a connected calendar, or their sessions overlap:
+ * then they are two people, or something must be cancelled first.
+ */
+export async function joinAccounts(
+  db: Database,
+  actor: Actor,
+  { kept, gone, reason }: { kept: string; gone: string; reason: string },
+  now: Temporal.Instant,
+): Promise<void> {
+  mayElseForbidden(may(actor, 'run', { people: [] }))
+  if (kept === gone) throw invalid({ field: 'goneId', rule: 'must be another person' })
+  try {
+    await transact(db, async (tx) => {
+      await lock(tx, [kept, gone])
+      const both = await tx
+        .selectFrom('account')
+        .select(['id', 'email', 'roles', 'phone_e164', 'whatsapp_user_id'])
+        .where('id', 'in', [kept, gone])
+        .where('joined_into', 'is', null)
+        .execute()
+      const [stays, leaves] = [both.find(({ id }) => id === kept), both.find(({ id }) => id === gone)]
+      if (!stays || !leaves) throw notFound('person')
+      const rights = { people: [], privileged: isPrivileged([...stays.roles, ...leaves.roles]) }
+      mayElseForbidden(may(actor, 'change', rights))
+      await refuseTwoPeople(tx, kept, gone)
+      for (const statement of hand(kept, gone)) await statement.execute(tx)
+      await tx
+        .insertInto('account_alias')
+        .values({ email: leaves.email, account_id: kept, learned: 'joined', learned_at: now })
+        .onConflict((conflict) => conflict.column('email').doUpdateSet({ account_id: kept }))
+        .execute()
+      await tx
+        .updateTable('account')
+        .set({
+          roles: [...new Set([...stays.roles, ...leaves.roles])],
+          phone_e164: stays.phone_e164 ?? leaves.phone_e164,
+          whatsapp_user_id: stays.whatsapp_user_id ?? leaves.whatsapp_user_id,
+        })
+        .where('id', '=', kept)
+        .execute()
+      await tx
+        .updateTable('account')
+        .set({ joined_into: kept, deactivated_at: now, wake_at: null })
+        .where((e) => e.or([e('id', '=', gone), e('joined_into', '=', gone)]))
+        .execute()
+      await wakePerson(tx, kept, now)
+      const detail = { gone }
+      await audit(tx, { at: now, actor: actor.label, action: 'person.joined', objectKind: 'account', objectId: kept, reason, detail })
+    })
+  } catch (error) {
+    if (pgError(error)?.constraint === 'commitment_no_overlap')
+      throw notPossible('Both are expected at overlapping times. Move or cancel one of the sessions first.')
+    throw error
+  }
+}
+
+// Giving up commitments of one holder and taking them for another: the same locks as a reschedule, in ascending order.
+async function lock(tx: Tx, ids: string[]): Promise<void> {
+  for (const id of [...ids].sort()) await sql`select pg_advisory_xact_lock(hashtextextended(${id}, 0))`.execute(tx)
+}
+
+async function refuseTwoPeople(tx: Tx, kept: string, gone: string): Promise<void> {
+  const { rows } = await sql<{ paired: boolean; together: boolean; calendars: boolean }>`select
+    exists (select from mentorship where (mentor_id, mentee_id) in ((${kept}, ${gone}), (${gone}, ${kept}))) as paired,
+    exists (select from session_participant a join session_participant b using (session_id)
+      where a.account_id = ${kept} and b.account_id = ${gone} and a.left_at is null and b.left_at is null) as together,
+    (select count(*) = 2 from calendar_connection where account_id in (${kept}, ${gone}) and disconnected_at is null) as calendars`.execute(tx)
+  const [{ paired, together, calendars } = { paired: false, together: false, calendars: false }] = rows
+  if (paired) throw notPossible('They are mentor and mentee of each other.')
+  if (together) throw notPossible('They are both expected in one session.')
+  if (calendars) throw notPossible('Both have a connected calendar. Disconnect one of them first.')
+}
+
+const notPossible = (why: string): Refusal => new Refusal('not_possible', `These accounts cannot be joined. ${why}`)
+
+const hand = (kept: string, gone: string): RawBuilder<unknown>[] => [
+  sql`update account_alias set account_id = ${kept} where account_id = ${gone}`,
+  sql`update consent set account_id = ${kept} where account_id = ${gone}`,
+  sql`update mentorship set mentor_id = ${kept} where mentor_id = ${gone}`,
+  sql`update mentorship set mentee_id = ${kept} where mentee_id = ${gone}`,
+  sql`update user_calendar_config set account_id = ${kept} where account_id = ${gone}
+      and not exists (select from user_calendar_config where account_id = ${kept})`,
+  sql`delete from user_calendar_config where account_id = ${gone}`,
+  sql`update zoom_host set account_id = ${kept} where account_id = ${gone} and not exists (select from zoom_host where account_id = ${kept})`,
+  sql`update user_calendar_booking set mentor_id = ${kept} where mentor_id = ${gone}`,
+  sql`update user_calendar_booking set mentee_id = ${kept} where mentee_id = ${gone}`,
+  sql`update session_participant set account_id = ${kept} where account_id = ${gone}`,
+  sql`update hold set mentor_id = ${kept} where mentor_id = ${gone}`,
+  sql`update hold set mentee_id = ${kept} where mentee_id = ${gone}`,
+  sql`update commitment set holder_id = ${kept} where holder_id = ${gone}`,
+  sql`update calendar_connection set account_id = ${kept} where account_id = ${gone}`,
+  sql`update calendar_busy set account_id = ${kept} where account_id = ${gone}`,
+  sql`update whatsapp_message set account_id = ${kept} where account_id = ${gone}`,
+  sql`update notification_trigger_log set recipient_id = ${kept} where recipient_id = ${gone}`,
+  sql`update delivery set recipient_id = ${kept} where recipient_id = ${gone}`,
+  sql`update ops_case set account_id = ${kept} where account_id = ${gone}`,
+  sql`delete from signed_in where account_id = ${gone}`,
+]

@@ -1,0 +1,53 @@
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import { Refusal, notFound } from '../errors.ts'
+import { type Env, type House, idText, jsonBody, problems, router } from '../http.ts'
+import { linkToken, readLink } from '../links.ts'
+import { sessionCookie, signIn } from './sign-in.ts'
+
+/**
+ * Sandbox only. Everybody in it is made up, so anybody may be anybody: `POST /sandbox/sign-in {personId}` puts on a
+ * person, and `GET /enter/{token}` (printed by the start on the operator's own terminal) signs in with one click and
+ * goes to the first page. The link stays valid for the life of the installation: restarting prints the same one.
+ */
+export function sandboxSignInRoutes(house: House): OpenAPIHono<Env> {
+  if (house.config.PUNCTUAL_MODE !== 'sandbox') throw new Error('The sandbox sign-in must not exist in live mode.')
+  const app = router()
+  app.openapi(putOnPerson, async (c) => {
+    const cookie = await enter(house, c.req.valid('json').personId)
+    return c.body(null, 204, { 'set-cookie': cookie })
+  })
+  app.get('/enter/:token', async (c) => {
+    const link = readLink(secretOf(house), 'enter', c.req.param('token'))
+    if (!link) throw notFound('sign-in link')
+    return c.body(null, 303, { location: '/', 'set-cookie': await enter(house, link.subjectId), 'cache-control': 'no-store' })
+  })
+  return app
+}
+
+/** The path of the one-click sign-in: `/enter/{token}`. Only for the sandbox. */
+export const enterPath = (secret: string, accountId: string): string =>
+  `/enter/${linkToken(secret, { purpose: 'enter', subjectId: accountId, revision: 1 })}`
+
+const putOnPerson = createRoute({
+  method: 'post',
+  path: '/sandbox/sign-in',
+  summary: 'Act as a person of the sandbox',
+  request: { body: jsonBody(z.strictObject({ personId: idText })) },
+  responses: { 204: { description: 'Signed in; the session is in the cookie' }, ...problems(400, 404) },
+})
+
+async function enter({ db, clock, config }: House, accountId: string): Promise<string> {
+  const known = await db
+    .selectFrom('account')
+    .select('id')
+    .where('id', '=', accountId)
+    .where('deactivated_at', 'is', null)
+    .executeTakeFirst()
+  if (!known) throw notFound('person')
+  return sessionCookie(config, await signIn(db, known.id, clock.elapsed()))
+}
+
+function secretOf({ config }: House): string {
+  if (!config.PUNCTUAL_SECRET) throw new Refusal('not_configured', 'PUNCTUAL_SECRET is not set.')
+  return config.PUNCTUAL_SECRET
+}
