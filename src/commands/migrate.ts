@@ -1,0 +1,16 @@
+import { machineNow } from '../clock.ts'
+import { readConfig } from '../config.ts'
+import { migrate } from '../database/migrate.ts'
+import type { Tools } from './commands.ts'
+
+export async function migrateCommand(_args: string[], { openDatabase }: Tools): Promise<number> {
+  const config = readConfig(process.env)
+  const { databaseUrl, close } = await openDatabase(config)
+  try {
+    const applied = await migrate(databaseUrl, { mode: config.PUNCTUAL_MODE, now: machineNow() })
+    console.log(applied.length === 0 ? 'The database is up to date.' : `Applied ${applied.join(', ')}.`)
+    return 0
+  } finally {
+    await close()
+  }
+}

@@ -1,0 +1,23 @@
+import { parseArgs } from 'node:util'
+import { createToken } from '../people/tokens.ts'
+import { invalid } from '../errors.ts'
+import type { Tools } from './commands.ts'
+import { withDatabase } from './with-database.ts'
+
+export async function token(args: string[], tools: Tools): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { scope: { type: 'string', multiple: true, default: ['ops'] }, days: { type: 'string', default: '90' } },
+  })
+  const name = positionals[0]
+  const days = Number(values.days)
+  if (!name) throw invalid({ field: 'name', rule: 'say what the token is for: punctual token <name>' })
+  if (!Number.isInteger(days) || days < 1 || days > 3650) throw invalid({ field: 'days', rule: 'must be a whole number from 1 to 3650' })
+  return withDatabase(tools, async (db, now) => {
+    const { token } = await createToken(db, { name, scopes: values.scope as ('ops' | 'admin')[], expiresAt: now.add({ hours: days * 24 }) }, now)
+    console.log(token)
+    console.error(`Shown once. Valid for ${days} days. Send it as "Authorization: Bearer ...".`)
+    return 0
+  })
+}

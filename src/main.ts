@@ -1,0 +1,156 @@
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { getRequestListener } from '@hono/node-server'
+import { sql } from 'kysely'
+import pino from 'pino'
+import { createApp } from './app.ts'
+import { calendarChores } from './calendar/chores.ts'
+import { DatabaseClock, machineNow } from './clock.ts'
+import { runCommand } from './commands/commands.ts'
+import { type Config, readConfig } from './config.ts'
+import { startEmbedded } from './database/embedded.ts'
+import { migrate } from './database/migrate.ts'
+import { connect, type Database } from './database/pool.ts'
+import { startWorker, type Worker } from './effects/worker.ts'
+import type { House } from './http.ts'
+import type { OpenSandbox } from './sandbox/open.ts'
+import { type Vendors, vendorsOf } from './vendors/vendors.ts'
+import { templates } from './words/templates.ts'
+
+/** The only file that wires: database, clock, vendors, app, worker, shutdown. */
+
+export type Running = {
+  url: string
+  databaseUrl: string
+  house: House
+  worker: Worker
+  sandbox: (OpenSandbox & { advanceTo(to: Temporal.Instant): Promise<Temporal.Instant> }) | null
+  stop(): Promise<void>
+}
+
+export type StartOptions = {
+  /** Where a new sandbox's clock begins. */
+  clockStart?: Temporal.Instant
+  /** Settings of the embedded server, e.g. fsync off for a rehearsal that nobody will miss. */
+  databaseSettings?: Record<string, string>
+}
+
+/** The Sunday before the demo programme's week. */
+const DEMO_START = Temporal.Instant.from('2026-03-22T12:00:00Z')
+
+/** A page may still be loading, a vendor still answering; then whoever holds on is let go. */
+const GRACE_MS = 5_000
+
+/** Starts everything on `env` and resolves when it serves. Throws with a sentence when it cannot, and leaves nothing open. */
+export async function startPunctual(env: Record<string, string | undefined>, options: StartOptions = {}): Promise<Running> {
+  const given = readConfig(env)
+  const opened: (() => Promise<unknown>)[] = []
+  const stop = async (): Promise<void> => {
+    for (const close of opened.splice(0).reverse()) await close()
+  }
+  try {
+    const server = createServer((_, answer) => answer.writeHead(503, { 'retry-after': '1' }).end('Punctual is starting.'))
+    const address = await listen(server, given)
+    opened.push(() => closeServer(server))
+    const { databaseUrl, close } = await openDatabase(given, options.databaseSettings)
+    opened.push(close)
+    await migrate(databaseUrl, { mode: given.PUNCTUAL_MODE, now: machineNow() })
+    const db = connect(databaseUrl)
+    opened.push(() => db.destroy())
+
+    const publicUrl = given.PUNCTUAL_URL ?? address
+    const sandbox = given.PUNCTUAL_MODE === 'sandbox' ? await openSandbox(db, databaseUrl, address, env, options.clockStart ?? DEMO_START) : null
+    if (sandbox) opened.push(() => sandbox.close())
+    const config: Config = {
+      ...readConfig({ ...sandbox?.environment, ...present(env) }),
+      PUNCTUAL_SECRET: given.PUNCTUAL_SECRET ?? (await keptSecret(db)),
+      PUNCTUAL_URL: publicUrl,
+    }
+
+    const vendors = vendorsOf(config)
+    const clock = sandbox?.clock ?? (await liveClock(db, opened))
+    const log = logger(config)
+    const house: House = { db, clock, config, log, nudge: () => worker.nudge() }
+    const worker = startWorker({ house, databaseUrl, vendors, chores: calendarChores(house, vendors) })
+    opened.push(() => worker.stop())
+    const time = sandbox?.connect(worker)
+
+    const app = createApp(house, vendors, time?.routes(house))
+    server.removeAllListeners('request')
+    server.on('request', getRequestListener(app.fetch))
+    void vendors.whatsapp?.registerTemplates(templates()).then((answer) => answer.ok || log('templates_not_registered', { code: answer.code }))
+
+    return { url: publicUrl, databaseUrl, house, worker, sandbox: sandbox && time ? { ...sandbox, advanceTo: time.advanceTo } : null, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+/** DATABASE_URL, else a PostgreSQL of our own in the data folder. */
+export async function openDatabase(config: Config, settings: Record<string, string> = {}): Promise<{ databaseUrl: string; close: () => Promise<void> }> {
+  if (config.DATABASE_URL) return { databaseUrl: config.DATABASE_URL, close: async () => {} }
+  const embedded = await startEmbedded(join(config.PUNCTUAL_DATA_DIR, 'database'), { settings })
+  return { databaseUrl: embedded.url, close: embedded.stop }
+}
+
+/** For a command beside the running app: its vendors, or simulators of its own on the same state. */
+async function vendorsFor(db: Database, databaseUrl: string, config: Config): Promise<{ vendors: Vendors; close: () => Promise<void> }> {
+  if (config.PUNCTUAL_MODE === 'live') return { vendors: vendorsOf(config), close: async () => {} }
+  const sandbox = await openSandbox(db, databaseUrl, config.PUNCTUAL_URL ?? 'http://127.0.0.1:9', process.env, DEMO_START)
+  return { vendors: vendorsOf(readConfig({ ...sandbox.environment, ...present(process.env) })), close: sandbox.close }
+}
+
+// The sandbox is loaded only here and only in its mode: a live installation never even reads its code.
+const openSandbox = async (...given: Parameters<typeof import('./sandbox/open.ts').openSandbox>): Promise<OpenSandbox> =>
+  (await import('./sandbox/open.ts')).openSandbox(...given)
+
+const present = (env: Record<string, string | undefined>) => Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''))
+
+async function listen(server: Server, { HOST, PORT }: Config): Promise<string> {
+  server.listen(PORT, HOST)
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const host = ['0.0.0.0', '::'].includes(HOST) ? 'localhost' : HOST.includes(':') ? `[${HOST}]` : HOST
+  return `http://${host}:${port}`
+}
+
+async function closeServer(server: Server): Promise<void> {
+  const closed = new Promise<void>((done) => server.close(() => done()))
+  server.closeIdleConnections()
+  const cut = setTimeout(() => server.closeAllConnections(), GRACE_MS)
+  await closed
+  clearTimeout(cut)
+}
+
+/** Links, buttons and sealed tokens must survive a restart: without PUNCTUAL_SECRET the sandbox keeps its own. */
+async function keptSecret(db: Database): Promise<string> {
+  const fresh = randomBytes(32).toString('base64url')
+  const { rows } = await sql<{ secret: string }>`
+    update installation set secrets = jsonb_build_object('link', ${fresh}::text) || secrets returning secrets ->> 'link' as secret`.execute(db)
+  return rows[0]!.secret
+}
+
+/** Live, `now` is the database's: asked at the start and then every 30 s, far below what clocks drift apart. */
+async function liveClock(db: Database, opened: (() => Promise<unknown>)[]): Promise<DatabaseClock> {
+  const clock = new DatabaseClock()
+  const correct = async (): Promise<void> => {
+    const asked = machineNow()
+    const { rows } = await sql<{ now: Temporal.Instant }>`select clock_timestamp() as now`.execute(db)
+    clock.correct(rows[0]!.now, asked, machineNow())
+  }
+  await correct()
+  const timer = setInterval(() => correct().catch(() => {}), 30_000)
+  opened.push(async () => clearInterval(timer))
+  return clock
+}
+
+function logger({ LOG_LEVEL }: Config): House['log'] {
+  const log = pino({ level: LOG_LEVEL, base: null })
+  return (event, fields = {}) => log[event.endsWith('_crashed') || event.endsWith('_failed') ? 'error' : 'info'](fields, event)
+}
+
+if (import.meta.main) process.exitCode = await runCommand(process.argv.slice(2), { startPunctual, openDatabase, vendorsFor })

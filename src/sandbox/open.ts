@@ -1,0 +1,55 @@
+import type { OpenAPIHono } from '@hono/zod-openapi'
+import type { Database } from '../database/pool.ts'
+import type { Env, House } from '../http.ts'
+import { advance, type Moving } from './advance.ts'
+import { type SandboxClock, sandboxClock } from './clock.ts'
+import { clockRoutes } from './clock-routes.ts'
+import { sandboxRoutes } from './routes.ts'
+import { type Sandbox, startSandbox } from './start.ts'
+
+export type OpenSandbox = {
+  clock: SandboxClock
+  /** Values for the product's environment: credentials, secrets and addresses of the simulators. */
+  environment: Record<string, string>
+  vendors: Sandbox
+  /** Joins the simulators' queues and the product's worker into one thing that can be advanced. */
+  connect(worker: Moving): { advanceTo(to: Temporal.Instant): Promise<Temporal.Instant>; routes(house: House): OpenAPIHono<Env>[] }
+  close(): Promise<void>
+}
+
+/** The five vendors on this machine and a clock that stands still. `start` is where a new sandbox's clock begins. */
+export async function openSandbox(
+  db: Database,
+  databaseUrl: string,
+  productUrl: string,
+  given: Record<string, string | undefined>,
+  start: Temporal.Instant,
+): Promise<OpenSandbox> {
+  const clock = await sandboxClock(db, start)
+  const vendors = await startSandbox({ databaseUrl, clock, productUrl, secrets: given })
+  const queues: Moving = {
+    runDue: (now) => vendors.deliverDue(now),
+    nextAlarm: () => vendors.nextDue(),
+    unsettled: async () => {
+      const count = await vendors.busy()
+      return count > 0 ? [{ what: 'webhooks of the simulated vendors', count }] : []
+    },
+  }
+  return {
+    clock,
+    environment: vendors.env,
+    vendors,
+    connect(worker) {
+      const parts = [worker, queues]
+      // One advance at a time: the second waits, and then finds the clock where the first left it.
+      let tail: Promise<unknown> = Promise.resolve()
+      const advanceTo = (to: Temporal.Instant): Promise<Temporal.Instant> => {
+        const mine = tail.then(() => advance(clock, parts, to))
+        tail = mine.catch(() => {})
+        return mine
+      }
+      return { advanceTo, routes: (house) => [sandboxRoutes(house, vendors), clockRoutes(house, parts, advanceTo)] }
+    },
+    close: () => vendors.close(),
+  }
+}
