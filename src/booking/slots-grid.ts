@@ -25,6 +25,8 @@ export function openWindows(config: CalendarConfig, from: number, to: number): O
   const session = config.sessionMinutes * MINUTE
   const step = (config.stepMinutes ?? config.sessionMinutes) * MINUTE
 
+  let index = 0
+  let period = periods[0] as Period
   return joinedWindows(config, wallFrom, wallAt(periods, to)).map((window) => {
     const opens = firstMoment(periods, window.from)
     const closes = firstMoment(periods, window.to)
@@ -32,11 +34,9 @@ export function openWindows(config: CalendarConfig, from: number, to: number): O
     const skipped: number[] = []
     let fitsUntil = closes
 
-    // A day of margin, so that no clock change can hide a start.
-    const before = Math.max(0, Math.floor((wallFrom - DAY - window.from) / step))
+    // Whatever the clock changes, a reading earlier than the one at `from` first came before `from`.
+    const before = Math.max(0, Math.floor((wallFrom - window.from) / step))
     let wall = window.from + before * step
-    let index = 0
-    let period = periods[0] as Period
     for (; wall < window.to; wall += step) {
       while (wall >= period.to + period.offset) period = periods[++index] as Period
       const start = wall - period.offset
