@@ -1,0 +1,22 @@
+import type { Clock } from '../clock.ts'
+import type { Config } from '../config.ts'
+import type { Database } from '../database/pool.ts'
+import type { Vendors } from '../vendors/vendors.ts'
+
+/** What everything in this room works with. */
+export type Needs = {
+  db: Database
+  clock: Clock
+  config: Config
+  vendors: Vendors
+  /** Signs links and buttons, seals calendar tokens. */
+  secret: string
+  /** Where people reach us, without a slash at the end. */
+  publicUrl: string
+  /** Up to `count` next free times of a mentor, for follow-ups; absent, they are left out of the message. */
+  freeTimes?: (mentorId: string, after: Temporal.Instant, count: number) => Promise<{ startsAt: Temporal.Instant; endsAt: Temporal.Instant }[]>
+  log: (event: string, fields?: Record<string, string | number | boolean | null>) => void
+}
+
+/** A lease outlives the longest call (10 s) and is short enough that a killed process is missed for half a minute at most. */
+export const LEASE = { seconds: 30 }
