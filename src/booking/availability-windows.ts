@@ -20,7 +20,8 @@ export function joinedWindows(config: CalendarConfig, from: number, to: number):
   let day = Math.floor(from / DAY) - 1
   while (continues(hours, day)) {
     if (hours.endless && day <= hours.firstOverride) {
-      windows.push(endlessUntil(hours, day++, config))
+      windows.push(endlessUntil(hours, day, config))
+      day++
       break
     }
     day--
@@ -66,11 +67,9 @@ function openHours(config: CalendarConfig): OpenHours {
   return { weekly: joinedWeek, overrides, firstOverride, endless }
 }
 
-const NONE: Span[] = []
-
 // 1970-01-01 was a Thursday.
 function hoursOn({ weekly, overrides }: OpenHours, day: number): Span[] {
-  return (overrides.size > 0 && overrides.get(day)) || weekly[(((day + 3) % 7) + 7) % 7] || NONE
+  return overrides.get(day) ?? (weekly[(((day + 3) % 7) + 7) % 7] as Span[])
 }
 
 function continues(hours: OpenHours, day: number): boolean {

@@ -1,15 +1,9 @@
-import { z } from 'zod'
+import { z } from '@hono/zod-openapi'
+import { dayText, words, zoneText } from '../people/fields.ts'
 
 export type * from './slots-question.ts'
 
 // A mentor's UserCalendarConfig: what they say about their own time, on their own wall clock.
-
-const zone = z
-  .string()
-  .max(64, 'must be an IANA time zone such as "Asia/Kolkata"')
-  .refine(isZone, 'must be an IANA time zone such as "Asia/Kolkata"')
-
-const date = z.iso.date('must be a date such as "2026-03-08"')
 
 const instant = z.iso
   .datetime({ offset: true, error: 'must be an RFC 3339 time with "Z" or an offset, such as "2026-03-08T09:00:00Z"' })
@@ -26,13 +20,13 @@ const dateWindow = z.strictObject(window)
 const weekday = whole(1, 7, '1 (Monday) to 7 (Sunday)')
 const weeklyWindow = z.strictObject({ weekday, ...window })
 
-const override = z.strictObject({ date, windows: z.array(dateWindow).max(24, 'at most 24 windows on a date') })
+const override = z.strictObject({ date: dayText, windows: z.array(dateWindow).max(24, 'at most 24 windows on a date') })
 
 const absence = z
   .strictObject({
     startsAt: instant,
     endsAt: instant,
-    reason: z.string().trim().max(200, 'at most 200 characters').optional(),
+    reason: words(200).optional(),
   })
   .refine(({ startsAt, endsAt }) => Temporal.Instant.compare(startsAt, endsAt) < 0, {
     when: ({ issues }) => issues.length === 0,
@@ -42,7 +36,7 @@ const absence = z
 
 /** The body of `PUT /api/v1/mentors/{id}/calendar-config`, and what is stored. Absences come out as UTC. */
 export const calendarConfig = z.strictObject({
-  timeZone: zone,
+  timeZone: zoneText,
   weekly: z.array(weeklyWindow).max(200, 'at most 200 windows'),
   overrides: z
     .array(override)
@@ -78,15 +72,4 @@ export function gapMinutes(config: Pick<CalendarConfig, 'bufferBeforeMinutes' | 
 function whole(least: number, most: number, range: string) {
   const error = `must be a whole number of ${range}`
   return z.int(error).min(least, error).max(most, error)
-}
-
-// Temporal alone would also take "+05:30" and whole timestamps for a zone.
-function isZone(name: string): boolean {
-  if (!/^[A-Za-z]/.test(name)) return false
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name })
-    return true
-  } catch {
-    return false
-  }
 }

@@ -1,20 +1,20 @@
 import { gapMinutes } from './availability.ts'
 import { DAY, dayOf, MINUTE } from './availability-windows.ts'
-import type { BlockReason, SlotsQuestion } from './slots-question.ts'
+import type { BlockReason, BusyCause, Rule, SlotsQuestion } from './slots-question.ts'
 import { firstMoment, type Period, wallAt, zonePeriods } from './zone-offsets.ts'
 
 /** No session may start strictly between the two (epoch ms). Every rule and every taken time comes down to this. */
-export type Blocker = { readonly after: number; readonly before: number; readonly reason: BlockReason }
+export type Blocker<Reason = BlockReason> = { readonly after: number; readonly before: number; readonly reason: Reason }
 
 /**
  * What is taken. A new session of the mentor needs `[start, end + gap)` free of the mentor's stored commitments, as those carry
  * their own gap: exactly what the database's exclusion will say. A calendar event, a mentee's commitment and the Zoom hosts
  * only meet the session itself, `[start, end)`: the gap is a promise between sessions.
  */
-export function busyBlockers(question: SlotsQuestion): Blocker[] {
+export function busyBlockers(question: SlotsQuestion): Blocker<BusyCause>[] {
   const session = question.config.sessionMinutes * MINUTE
   const withGap = session + gapMinutes(question.config) * MINUTE
-  const blockers: Blocker[] = []
+  const blockers: Blocker<BusyCause>[] = []
   for (const { start, end, cause } of question.busy) {
     if (start >= end) continue
     const own = cause === 'booking' || cause === 'session' || cause === 'hold'
@@ -32,7 +32,7 @@ export function bookableTime({ config, now }: SlotsQuestion): { first: number; l
 }
 
 /** Caps, closed days and absences, right for starts in `[from, to)` (epoch ms). */
-export function ruleBlockers(question: SlotsQuestion, from: number, to: number): Blocker[] {
+export function ruleBlockers(question: SlotsQuestion, from: number, to: number): Blocker<Rule>[] {
   const periods = zonePeriods(question.config.timeZone, from - 15 * DAY, to + 15 * DAY)
   const session = question.config.sessionMinutes * MINUTE
   const blockers = capBlockers(question, periods)
@@ -48,7 +48,7 @@ export function ruleBlockers(question: SlotsQuestion, from: number, to: number):
 }
 
 // A session belongs to the day and ISO week in which it starts, in the mentor's zone. A full one takes no further start.
-function capBlockers({ config, counted = [] }: SlotsQuestion, periods: readonly Period[]): Blocker[] {
+function capBlockers({ config, counted = [] }: SlotsQuestion, periods: readonly Period[]): Blocker<Rule>[] {
   const { maxPerDay = Infinity, maxPerWeek = Infinity } = config
   if (counted.length < Math.min(maxPerDay, maxPerWeek)) return []
 

@@ -147,7 +147,7 @@ describe('why a wish is refused', () => {
         { minimumNoticeMinutes: 5000, maxPerWeek: 1, absences },
         { counted: [ms('Wed 10:00')], closedDays: ['2026-03-02'] },
       ),
-    ).toEqual(['grid', 'notice', 'cap', 'closed_day', 'absence'])
+    ).toEqual(['grid', 'notice', 'closed_day', 'absence', 'cap'])
   })
 
   test('a time of another age has one answer', () => {

@@ -3,6 +3,8 @@ import { DAY, MINUTE } from './availability-windows.ts'
 import { type Blocker, bookableTime, busyBlockers, ruleBlockers } from './slots-blockers.ts'
 import { type OpenWindow, openWindows } from './slots-grid.ts'
 
+export type Explanation = { slots: Slot[]; blocked: Blocked[] }
+
 /**
  * The slots, and for all other time of `[from, to)` what stands against a session starting there. A start of the grid has an
  * entry of a session's length with every reason; `hours` covers time outside the hours, or too late in them for a whole session;
@@ -10,21 +12,23 @@ import { type OpenWindow, openWindows } from './slots-grid.ts'
  * without length when the next start follows at once). What lies more than 92 days in the past or beyond the horizon is one
  * entry, `notice` or `horizon`.
  */
-export function explain(question: SlotsQuestion): { slots: Slot[]; blocked: Blocked[] } {
+export function explain(question: SlotsQuestion): Explanation {
   const asked = { from: question.from.epochMilliseconds, to: question.to.epochMilliseconds }
   const detail = detailedTime(question)
   const from = Math.max(asked.from, detail.from)
   const to = Math.min(asked.to, detail.to)
 
-  const slots: Slot[] = []
-  const blocked: Blocked[] = []
-  block(blocked, asked.from, Math.min(asked.to, detail.from), 'notice')
-  if (from < to) explainRange(question, from, to, { slots, blocked })
-  block(blocked, Math.max(asked.from, detail.to), asked.to, 'horizon')
-  return { slots, blocked }
+  const answer: Explanation = { slots: [], blocked: [] }
+  block(answer.blocked, asked.from, Math.min(asked.to, detail.from), 'notice')
+  if (from < to) explainRange(question, from, to, answer)
+  block(answer.blocked, Math.max(asked.from, detail.to), asked.to, 'horizon')
+  return answer
 }
 
-/** The rules that a session starting then would break, none if it is offered. What is taken is not asked here. */
+/**
+ * The rules that a session starting then would break, none if it is offered. What is taken is not asked here, and neither is
+ * the question's own range.
+ */
 export function offeredAt(question: SlotsQuestion, startsAt: Temporal.Instant): Rule[] {
   const start = startsAt.epochMilliseconds
   const detail = detailedTime(question)
@@ -35,14 +39,9 @@ export function offeredAt(question: SlotsQuestion, startsAt: Temporal.Instant): 
   const window = openWindows(question.config, start, start + 1).find(
     ({ opens, closes }) => opens <= start && start + session <= closes,
   )
-  const rules: Rule[] = []
-  if (!window) rules.push('hours')
-  else if (window.starts.length === 0) rules.push('grid')
-  const against = [...bookableBlockers(question), ...ruleBlockers(question, start, start + 1)]
-  for (const { after, before, reason } of against) {
-    if (after < start && start < before && !rules.includes(reason as Rule)) rules.push(reason as Rule)
-  }
-  return rules
+  const broken = reasonsInOrder(everyRule(question, start, start + 1))(start)
+  if (!window) return ['hours', ...broken]
+  return window.starts.length === 0 ? ['grid', ...broken] : broken
 }
 
 // Past this, one reason says it all; it keeps the answer to a question about a century small.
@@ -51,14 +50,9 @@ function detailedTime(question: SlotsQuestion) {
   return { from: question.now.epochMilliseconds - margin, to: bookableTime(question).last + margin }
 }
 
-function explainRange(
-  question: SlotsQuestion,
-  from: number,
-  to: number,
-  { slots, blocked }: { slots: Slot[]; blocked: Blocked[] },
-) {
+function explainRange(question: SlotsQuestion, from: number, to: number, { slots, blocked }: Explanation) {
   const session = question.config.sessionMinutes * MINUTE
-  const reasonsAt = reasonsInOrder(question, from, to)
+  const reasonsAt = reasonsInOrder<BlockReason>([...everyRule(question, from, to), ...busyBlockers(question)])
   let explainedTo = from
   for (const window of openWindows(question.config, from, to)) {
     const since = Math.max(explainedTo, window.opens)
@@ -98,14 +92,12 @@ function moments({ starts, skipped, fitsUntil }: OpenWindow) {
 }
 
 /** Asked for ever later starts, names all that stands against each. */
-function reasonsInOrder(question: SlotsQuestion, from: number, to: number): (start: number) => BlockReason[] {
-  const blockers = [...bookableBlockers(question), ...ruleBlockers(question, from, to), ...busyBlockers(question)].sort(
-    (a, b) => a.after - b.after,
-  )
+function reasonsInOrder<Reason>(blockers: Blocker<Reason>[]): (start: number) => Reason[] {
+  const coming = blockers.sort((a, b) => a.after - b.after)
   let next = 0
-  let open: Blocker[] = []
+  let open: Blocker<Reason>[] = []
   return (start) => {
-    for (let blocker = blockers[next]; blocker !== undefined && blocker.after < start; blocker = blockers[++next]) {
+    for (let blocker = coming[next]; blocker !== undefined && blocker.after < start; blocker = coming[++next]) {
       open.push(blocker)
     }
     open = open.filter(({ before }) => start < before)
@@ -113,11 +105,12 @@ function reasonsInOrder(question: SlotsQuestion, from: number, to: number): (sta
   }
 }
 
-function bookableBlockers(question: SlotsQuestion): Blocker[] {
+function everyRule(question: SlotsQuestion, from: number, to: number): Blocker<Rule>[] {
   const { first, last } = bookableTime(question)
   return [
     { after: -Infinity, before: first, reason: 'notice' },
     { after: last, before: Infinity, reason: 'horizon' },
+    ...ruleBlockers(question, from, to),
   ]
 }
 

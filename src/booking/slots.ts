@@ -13,9 +13,7 @@ export function slots(question: SlotsQuestion): Slot[] {
   const to = Math.min(question.to.epochMilliseconds, last + 1)
   if (from >= to) return []
 
-  const blockers = busyBlockers(question)
-    .concat(ruleBlockers(question, from, to))
-    .sort(byAfter)
+  const blockers = [...busyBlockers(question), ...ruleBlockers(question, from, to)].sort(byAfter)
   const session = question.config.sessionMinutes * MINUTE
   const free: Slot[] = []
   let next = 0

@@ -6,14 +6,15 @@
 export type Period = { readonly from: number; readonly to: number; readonly offset: number }
 
 /**
- * The periods of an IANA zone, oldest first, right for every instant between `from` and `to` (epoch ms) and a year to either
- * side. The first reaches back and the last reaches on for ever. Throws a RangeError for an unknown zone.
+ * The periods of an IANA zone, oldest first, right for every instant between `from` and `to` (epoch ms). The first reaches
+ * back and the last reaches on for ever. Throws a RangeError for an unknown zone.
  */
 export function zonePeriods(timeZone: string, from: number, to: number): readonly Period[] {
   const known = tables.get(timeZone)
   if (known && known.from <= from && to <= known.to) return known.periods
 
-  const table = { from: from - YEAR, to: to + YEAR, periods: readPeriods(timeZone, from - 2 * YEAR, to + 2 * YEAR) }
+  // A year more to either side, so that the questions of the coming months find it ready.
+  const table = { from: from - YEAR, to: to + YEAR, periods: readPeriods(timeZone, from - YEAR, to + YEAR) }
   // Zone names are accepted in any case, so the number of spellings has to be bounded here.
   if (tables.size >= 1000) tables.clear()
   tables.set(timeZone, table)
