@@ -45,7 +45,8 @@ end $$;
 -- The mentor's own Zoom user, else one of the pool that is free, else null. `p_turn` spreads the pool, so that bookings at one
 -- time do not queue for the same host. Releasing and taking hosts in one transaction needs commitment_lock_pool first.
 create function commitment_take_host(
-  p_id uuid, p_mentor uuid, p_during tstzrange, p_session uuid, p_hold uuid, p_expires_at timestamptz, p_now timestamptz, p_turn bigint
+  p_id uuid, p_mentor uuid, p_during tstzrange, p_session uuid, p_hold uuid, p_expires_at timestamptz, p_now timestamptz, p_turn bigint,
+  p_prefer uuid default null
 ) returns uuid language plpgsql as $$
 declare v_host uuid;
 begin
@@ -65,7 +66,7 @@ begin
       and not exists (
         select from commitment c
         where c.holder_id = h.id and c.during && p_during and c.released_at is null and (c.expires_at is null or c.expires_at > p_now))
-    order by hashint8extended(hashtextextended(h.id::text, 0), p_turn)
+    order by h.id is not distinct from p_prefer desc, hashint8extended(hashtextextended(h.id::text, 0), p_turn)
   loop
     update commitment set released_at = p_now where holder_id = v_host and released_at is null and expires_at <= p_now;
     insert into commitment (id, holder_id, holder_kind, during, session_id, hold_id, expires_at, created_at)
@@ -94,7 +95,7 @@ begin
     select count(*) from commitment c
     where c.holder_id = p_mentor and c.during && p_within and lower(c.during) <@ p_within and c.released_at is null
       and (c.expires_at is null or c.expires_at > p_now)
-      and c.session_id is distinct from p_but_session
+      and (p_but_session is null or c.session_id is distinct from p_but_session)
       and (c.hold_id is null or not c.hold_id = any (p_but_holds)));
 end $$;
 
@@ -135,6 +136,7 @@ begin
     end if;
   end if;
   if cardinality(p_give_up) > 0 then
+    perform commitment_lock_pool();
     perform hold_give_up(p_give_up, p_now);
   end if;
 
@@ -205,7 +207,8 @@ end $$;
 
 -- All that the rules of a booking, of free slots and of a refusal look at, in one statement and one snapshot.
 -- Times as epoch milliseconds: they come by the hundred. Only what touches [p_from, p_to) and a margin.
-create function booking_facts(p_mentor uuid, p_mentee uuid, p_from timestamptz, p_to timestamptz, p_now timestamptz)
+-- The asking mentee's own holds and the session that is being moved (p_but_session) stand in nobody's way.
+create function booking_facts(p_mentor uuid, p_mentee uuid, p_from timestamptz, p_to timestamptz, p_now timestamptz, p_but_session uuid)
 returns jsonb language plpgsql stable as $$
 declare
   v_config jsonb;
@@ -214,14 +217,23 @@ declare
   v_pairs jsonb;
   v_open jsonb;
   v_programmes uuid[];
+  v_near tstzrange := tstzrange(p_from - interval '17 hours', p_to + interval '17 hours');
+  v_holds uuid[];
+  v_mentee_holds jsonb := '[]';
 begin
   select config, version into v_config, v_version from user_calendar_config where account_id = p_mentor;
   -- Caps look at whole weeks of the mentor's calendar.
   v_around := case when v_config ? 'maxPerDay' or v_config ? 'maxPerWeek'
     then tstzrange(p_from - interval '9 days', p_to + interval '9 days')
-    else tstzrange(p_from - interval '17 hours', p_to + interval '17 hours') end;
+    else v_near end;
 
   if p_mentee is not null then
+    select coalesce(jsonb_agg(jsonb_build_object(
+        'id', id, 'mentorId', mentor_id, 'startsAt', epoch_ms(starts_at), 'endsAt', epoch_ms(ends_at), 'expiresAt', epoch_ms(expires_at))), '[]'),
+      array_agg(id)
+    into v_mentee_holds, v_holds
+    from hold where mentee_id = p_mentee and released_at is null and booking_id is null and expires_at > p_now;
+
     select jsonb_agg(jsonb_build_object(
         'id', m.id, 'programmeId', m.programme_id, 'booking', p.booking, 'room', p.room, 'budget', m.sessions, 'startsOn', m.starts_on,
         'endsOn', m.ends_on, 'endedAt', epoch_ms(m.ended_at), 'createdAt', epoch_ms(m.created_at),
@@ -261,19 +273,17 @@ begin
     'closedDays', coalesce((
       select jsonb_agg(jsonb_build_object('programmeId', programme_id, 'date', on_date)) from closed_day
       where programme_id = any (v_programmes) and on_date between p_from::date - 2 and p_to::date + 2), '[]'),
-    'mentorTaken', booking_taken(p_mentor, v_around, p_now),
-    'menteeTaken', case when p_mentee is null then '[]' else booking_taken(p_mentee, tstzrange(p_from - interval '17 hours', p_to + interval '17 hours'), p_now) end,
-    'menteeHolds', coalesce((
-      select jsonb_agg(jsonb_build_object('id', id, 'mentorId', mentor_id, 'startsAt', epoch_ms(starts_at), 'endsAt', epoch_ms(ends_at), 'expiresAt', epoch_ms(expires_at)))
-      from hold where mentee_id = p_mentee and released_at is null and booking_id is null and expires_at > p_now), '[]'),
+    'mentorTaken', booking_taken(p_mentor, v_around, p_now, p_but_session, v_holds),
+    'menteeTaken', case when p_mentee is null then '[]' else booking_taken(p_mentee, v_near, p_now, p_but_session, v_holds) end,
+    'menteeHolds', v_mentee_holds,
     'calendarBusy', coalesce((
       select jsonb_agg(jsonb_build_object('from', epoch_ms(lower(b.during)), 'to', epoch_ms(upper(b.during)), 'title', b.title))
       from calendar_busy b join calendar_connection k on k.id = b.connection_id and k.disconnected_at is null
-      where b.account_id = p_mentor and b.during && tstzrange(p_from - interval '17 hours', p_to + interval '17 hours')), '[]'),
+      where b.account_id = p_mentor and b.during && v_near), '[]'),
     'calendar', (
       select jsonb_build_object('broken', broken_at is not null, 'syncedAt', epoch_ms(synced_at))
       from calendar_connection where account_id = p_mentor and disconnected_at is null),
-    'noHost', booking_without_host(p_mentor, tstzrange(p_from - interval '17 hours', p_to + interval '17 hours'), p_now));
+    'noHost', booking_without_host(p_mentor, v_near, p_now, p_but_session, v_holds));
 end $$;
 
 create function epoch_ms(p_at timestamptz) returns bigint language sql stable strict as $$
@@ -281,7 +291,7 @@ create function epoch_ms(p_at timestamptz) returns bigint language sql stable st
 $$;
 
 -- What a person is committed to. `from`/`to` are the stored range (a mentor's carries its gap), `startsAt`/`endsAt` the session's own.
-create function booking_taken(p_holder uuid, p_within tstzrange, p_now timestamptz) returns jsonb language plpgsql stable as $$
+create function booking_taken(p_holder uuid, p_within tstzrange, p_now timestamptz, p_but_session uuid, p_but_holds uuid[]) returns jsonb language plpgsql stable as $$
 begin
   return coalesce((
     select jsonb_agg(jsonb_build_object(
@@ -290,16 +300,19 @@ begin
       'sessionId', c.session_id, 'holdId', c.hold_id, 'kind', s.kind, 'title', s.title,
       'bookingId', (select b.id from user_calendar_booking b where b.session_id = c.session_id and b.cancelled_at is null order by b.id limit 1)))
     from commitment c left join session s on s.id = c.session_id left join hold h on h.id = c.hold_id
-    where c.holder_id = p_holder and c.during && p_within and c.released_at is null and (c.expires_at is null or c.expires_at > p_now)), '[]');
+    where c.holder_id = p_holder and c.during && p_within and c.released_at is null and (c.expires_at is null or c.expires_at > p_now)
+      and (p_but_session is null or c.session_id is distinct from p_but_session) and (c.hold_id is null or c.hold_id = any (p_but_holds) is not true)), '[]');
 end $$;
 
 -- Times within which no Zoom host is free for this mentor: [[from, to] ...], or null when there is no host at all.
-create function booking_without_host(p_mentor uuid, p_within tstzrange, p_now timestamptz) returns jsonb language plpgsql stable as $$
+create function booking_without_host(p_mentor uuid, p_within tstzrange, p_now timestamptz, p_but_session uuid, p_but_holds uuid[]) returns jsonb language plpgsql stable as $$
 declare v_taken tstzmultirange;
 begin
   select range_intersect_agg(coalesce((
       select range_agg(c.during) from commitment c
-      where c.holder_id = h.id and c.during && p_within and c.released_at is null and (c.expires_at is null or c.expires_at > p_now)), '{}'))
+      where c.holder_id = h.id and c.during && p_within and c.released_at is null and (c.expires_at is null or c.expires_at > p_now)
+        and (p_but_session is null or c.session_id is distinct from p_but_session)
+        and (c.hold_id is null or c.hold_id = any (p_but_holds) is not true)), '{}'))
   into v_taken
   from (
     select id from zoom_host where account_id = p_mentor and retired_at is null

@@ -38,11 +38,11 @@ export async function take(tx: Tx, source: Source, wishes: readonly Wish[], now:
     ${wishes.map(() => newId())}::uuid[], ${sessionId}, ${holdId}, ${expiresAt}, ${now})`.execute(tx)
 }
 
-/** A Zoom host for the time: the mentor's own, else a free one of the pool. Null: none is free. */
-export async function takeHost(tx: Tx, source: Source, mentorId: string, during: Interval, now: Temporal.Instant): Promise<string | null> {
+/** A Zoom host for the time: the mentor's own, else a free one of the pool (`prefer` first, so a moved room keeps its links). Null: none is free. */
+export async function takeHost(tx: Tx, source: Source, mentorId: string, during: Interval, now: Temporal.Instant, prefer: string | null = null): Promise<string | null> {
   const { sessionId, holdId, expiresAt } = spread(source)
   const { rows } = await sql<{ host: string | null }>`
-    select commitment_take_host(${newId()}, ${mentorId}, ${during}, ${sessionId}, ${holdId}, ${expiresAt}, ${now}, ${turn(sessionId ?? holdId ?? '')}) as host`.execute(tx)
+    select commitment_take_host(${newId()}, ${mentorId}, ${during}, ${sessionId}, ${holdId}, ${expiresAt}, ${now}, ${turn(sessionId ?? holdId ?? '')}, ${prefer}) as host`.execute(tx)
   return rows[0]?.host ?? null
 }
 

@@ -1,0 +1,96 @@
+import type { Database } from '../database/pool.ts'
+import type { Tx } from '../database/transaction.ts'
+import type { Actor } from '../people/actor.ts'
+import { gapMinutes } from './availability.ts'
+import { type BookingFacts, bookingFacts, calendarUnreadable, causeOf, type Taken } from './facts.ts'
+
+export type Layer = 'booking' | 'session' | 'calendar' | 'hold' | 'host'
+
+/** What stands in the way, whole: the entities themselves, not only that there is one. */
+export type Conflict = {
+  layer: Layer
+  id?: string
+  startsAt: string
+  endsAt: string
+  whose: 'mentor' | 'mentee' | 'host'
+  title?: string
+}
+
+export type Asked = {
+  /** Epoch ms, the session's own times. */
+  startsAt: number
+  endsAt: number
+  room: 'zoom' | 'meet'
+  /** Pause kept after the session by the mentor; the configured one unless given. */
+  gapMinutes?: number
+}
+
+/**
+ * Everything in the way of a session at that time: both layers of the article for both people, the mentor's calendar, holds and
+ * Zoom hosts. Pure. Interval arithmetic: bookingStart < existingEnd && bookingEnd > existingStart.
+ */
+export function conflictsOf(facts: BookingFacts, asked: Asked, now: Temporal.Instant): Conflict[] {
+  const { startsAt, endsAt } = asked
+  const gap = (asked.gapMinutes ?? (facts.config ? gapMinutes(facts.config) : 0)) * 60_000
+  const conflicts: Conflict[] = []
+  for (const taken of facts.mentorTaken) {
+    if (startsAt < taken.to && endsAt + gap > taken.from) conflicts.push(entity(taken, 'mentor'))
+  }
+  for (const taken of facts.menteeTaken) {
+    if (startsAt < taken.to && endsAt > taken.from) conflicts.push(entity(taken, 'mentee'))
+  }
+  for (const event of facts.calendarBusy) {
+    if (startsAt < event.to && endsAt > event.from) {
+      conflicts.push({ layer: 'calendar', ...times(event.from, event.to), whose: 'mentor', ...(event.title ? { title: event.title } : {}) })
+    }
+  }
+  if (facts.config?.calendarPolicy === 'refuse' && calendarUnreadable(facts, now)) {
+    conflicts.push({ layer: 'calendar', ...times(startsAt, endsAt), whose: 'mentor', title: 'The connected calendar cannot be read at the moment.' })
+  }
+  if (asked.room === 'zoom') {
+    const taken = facts.noHost === null ? [[startsAt, endsAt] as const] : facts.noHost.filter(([from, to]) => startsAt < to && endsAt > from)
+    // A host in the middle of several taken ones is one answer: no room of ours is free for the whole time.
+    if (taken.length > 0) conflicts.push({ layer: 'host', ...times(startsAt, endsAt), whose: 'host' })
+  }
+  return conflicts.sort((a, b) => a.startsAt.localeCompare(b.startsAt))
+}
+
+function entity(taken: Taken, whose: 'mentor' | 'mentee'): Conflict {
+  const layer = causeOf(taken)
+  const id = layer === 'hold' ? taken.holdId : layer === 'booking' ? (taken.bookingId ?? taken.sessionId) : taken.sessionId
+  return { layer, ...(id ? { id } : {}), ...times(taken.startsAt, taken.endsAt), whose, ...(taken.title ? { title: taken.title } : {}) }
+}
+
+const times = (startsAt: number, endsAt: number): { startsAt: string; endsAt: string } => ({
+  startsAt: Temporal.Instant.fromEpochMilliseconds(startsAt).toString(),
+  endsAt: Temporal.Instant.fromEpochMilliseconds(endsAt).toString(),
+})
+
+/** Whole for ops; others see their own side whole and of the other side only layer, whose and times. */
+export function shownTo(actor: Actor, pair: { mentorId: string; menteeId: string | null }, conflicts: readonly Conflict[]): Conflict[] {
+  if (actor.ops) return [...conflicts]
+  const own = new Set<string>()
+  if (actor.accountId === pair.mentorId) own.add('mentor')
+  if (actor.accountId === pair.menteeId) own.add('mentee')
+  // What both are in is one's own as well, though it was found on the other side.
+  const ownIds = new Set(conflicts.filter(({ whose }) => own.has(whose)).map(({ id }) => id))
+  return conflicts.map((conflict) => {
+    const { layer, startsAt, endsAt, whose } = conflict
+    return own.has(whose) || (conflict.id !== undefined && ownIds.has(conflict.id)) ? conflict : { layer, startsAt, endsAt, whose }
+  })
+}
+
+export type ConflictQuestion = { mentorId: string; menteeId: string | null; startsAt: Temporal.Instant; endsAt: Temporal.Instant }
+
+/** The article's `UserCalendarBooking.hasConflictingBookingsOrSession()`: both layers, and what the article's own did not see. */
+export async function hasConflictingBookingsOrSession(db: Database | Tx, ask: ConflictQuestion, now: Temporal.Instant): Promise<Conflict[]> {
+  const facts = await bookingFacts(db, { ...ask, from: ask.startsAt, to: ask.endsAt }, now)
+  const room = facts.pairs.find((pair) => pair.endedAt === null)?.room ?? facts.open?.room ?? 'zoom'
+  return conflictsOf(facts, { startsAt: ask.startsAt.epochMilliseconds, endsAt: ask.endsAt.epochMilliseconds, room }, now)
+}
+
+/** The article's `Session.isOverlappingSessionsOfMentor()`: published sessions of the mentor that collide. */
+export async function isOverlappingSessionsOfMentor(db: Database | Tx, ask: Omit<ConflictQuestion, 'menteeId'>, now: Temporal.Instant): Promise<Conflict[]> {
+  const conflicts = await hasConflictingBookingsOrSession(db, { ...ask, menteeId: null }, now)
+  return conflicts.filter(({ layer, whose }) => layer === 'session' && whose === 'mentor')
+}

@@ -1,0 +1,50 @@
+import { Refusal } from '../errors.ts'
+import type { BookingFacts, Pair } from './facts.ts'
+
+/** In which programme two people meet, on which mentorship, and how many sessions that has. */
+export type Pairing = {
+  programmeId: string
+  room: 'zoom' | 'meet'
+  /** Null: an open programme, the booking itself makes the pair. */
+  mentorshipId: string | null
+  budget: number | null
+  used: number
+}
+
+/**
+ * The pairing a booking stands on: the named mentorship, else the pair's only live one, else an open programme both belong to.
+ * Throws 422 `not_paired`, and `mentorship_ambiguous` when several are live and none is named.
+ */
+export function pairingOf(facts: BookingFacts, startsAt: Temporal.Instant, mentorshipId: string | null): Pairing {
+  const live = facts.pairs.filter((pair) => isLive(pair, startsAt))
+  if (mentorshipId !== null) {
+    const named = live.find((pair) => pair.id === mentorshipId)
+    if (!named) throw notPaired()
+    return onMentorship(named)
+  }
+  if (live.length > 1) {
+    throw new Refusal('mentorship_ambiguous', 'You are paired with this mentor more than once: name the mentorship.', {
+      mentorships: live.map(({ id, programmeId }) => ({ id, programmeId })),
+    })
+  }
+  if (live[0]) return onMentorship(live[0])
+  // A pair that somebody ended is not made again by a booking.
+  if (facts.pairs.some((pair) => pair.programmeId === facts.open?.programmeId)) throw notPaired()
+  if (facts.open === null) throw notPaired()
+  const { programmeId, room, budget } = facts.open
+  return { programmeId, room, mentorshipId: null, budget, used: 0 }
+}
+
+/** The programme and room to count with before anything is refused: like `pairingOf`, but always an answer. */
+export function likelyPairing(facts: BookingFacts): { programmeId: string | null; room: 'zoom' | 'meet' } {
+  const pair = facts.pairs.find(({ endedAt }) => endedAt === null) ?? facts.pairs[0]
+  return pair ?? facts.open ?? { programmeId: null, room: 'zoom' }
+}
+
+export const isLive = (pair: Pair, at: Temporal.Instant): boolean => {
+  const day = at.toZonedDateTimeISO('UTC').toPlainDate().toString()
+  return (pair.endedAt === null || at.epochMilliseconds < pair.endedAt) && pair.startsOn <= day && (pair.endsOn === null || day <= pair.endsOn)
+}
+
+const onMentorship = ({ id, programmeId, room, budget, used }: Pair): Pairing => ({ programmeId, room, mentorshipId: id, budget, used })
+const notPaired = (): Refusal => new Refusal('not_paired', 'This mentee is not paired with this mentor at that time.')

@@ -1,0 +1,65 @@
+import { sql } from 'kysely'
+import type { Refusal } from '../errors.ts'
+import { Refusal as Refused } from '../errors.ts'
+import type { House } from '../http.ts'
+import { newId } from '../ids.ts'
+import type { Actor } from '../people/actor.ts'
+import { type Conflict, shownTo } from './conflicts.ts'
+import { bookingFacts, slotsQuestion } from './facts.ts'
+import { likelyPairing } from './pairing.ts'
+import { nearestFree } from './slots.ts'
+
+export type Attempt = {
+  mentorId: string
+  menteeId: string | null
+  startsAt: Temporal.Instant
+  endsAt: Temporal.Instant
+  moving?: { sessionId: string }
+}
+
+/** 409 `slot_taken`: writes the attempt down and throws what is in the way, as the actor may see it, with three free times. */
+export async function refuseTaken(house: House, actor: Actor, attempt: Attempt, conflicts: readonly Conflict[]): Promise<never> {
+  const alternatives = await alternativesTo(house, attempt)
+  await remember(house, actor, attempt, 'slot_taken', { conflicts })
+  throw new Refused('slot_taken', sentence(conflicts), { conflicts: shownTo(actor, attempt, conflicts), alternatives })
+}
+
+/** 422: writes the attempt down and throws the rule that says no. */
+export async function refuseRule(house: House, actor: Actor, attempt: Attempt, refusal: Refusal): Promise<never> {
+  await remember(house, actor, attempt, refusal.code, refusal.details)
+  throw refusal
+}
+
+/** Up to three free times of the mentor nearest to the asked one, also free for the mentee. */
+export async function alternativesTo(house: House, { mentorId, menteeId, startsAt, moving }: Attempt): Promise<{ startsAt: string; endsAt: string }[]> {
+  const now = house.clock.now()
+  const range = { from: now, to: now.add({ hours: 24 * 93 }) }
+  const facts = await bookingFacts(house.db, { mentorId, menteeId, ...range, ...(moving ? { butSessionId: moving.sessionId } : {}) }, now)
+  if (facts.config === null) return []
+  const question = slotsQuestion(facts, facts.config, range, now, likelyPairing(facts))
+  return nearestFree(question, startsAt, 3).map((slot) => ({
+    startsAt: Temporal.Instant.fromEpochMilliseconds(slot.startsAt).toString(),
+    endsAt: Temporal.Instant.fromEpochMilliseconds(slot.endsAt).toString(),
+  }))
+}
+
+// After the roll-back, so that it stays. A crash may lose the last few: nobody waits for the disk to be told "no".
+async function remember(house: House, actor: Actor, attempt: Attempt, code: string, details: object): Promise<void> {
+  await sql`
+    with quick as materialized (select set_config('synchronous_commit', 'off', true))
+    insert into refused_attempt (id, at, actor, mentor_id, mentee_id, starts_at, ends_at, code, details)
+    select ${newId()}::uuid, ${house.clock.now()}::timestamptz, ${actor.label}, ${attempt.mentorId}::uuid, ${attempt.menteeId}::uuid,
+      ${attempt.startsAt}::timestamptz, ${attempt.endsAt}::timestamptz, ${code}, ${JSON.stringify(details)}::jsonb from quick`.execute(house.db)
+}
+
+function sentence(conflicts: readonly Conflict[]): string {
+  const first = conflicts[0]
+  if (!first) return 'Somebody else was faster.'
+  const when = `from ${clock(first.startsAt)} to ${clock(first.endsAt)} UTC`
+  if (first.layer === 'host') return `No Zoom room is free ${when}.`
+  if (first.layer === 'hold') return `The ${first.whose} has this time on hold ${when}.`
+  if (first.layer === 'calendar') return `The mentor's calendar is not free ${when}.`
+  return `The ${first.whose} is already booked ${when}.`
+}
+
+const clock = (text: string): string => text.slice(11, 16)
