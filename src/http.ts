@@ -13,6 +13,8 @@ export type House = {
   config: Config
   /** Tells the worker that something is due now. Called after a commit, never inside a transaction. */
   nudge: () => void
+  /** Calls back when something was decided, delivered or recorded; answers how to stop. For pages that show it live. */
+  onChange: (listener: () => void) => () => void
   log: (event: string, fields?: Record<string, string | number | boolean | null>) => void
 }
 

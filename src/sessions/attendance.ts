@@ -1,0 +1,83 @@
+import type { Database } from '../database/pool.ts'
+import { transact } from '../database/transaction.ts'
+import { wakeSession } from '../effects/wake.ts'
+import { notFound, Refusal } from '../errors.ts'
+import { newId } from '../ids.ts'
+import { isBefore } from '../interval.ts'
+import type { Actor } from '../people/actor.ts'
+import type { Verdict } from '../playbook/facts.ts'
+
+/** Every version of every participant's verdict, with its evidence, oldest first. */
+export async function verdictsOf(db: Database, sessionId: string) {
+  const rows = await db
+    .selectFrom('attendance_verdict as v')
+    .innerJoin('session_participant as p', 'p.id', 'v.participant_id')
+    .selectAll('v')
+    .select(['p.account_id', 'p.role'])
+    .where('v.session_id', '=', sessionId)
+    .orderBy('v.decided_at')
+    .orderBy('v.version')
+    .limit(500)
+    .execute()
+  return rows.map((v) => ({
+    participantId: v.participant_id,
+    personId: v.account_id,
+    role: v.role,
+    version: v.version,
+    verdict: v.verdict,
+    stage: v.stage,
+    evidence: v.evidence,
+    decidedAt: v.decided_at.toString(),
+    decidedBy: v.decided_by,
+    reason: v.reason,
+  }))
+}
+
+export type Judgement = { sessionId: string; personId: string; verdict: Verdict; reason: string }
+
+/**
+ * A person of ops judges. Their word stands until a person changes it; the playbook withdraws and corrects what was
+ * said before. Throws `not_possible` before the start: nobody can have been missing yet.
+ */
+export async function judge(db: Database, actor: Actor, { sessionId, personId, verdict, reason }: Judgement, now: Temporal.Instant): Promise<void> {
+  await transact(db, async (tx) => {
+    const participant = await tx
+      .selectFrom('session_participant as p')
+      .innerJoin('session as s', 's.id', 'p.session_id')
+      .select(['p.id', 's.starts_at', 's.cancelled_at'])
+      .where('p.session_id', '=', sessionId)
+      .where('p.account_id', '=', personId)
+      .where('p.left_at', 'is', null)
+      .forUpdate('p')
+      .executeTakeFirst()
+    if (!participant) throw notFound('participant of this session')
+    if (participant.cancelled_at || isBefore(now, participant.starts_at)) {
+      throw new Refusal('not_possible', 'Attendance can be judged once a session has begun, and not for a cancelled one.')
+    }
+    const { version } = await tx
+      .selectFrom('attendance_verdict')
+      .select((e) => e.fn.coalesce(e.fn.max('version'), e.lit(0)).as('version'))
+      .where('participant_id', '=', participant.id)
+      .executeTakeFirstOrThrow()
+    await tx
+      .insertInto('attendance_verdict')
+      .values({
+        id: newId(),
+        session_id: sessionId,
+        participant_id: participant.id,
+        version: Number(version) + 1,
+        verdict,
+        stage: Number(version) > 0 ? 'corrected' : 'firm',
+        evidence: JSON.stringify({ judgedBy: actor.label }),
+        decided_at: now,
+        decided_by: actor.label,
+        reason,
+      })
+      .execute()
+    await tx
+      .insertInto('audit_log')
+      .values({ id: newId(), at: now, actor: actor.label, action: 'attendance.judge', object_kind: 'session', object_id: sessionId, reason, detail: JSON.stringify({ personId, verdict }) })
+      .execute()
+    await wakeSession(tx, sessionId, now)
+  })
+}

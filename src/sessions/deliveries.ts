@@ -1,0 +1,48 @@
+import { type SqlBool, sql } from 'kysely'
+import type { Database } from '../database/pool.ts'
+
+export type DeliveryQuery = { sessionId?: string; personId?: string; state?: string; channel?: string; limit: number; cursor?: string }
+
+/** What was and will be sent, newest first, with every attempt. Addresses are not in it: they are in the person. */
+export async function listDeliveries(db: Database, query: DeliveryQuery) {
+  const rows = await db
+    .selectFrom('delivery as d')
+    .selectAll('d')
+    .select(
+      sql<{ number: number; state: string; code: string | null; startedAt: string; endedAt: string | null }[]>`
+        coalesce((select json_agg(json_build_object('number', a.number, 'state', a.state, 'code', a.code, 'startedAt', a.started_at, 'endedAt', a.ended_at) order by a.number)
+          from attempt a where a.delivery_id = d.id), '[]')`.as('attempts'),
+    )
+    .where((e) =>
+      e.and([
+        ...(query.sessionId ? [e('d.subject_id', '=', query.sessionId)] : []),
+        ...(query.personId ? [e('d.recipient_id', '=', query.personId)] : []),
+        ...(query.state ? [e('d.state', '=', query.state)] : []),
+        ...(query.channel ? [e('d.channel', '=', query.channel)] : []),
+        ...(query.cursor ? [sql<SqlBool>`d.id < ${query.cursor}::uuid`] : []),
+      ]),
+    )
+    .orderBy('d.id', 'desc')
+    .limit(query.limit + 1)
+    .execute()
+  const items = rows.slice(0, query.limit).map((d) => ({
+    id: d.id,
+    subjectKind: d.subject_kind,
+    subjectId: d.subject_id,
+    effectKey: d.effect_key,
+    channel: d.channel,
+    recipient: d.recipient_id,
+    template: d.template,
+    state: d.state,
+    reason: d.reason,
+    dueAt: d.due_at.toString(),
+    expiresAt: d.expires_at.toString(),
+    acceptedAt: d.accepted_at?.toString() ?? null,
+    deliveredAt: d.delivered_at?.toString() ?? null,
+    readAt: d.read_at?.toString() ?? null,
+    failedAt: d.failed_at?.toString() ?? null,
+    attempts: d.attempts,
+  }))
+  const last = items.at(-1)
+  return rows.length > query.limit && last ? { items, nextCursor: last.id } : { items }
+}

@@ -1,0 +1,125 @@
+import { type Expression, type SqlBool, sql } from 'kysely'
+import type { Database } from '../database/pool.ts'
+import type { Tx } from '../database/transaction.ts'
+import { notFound } from '../errors.ts'
+import type { Actor } from '../people/actor.ts'
+
+/** A session as ops sees it; others get the same without the internal parts (see `shownTo`). */
+export type SessionView = {
+  id: string
+  programmeId: string
+  kind: string
+  title: string | null
+  startsAt: string
+  endsAt: string
+  room: string
+  revision: number
+  status: 'scheduled' | 'cancelled' | 'merged'
+  cancelReason: string | null
+  mergedInto: string | null
+  calendarUnchecked: boolean
+  participants: ParticipantView[]
+}
+
+export type ParticipantView = {
+  id: string
+  personId: string
+  name: string
+  timeZone: string
+  role: 'mentor' | 'mentee'
+  bookingId: string | null
+  /** The latest answer on the current revision: 'coming', 'cant_come', 'wants_to_move'; null = none yet. */
+  answer: string | null
+  verdict: string | null
+  stage: string | null
+}
+
+export type SessionQuery = {
+  from?: Temporal.Instant
+  to?: Temporal.Instant
+  mentorId?: string
+  menteeId?: string
+  programmeId?: string
+  limit: number
+  /** Opaque: where the last page ended. */
+  cursor?: string
+}
+
+/** The sessions an actor may see, by start; ops all, others their own. */
+export async function listSessions(db: Database, actor: Actor, query: SessionQuery): Promise<{ items: SessionView[]; nextCursor?: string }> {
+  const after = readCursor(query.cursor)
+  const found = await db
+    .selectFrom('session as s')
+    .select(['s.id', 's.starts_at'])
+    .where((e) => {
+      const all: Expression<SqlBool>[] = [e.lit(true)]
+      if (query.from) all.push(e('s.ends_at', '>', query.from))
+      if (query.to) all.push(e('s.starts_at', '<', query.to))
+      if (query.programmeId) all.push(e('s.programme_id', '=', query.programmeId))
+      if (after) all.push(sql<SqlBool>`(s.starts_at, s.id) > (${after.startsAt}::timestamptz, ${after.id}::uuid)`)
+      for (const personId of [query.mentorId, query.menteeId, actor.ops ? undefined : (actor.accountId ?? NOBODY)]) {
+        if (personId) all.push(sql<SqlBool>`exists (select from session_participant p where p.session_id = s.id and p.account_id = ${personId})`)
+      }
+      return e.and(all)
+    })
+    .orderBy('s.starts_at')
+    .orderBy('s.id')
+    .limit(query.limit + 1)
+    .execute()
+  const page = found.slice(0, query.limit)
+  const last = page.at(-1)
+  const items = await viewSessions(db, page.map(({ id }) => id))
+  return found.length > query.limit && last ? { items, nextCursor: `${last.starts_at.toString()}_${last.id}` } : { items }
+}
+
+const NOBODY = '00000000-0000-0000-0000-000000000000'
+
+/** Throws `not_found` for a session that is not there, and alike for one that is not the actor's to see. */
+export async function seeSession(db: Database | Tx, actor: Actor, id: string): Promise<SessionView> {
+  const [view] = await viewSessions(db, [id])
+  if (!view || !(actor.ops || view.participants.some(({ personId }) => personId === actor.accountId))) throw notFound('session')
+  return view
+}
+
+/** In the order of `ids`; unknown ids are left out. */
+export async function viewSessions(db: Database | Tx, ids: readonly string[]): Promise<SessionView[]> {
+  if (ids.length === 0) return []
+  const sessions = await db.selectFrom('session').selectAll().where('id', 'in', [...ids]).execute()
+  const participants = await sql<ParticipantView & { sessionId: string }>`
+    select p.session_id as "sessionId", p.id, p.account_id as "personId", a.name, a.time_zone as "timeZone", p.role, p.booking_id as "bookingId",
+      (select r.meaning from reply r where r.participant_id = p.id and r.revision = s.revision
+        and r.meaning in ('coming', 'cant_come', 'wants_to_move') order by r.said_at desc, r.id desc limit 1) as answer,
+      v.verdict, v.stage
+    from session_participant p
+    join session s on s.id = p.session_id
+    join account a on a.id = p.account_id
+    left join lateral (select verdict, stage from attendance_verdict where participant_id = p.id order by version desc limit 1) v on true
+    where p.session_id = any(${ids}::uuid[]) and (p.left_at is null or s.merged_into is not null or s.cancelled_at is not null)
+    order by p.role, a.name, p.id`.execute(db)
+
+  const byId = new Map(sessions.map((session) => [session.id, session]))
+  return ids.flatMap((id) => {
+    const s = byId.get(id)
+    if (!s) return []
+    return {
+      id: s.id,
+      programmeId: s.programme_id,
+      kind: s.kind,
+      title: s.title,
+      startsAt: s.starts_at.toString(),
+      endsAt: s.ends_at.toString(),
+      room: s.room,
+      revision: s.revision,
+      status: s.merged_into ? ('merged' as const) : s.cancelled_at ? ('cancelled' as const) : ('scheduled' as const),
+      cancelReason: s.cancel_reason,
+      mergedInto: s.merged_into,
+      calendarUnchecked: s.calendar_unchecked_at !== null,
+      participants: participants.rows.filter(({ sessionId }) => sessionId === id).map(({ sessionId: _, ...participant }) => participant),
+    }
+  })
+}
+
+function readCursor(cursor: string | undefined): { startsAt: string; id: string } | null {
+  const [, startsAt, id] = /^([0-9T:.Z-]{20,40})_([0-9a-f-]{36})$/.exec(cursor ?? '') ?? []
+  return startsAt && id ? { startsAt, id } : null
+}

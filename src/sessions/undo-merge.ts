@@ -1,0 +1,88 @@
+import { sql } from 'kysely'
+import { lockHolders, lockPool, move, type Wish } from '../booking/commitments.ts'
+import type { Database } from '../database/pool.ts'
+import { transact, type Tx } from '../database/transaction.ts'
+import { wakeSession } from '../effects/wake.ts'
+import { notFound, Refusal } from '../errors.ts'
+import { newId } from '../ids.ts'
+import { type Interval, isDue } from '../interval.ts'
+import type { Actor } from '../people/actor.ts'
+import { type MergePlan, takingTurns, whatFollows } from './merge.ts'
+
+type Moved = { left: string[]; arrived: { id: string; accountId: string }[]; bookings: string[]; commitments: string[] }
+type Log = { sessionId: string; survivorId: string; moved: Moved; undoneAt: Temporal.Instant | null }
+
+export type Undone = { mergeId: string; survivorId: string; sessionIds: string[] } & Pick<MergePlan, 'messages' | 'withdrawn' | 'vendors'>
+
+/**
+ * Takes a merge back by the reschedule rule: what was given up is taken again, all or nothing. Each session gets a new
+ * revision, so that its people are told anew. Throws `not_possible` when it was undone before or anything has started,
+ * `slot_taken` when the old time has meanwhile gone to somebody else.
+ */
+export function undoMerge(db: Database, actor: Actor, mergeId: string, reason: string, now: Temporal.Instant): Promise<Undone> {
+  return transact(db, async (tx) => {
+    const logs = await mergeLogs(tx, mergeId)
+    const survivorId = logs[0]!.survivorId
+    const sessionIds = logs.map(({ sessionId }) => sessionId)
+    const commitments = await givenUp(tx, mergeId)
+    const movers = logs.flatMap(({ moved }) => moved.arrived.map(({ accountId }) => accountId))
+
+    const people = commitments.filter(({ kind }) => kind === 'account').map(({ holderId }) => holderId)
+    await lockHolders(tx, [...new Set([...people, ...movers])].sort())
+    await lockPool(tx)
+    const sessions = await tx.selectFrom('session').selectAll().where('id', 'in', [...sessionIds, survivorId]).orderBy('id').forUpdate().execute()
+    for (const session of sessions) {
+      if (isDue(session.starts_at, now)) throw new Refusal('not_possible', 'A merge cannot be undone once one of its sessions has started.', { sessionId: session.id })
+    }
+    const survivor = sessions.find(({ id }) => id === survivorId)!
+    if (survivor.cancelled_at || survivor.merged_into) throw new Refusal('not_possible', 'The surviving session was cancelled or merged again; undo that first.')
+
+    for (const { sessionId, moved } of logs) {
+      const session = sessions.find(({ id }) => id === sessionId)!
+      const wishes: Wish[] = commitments.filter((c) => c.sessionId === sessionId)
+      const give = { sessionIds: [survivorId], holderIds: moved.arrived.map(({ accountId }) => accountId) }
+      await takingTurns(tx, wishes.map(({ holderId }) => holderId), session, () => move(tx, give, [{ source: { sessionId }, wishes }], now))
+      await bringBack(tx, sessionId, moved, session, actor, now)
+    }
+    await tx.updateTable('session_merge_log').set({ undone_at: now, undone_by: actor.label }).where('merge_id', '=', mergeId).execute()
+    await tx
+      .insertInto('audit_log')
+      .values([survivorId, ...sessionIds].map((id) => ({ id: newId(), at: now, actor: actor.label, action: 'session.unmerge', object_kind: 'session', object_id: id, reason, detail: JSON.stringify({ mergeId }) })))
+      .execute()
+    await wakeSession(tx, [survivorId, ...sessionIds].sort(), now)
+    return { mergeId, survivorId, sessionIds, ...(await whatFollows(tx, [survivorId, ...sessionIds], survivorId, now)) }
+  })
+}
+
+async function mergeLogs(tx: Tx, mergeId: string): Promise<[Log, ...Log[]]> {
+  const rows = await tx.selectFrom('session_merge_log').selectAll().where('merge_id', '=', mergeId).orderBy('id').forUpdate().execute()
+  const logs = rows.map((row): Log => ({ sessionId: row.session_id, survivorId: row.survivor_id, moved: row.moved as unknown as Moved, undoneAt: row.undone_at }))
+  if (logs.length === 0) throw notFound('merge')
+  if (logs.some(({ undoneAt }) => undoneAt)) throw new Refusal('not_possible', 'This merge was undone before.')
+  return logs as [Log, ...Log[]]
+}
+
+async function givenUp(tx: Tx, mergeId: string): Promise<(Wish & { sessionId: string })[]> {
+  const { rows } = await sql<{ holderId: string; kind: 'account' | 'host'; during: Interval; sessionId: string }>`
+    select holder_id as "holderId", holder_kind as kind, during, session_id as "sessionId" from commitment where merge_id = ${mergeId} order by holder_id`.execute(tx)
+  return rows
+}
+
+async function bringBack(tx: Tx, sessionId: string, moved: Moved, session: { revision: number; starts_at: Temporal.Instant; ends_at: Temporal.Instant; room: string }, actor: Actor, now: Temporal.Instant): Promise<void> {
+  const revision = session.revision + 1
+  await tx.updateTable('session').set({ merged_into: null, revision, scheduled_at: now }).where('id', '=', sessionId).execute()
+  await tx
+    .insertInto('session_revision')
+    .values({ session_id: sessionId, revision, starts_at: session.starts_at, ends_at: session.ends_at, room: session.room, made_at: now, made_by: actor.label, cause: 'unmerged' })
+    .execute()
+  if (moved.arrived.length > 0) await tx.updateTable('session_participant').set({ left_at: now }).where('id', 'in', moved.arrived.map(({ id }) => id)).execute()
+  if (moved.left.length > 0) await tx.updateTable('session_participant').set({ left_at: null }).where('id', 'in', moved.left).execute()
+  if (moved.bookings.length > 0) {
+    await tx
+      .updateTable('user_calendar_booking')
+      .set((e) => ({ session_id: sessionId, revision: e('revision', '+', 1) }))
+      .where('id', 'in', moved.bookings)
+      .where('cancelled_at', 'is', null)
+      .execute()
+  }
+}
