@@ -1,0 +1,95 @@
+import { isBefore, later } from '../interval.ts'
+import { asksInNotice } from './confirmation.ts'
+import { type Draft, draft } from './draft.ts'
+import type { Participant, Revision, SessionFacts } from './facts.ts'
+
+/**
+ * Booked, moved, joined with another session, cancelled: to every participant, at once, until the start. A notice about
+ * the newest time is also the one correction of whatever older message was under way when it was made (it is queued
+ * behind it), so it is exempt from quiet hours whenever the old or the new start is near.
+ */
+export function notices(facts: SessionFacts): Draft[] {
+  const { session } = facts
+  if (!session.publishedAt) return []
+  if (session.mergedInto) return mergedAway(facts)
+  return facts.participants.flatMap((person) => {
+    if (person.leftAt) return released(facts, person)
+    return session.cancelledAt ? cancelled(facts, person, session.cancelledAt) : [current(facts, person)]
+  })
+}
+
+const MEANINGS = {
+  booked: ['booked', 'BOOKED'],
+  published: ['booked', 'BOOKED'],
+  rescheduled: ['moved', 'MOVED'],
+  room: ['room_changed', 'ROOM_CHANGED'],
+  merged: ['merged', 'MERGED'],
+  unmerged: ['unmerged', 'UNMERGED'],
+} as const satisfies Record<Revision['cause'], readonly [string, string]>
+
+function current(facts: SessionFacts, person: Participant): Draft {
+  const { session } = facts
+  const revision = facts.revisions.findLast((r) => r.revision === session.revision)
+  const before = facts.revisions.findLast((r) => r.revision < session.revision)
+  const joinedLater = isBefore(session.scheduledAt, person.joinedAt)
+  const cause = joinedLater ? (person.cameFrom ? 'merged' : 'booked') : (revision?.cause ?? 'booked')
+  const [meaning, template] = MEANINGS[cause]
+  const dueAt = later(later(session.scheduledAt, person.joinedAt), session.publishedAt ?? session.scheduledAt)
+  const asks = asksInNotice(facts, person)
+  return draft(facts, {
+    meaning,
+    to: person,
+    template: asks ? `${template}_AND_CONFIRM` : template,
+    purpose: 'change',
+    dueAt,
+    expiresAt: session.startsAt,
+    exempt: isNear(facts, dueAt, [session.startsAt, ...(before && !joinedLater ? [before.startsAt] : [])]),
+    detail: { asks, ...(before && !joinedLater ? { oldStartsAt: before.startsAt.toString(), oldRoom: before.room } : {}) },
+  })
+}
+
+const cancelled = (facts: SessionFacts, person: Participant, at: Temporal.Instant): Draft[] => [
+  draft(facts, {
+    meaning: 'cancelled',
+    to: person,
+    template: 'CANCELLED',
+    purpose: 'change',
+    dueAt: at,
+    expiresAt: facts.session.startsAt,
+    exempt: isNear(facts, at, [facts.session.startsAt]),
+    detail: { reason: facts.session.cancelReason },
+  }),
+]
+
+/** Somebody else took this person's place. Moves by a merge or its undo are told by the session they went to. */
+function released(facts: SessionFacts, person: Participant): Draft[] {
+  const at = person.leftAt
+  const byMerge = facts.merges.some((m) => at && (m.mergedAt.equals(at) || m.undoneAt?.equals(at)))
+  if (!at || byMerge || person.cameFrom || facts.session.cancelledAt || !isBefore(at, facts.session.startsAt)) return []
+  const exempt = isNear(facts, at, [facts.session.startsAt])
+  return [draft(facts, { meaning: 'released', to: person, template: 'RELEASED', purpose: 'change', dueAt: at, expiresAt: facts.session.startsAt, exempt })]
+}
+
+/** The invitation of a session that was folded into another: whoever held it by the session itself (mentors) must see it go. */
+function mergedAway(facts: SessionFacts): Draft[] {
+  const { session } = facts
+  const merge = facts.merges.findLast((m) => m.sessionId === session.id && !m.undoneAt)
+  if (!merge) return []
+  return facts.participants
+    .filter((p) => p.role === 'mentor' && !p.bookingId && (!p.leftAt || !isBefore(p.leftAt, merge.mergedAt)))
+    .map((to) =>
+      draft(facts, {
+        meaning: 'merged_away',
+        to,
+        template: 'MERGED_AWAY',
+        purpose: 'change',
+        dueAt: merge.mergedAt,
+        expiresAt: session.startsAt,
+        exempt: isNear(facts, merge.mergedAt, [session.startsAt]),
+      }),
+    )
+}
+
+const isNear = ({ policy }: SessionFacts, at: Temporal.Instant, starts: Temporal.Instant[]): boolean =>
+  starts.some((s) => !isBefore(s, at) && !isBefore(at.add({ hours: policy.quiet.changeExemptHours }), s))
+
