@@ -41,3 +41,5 @@ async function signedIn(db: Database, cookie: string, machineNow: Temporal.Insta
     .executeTakeFirst()
   return found ? person(found.id, found.roles) : ANONYMOUS
 }
+
+export { enterUrl } from './sandbox-sign-in.ts'

@@ -66,10 +66,8 @@ export async function joinAccounts(
   }
 }
 
-// Giving up commitments of one holder and taking them for another: the same locks as a reschedule, in ascending order.
-async function lock(tx: Tx, ids: string[]): Promise<void> {
-  for (const id of [...ids].sort()) await sql`select pg_advisory_xact_lock(hashtextextended(${id}, 0))`.execute(tx)
-}
+// Commitments pass from one holder to another: the same locks as a reschedule, in the same order.
+const lock = (tx: Tx, ids: string[]) => sql`select commitment_lock('{}'::uuid[], ${ids}::uuid[])`.execute(tx)
 
 async function refuseTwoPeople(tx: Tx, kept: string, gone: string): Promise<void> {
   const { rows } = await sql<{ paired: boolean; together: boolean; calendars: boolean }>`select

@@ -1,0 +1,13 @@
+import type { OpenAPIHono } from '@hono/zod-openapi'
+import { type Env, type House, router } from '../http.ts'
+import { importRoutes } from './import-routes.ts'
+import { personRoutes } from './people-routes.ts'
+import { programmeRoutes } from './programme-routes.ts'
+
+/** People, programmes, pairs and the import. */
+export function peopleRoutes(house: House): OpenAPIHono<Env> {
+  return router()
+    .route('/', personRoutes(house))
+    .route('/', programmeRoutes(house))
+    .route('/', importRoutes(house)) as OpenAPIHono<Env>
+}

@@ -1,0 +1,59 @@
+import { type SqlBool, sql } from 'kysely'
+import type { Database } from '../database/pool.ts'
+import type { Actor } from './actor.ts'
+import { acquaintance, type Person, pairIsOpen, readPeople } from './person.ts'
+import { may } from './policy.ts'
+
+export type PeopleQuestion = { id?: string; role?: string | undefined; email?: string | undefined; search?: string | undefined; after: string | null; limit: number }
+
+/**
+ * People as this actor may see them, in order of id: ops everybody, everybody oneself; a mentor one's mentees and a
+ * mentee one's mentors and those of the open programmes one belongs to, all by name and zone only.
+ */
+export async function visiblePeople(db: Database, actor: Actor, asked: PeopleQuestion, now: Temporal.Instant): Promise<Person[]> {
+  const people = await readPeople(db, { where: sql<SqlBool>`${matches(asked)} and ${isVisible(actor, now)}`, limit: asked.limit, now })
+  return people.map((person) => shownTo(actor, person))
+}
+
+function shownTo(actor: Actor, person: Person): Person {
+  if (may(actor, 'see_whole', { people: [person.id] }) === true) return person
+  return acquaintance(person, person.mentorIds.filter((id) => id === actor.accountId))
+}
+
+function matches({ id, role, email, search, after }: PeopleQuestion) {
+  const all = [
+    id && sql`account.id = ${id}`,
+    after && sql`account.id > ${after}`,
+    email && sql`account.email = lower(${email})`,
+    search && sql`position(lower(${search}) in lower(account.name || ' ' || account.email)) > 0`,
+    role && hasRole(role),
+  ].filter((condition) => typeof condition === 'object')
+  return sql<SqlBool>`(${all.length > 0 ? sql.join(all, sql` and `) : sql`true`})`
+}
+
+const isMentor = sql`('mentor' = any(account.roles) or exists (select from user_calendar_config where account_id = account.id)
+  or exists (select from mentorship where mentor_id = account.id))`
+
+function hasRole(role: string) {
+  if (role === 'mentor') return isMentor
+  const learns = sql`exists (select from mentorship where mentee_id = account.id)`
+  return role === 'mentee' ? sql`('mentee' = any(account.roles) or ${learns})` : sql`${role} = any(account.roles)`
+}
+
+function isVisible({ ops, accountId }: Actor, now: Temporal.Instant) {
+  if (ops) return sql`true`
+  return sql`(account.id = ${accountId} or account.deactivated_at is null and (
+    exists (select from mentorship where ${pairIsOpen(now)}
+      and (account.id, ${accountId}::uuid) in ((mentor_id, mentee_id), (mentee_id, mentor_id)))
+    or ${isMentor} and exists (select from programme p where p.booking = 'open'
+      and ${belongs('mentor_id', sql`account.id`)} and ${belongs('mentee_id', sql`${accountId}::uuid`)})
+      and ${iLearn(accountId)}))`
+}
+
+// As the booking sees it: who is paired nowhere belongs to every open programme.
+const belongs = (column: string, person: ReturnType<typeof sql>) =>
+  sql`(exists (select from mentorship m where m.${sql.ref(column)} = ${person} and m.programme_id = p.id)
+    or not exists (select from mentorship m where m.${sql.ref(column)} = ${person}))`
+
+const iLearn = (accountId: string | null) =>
+  sql`(exists (select from mentorship where mentee_id = ${accountId}) or exists (select from account me where me.id = ${accountId} and 'mentee' = any(me.roles)))`
