@@ -1,0 +1,184 @@
+import { sql } from 'kysely'
+import type { Database } from '../database/pool.ts'
+import type { Tx } from '../database/transaction.ts'
+import { wakeAccount, wakeSession } from '../effects/wake.ts'
+import { isId } from '../ids.ts'
+import { earlier } from '../interval.ts'
+import { withdrawConsent } from '../people/consent.ts'
+import { list, record, text } from '../webhooks.ts'
+import { vendorTime } from './vendor-time.ts'
+
+/** What a batch of webhook items leaves to do at its end, so that sessions are woken once and in id order. */
+export type Woken = { sessions: Set<string>; accounts: Set<string> }
+
+/** A person asked Meta for no more messages of this kind from us. */
+const OPTED_OUT = '131050'
+/** Codes that say the number itself is no WhatsApp, or will never take our messages. */
+const DEAD_NUMBER = new Set(['131021', '131026'])
+
+type DeliveryRow = { id: string; subject_id: string; subject_kind: string; recipient_id: string | null; state: string; delivered_at: Temporal.Instant | null }
+
+/**
+ * One WhatsApp status: sent, delivered, read or failed of a message of ours. Statuses come in any order, twice, or not at
+ * all (`delivered` may be missing when it is read at once), so a state only rises. `failed` ends it unless it arrived.
+ * Answers false when the message is not ours.
+ */
+export async function recordStatus(tx: Tx, status: Record<string, unknown>, now: Temporal.Instant, woken: Woken): Promise<boolean> {
+  const wamid = text(status.id)
+  const kind = text(status.status)
+  if (!wamid || !kind) return false
+  const found = await deliveryOf(tx, wamid, text(status.biz_opaque_callback_data))
+  if (!found) return false
+  const at = earlier(vendorTime(status.timestamp, now), now)
+
+  await proveAccepted(tx, found, wamid, text(status.recipient_id), kind, at, now)
+  const delivery = await lockDelivery(tx, found.delivery_id)
+  if (kind === 'delivered' || kind === 'read' || kind === 'played') {
+    // Read implies delivered; only the first news of arrival changes what is to be done.
+    if (!delivery.delivered_at) wake(woken, delivery)
+    const state = kind === 'delivered' && delivery.state !== 'read' ? 'delivered' : 'read'
+    await tx
+      .updateTable('delivery')
+      .set((row) => ({
+        state,
+        reason: null,
+        delivered_at: row.fn.coalesce('delivered_at', sql<Temporal.Instant>`${at}::timestamptz`),
+        ...(state === 'read' && kind !== 'delivered' ? { read_at: row.fn.coalesce('read_at', sql<Temporal.Instant>`${at}::timestamptz`) } : {}),
+      }))
+      .where('id', '=', delivery.id)
+      .execute()
+  }
+  if (kind === 'failed' && !['delivered', 'read', 'failed'].includes(delivery.state)) {
+    const code = text(record(list(status.errors)[0])?.code) ?? 'failed'
+    await markFailed(tx, delivery.id, code, at)
+    wake(woken, delivery)
+    if (DEAD_NUMBER.has(code)) await markDeadNumber(tx, delivery.recipient_id, code, now)
+    if (code === OPTED_OUT && delivery.recipient_id) await withdrawConsent(tx, delivery.recipient_id, 'whatsapp', 'whatsapp:131050', now)
+  }
+  return true
+}
+
+/**
+ * A bounce of a mail that had been accepted (RFC 3464). `permanent` is for a mailbox that does not exist: no further mail
+ * goes to that address. Answers false when the Message-ID is not ours or the bounce is already on record.
+ */
+export async function recordBounce(
+  tx: Tx,
+  messageId: string,
+  bounce: { code: string; address?: string; permanent: boolean },
+  now: Temporal.Instant,
+): Promise<boolean> {
+  const { rows } = await sql<DeliveryRow>`
+    select id, subject_id, subject_kind, recipient_id, state, delivered_at from delivery
+    where channel = 'email' and vendor_id = ${messageId} for no key update`.execute(tx)
+  const delivery = rows[0]
+  if (!delivery || delivery.state === 'failed') return false
+  await markFailed(tx, delivery.id, bounce.code, now)
+  if (bounce.permanent && bounce.address) await markDead(tx, 'email', bounce.address.toLowerCase(), bounce.code, now)
+  const woken: Woken = { sessions: new Set(), accounts: new Set() }
+  wake(woken, delivery)
+  await wakeAll(tx, woken, now)
+  return true
+}
+
+/** Wakes what a batch touched: sessions in id order, in one statement. */
+export async function wakeAll(tx: Tx, { sessions, accounts }: Woken, now: Temporal.Instant): Promise<void> {
+  for (const accountId of [...accounts].sort()) await wakeAccount(tx, accountId, now)
+  await wakeSession(tx, [...sessions], now)
+}
+
+type Found = { delivery_id: string; attempt_id: string | null }
+
+// The echo of our own id is there from the first status on, even when the answer to the send was lost.
+async function deliveryOf(tx: Tx, wamid: string, echo: string | undefined): Promise<Found | undefined> {
+  const own = echo && isId(echo) ? echo : null
+  const { rows } = await sql<Found>`
+    select delivery_id, id as attempt_id from attempt where id = ${own}::uuid or delivery_id = ${own}::uuid
+    order by number desc limit 1`.execute(tx)
+  if (rows[0]) return rows[0]
+  const { rows: byWamid } = await sql<Found>`
+    select delivery.id as delivery_id, attempt.id as attempt_id from delivery
+    left join attempt on attempt.delivery_id = delivery.id and attempt.vendor_id = ${wamid}
+    where delivery.vendor_id = ${wamid}
+    union all
+    select delivery_id, null from whatsapp_message where wamid = ${wamid} and direction = 'out' and delivery_id is not null
+    limit 1`.execute(tx)
+  return byWamid[0]
+}
+
+/**
+ * A status proves that the message was accepted, also where the answer to the send was lost (`unknown`) or is not written
+ * down yet. The lease is taken away, so that whoever still holds the delivery finds it done and does not send again.
+ */
+async function proveAccepted(
+  tx: Tx,
+  found: Found,
+  wamid: string,
+  recipient: string | undefined,
+  kind: string,
+  at: Temporal.Instant,
+  now: Temporal.Instant,
+): Promise<void> {
+  const { rows } = await sql<{ recipient_id: string | null; subject_id: string; subject_kind: string; template: string; phone: string | null }>`
+    update delivery set state = 'accepted', reason = null, vendor_id = ${wamid}, accepted_at = coalesce(accepted_at, ${at}),
+      next_attempt_at = null, lease_token = null, lease_until = null
+    from (select id, (select phone_e164 from account where account.id = delivery.recipient_id) as phone from delivery where id = ${found.delivery_id}) held
+    where delivery.id = held.id and state in ('pending', 'claimed', 'unknown')
+    returning recipient_id, subject_id, subject_kind, template, held.phone`.execute(tx)
+  if (found.attempt_id) {
+    await sql`
+      update attempt set state = 'accepted', vendor_id = ${wamid}, ended_at = coalesce(ended_at, ${now})
+      where id = ${found.attempt_id} and state in ('in_flight', 'unknown')`.execute(tx)
+  }
+  const proven = rows[0]
+  const phone = recipient ? `+${recipient.replace(/\D/g, '')}` : proven?.phone
+  if (!proven || !phone || kind === 'failed') return
+  // The answer was lost, so its row is missing too: an answer to this message must find its parent.
+  await tx
+    .insertInto('whatsapp_message')
+    .values({
+      wamid,
+      direction: 'out',
+      account_id: proven.recipient_id,
+      phone_e164: phone,
+      delivery_id: found.delivery_id,
+      session_id: proven.subject_kind === 'session' ? proven.subject_id : null,
+      kind: 'template',
+      body: proven.template,
+      said_at: at,
+      received_at: now,
+    })
+    .onConflict((conflict) => conflict.column('wamid').doNothing())
+    .execute()
+}
+
+async function lockDelivery(tx: Tx, id: string): Promise<DeliveryRow> {
+  const { rows } = await sql<DeliveryRow>`
+    select id, subject_id, subject_kind, recipient_id, state, delivered_at from delivery where id = ${id} for no key update`.execute(tx)
+  return rows[0]!
+}
+
+async function markFailed(tx: Tx, id: string, code: string, at: Temporal.Instant): Promise<void> {
+  await tx
+    .updateTable('delivery')
+    .set({ state: 'failed', reason: code, failed_at: at, next_attempt_at: null, lease_token: null, lease_until: null })
+    .where('id', '=', id)
+    .execute()
+}
+
+async function markDeadNumber(tx: Tx, accountId: string | null, code: string, now: Temporal.Instant): Promise<void> {
+  if (!accountId) return
+  const person = await tx.selectFrom('account').select('phone_e164').where('id', '=', accountId).executeTakeFirst()
+  if (person?.phone_e164) await markDead(tx, 'whatsapp', person.phone_e164, code, now)
+}
+
+async function markDead(tx: Tx | Database, channel: 'whatsapp' | 'email', address: string, why: string, now: Temporal.Instant): Promise<void> {
+  await sql`
+    insert into dead_address (channel, address, why, since) values (${channel}, ${address}, ${why}, ${now})
+    on conflict do nothing`.execute(tx)
+}
+
+function wake(woken: Woken, { subject_kind, subject_id }: { subject_kind: string; subject_id: string }): void {
+  if (subject_kind === 'session') woken.sessions.add(subject_id)
+  if (subject_kind === 'account') woken.accounts.add(subject_id)
+}
