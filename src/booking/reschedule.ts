@@ -7,7 +7,7 @@ import { isDue } from '../interval.ts'
 import type { Actor } from '../people/actor.ts'
 import { inTheWay } from './book.ts'
 import { type Booked, type BookingRow, bookingFor, findBooking, shownBooking } from './bookings.ts'
-import { lockHolders, lockPool, move, refusedBy, takeHost, type Wish } from './commitments.ts'
+import { lockHolders, lockPool, move, refusedBy, takeHost, type Wish } from '../sessions/commitments.ts'
 import { type Offer, offerOf } from './offer.ts'
 import { refuseTaken } from './refusals.ts'
 

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { lockHolders, move, refusedBy, type Wish } from '../booking/commitments.ts'
+import { lockHolders, move, refusedBy, type Wish } from './commitments.ts'
 import type { Database } from '../database/pool.ts'
 import { transact, type Tx } from '../database/transaction.ts'
 import { loadFacts } from '../effects/load-facts.ts'

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { lockHolders, lockPool, move, type Wish } from '../booking/commitments.ts'
+import { lockHolders, lockPool, move, type Wish } from './commitments.ts'
 import type { Database } from '../database/pool.ts'
 import { transact, type Tx } from '../database/transaction.ts'
 import { wakeSession } from '../effects/wake.ts'
