@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { lockHolders, lockPool, move, type Wish } from './commitments.ts'
+import { lockHolders, lockPool, move, refusedBy, take, takeHost, type Wish } from './commitments.ts'
 import type { Database } from '../database/pool.ts'
 import { transact, type Tx } from '../database/transaction.ts'
 import { wakeSession } from '../effects/wake.ts'
@@ -39,9 +39,10 @@ export function undoMerge(db: Database, actor: Actor, mergeId: string, reason: s
 
     for (const { sessionId, moved } of logs) {
       const session = sessions.find(({ id }) => id === sessionId)!
-      const wishes: Wish[] = commitments.filter((c) => c.sessionId === sessionId)
+      const wishes: Wish[] = commitments.filter((c) => c.sessionId === sessionId && c.kind === 'account')
       const give = { sessionIds: [survivorId], holderIds: moved.arrived.map(({ accountId }) => accountId) }
       await takingTurns(tx, wishes.map(({ holderId }) => holderId), session, () => move(tx, give, [{ source: { sessionId }, wishes }], now))
+      if (session.room === 'zoom') await hostAgain(tx, session, commitments.find((c) => c.sessionId === sessionId && c.kind === 'host'), now)
       await bringBack(tx, sessionId, moved, session, actor, now)
     }
     await tx.updateTable('session_merge_log').set({ undone_at: now, undone_by: actor.label }).where('merge_id', '=', mergeId).execute()
@@ -66,6 +67,34 @@ async function givenUp(tx: Tx, mergeId: string): Promise<(Wish & { sessionId: st
   const { rows } = await sql<{ holderId: string; kind: 'account' | 'host'; during: Interval; sessionId: string }>`
     select holder_id as "holderId", holder_kind as kind, during, session_id as "sessionId" from commitment where merge_id = ${mergeId} order by holder_id`.execute(tx)
   return rows
+}
+
+/** The old Zoom host, whose room is still there; when it has gone to somebody else, any free one. */
+async function hostAgain(tx: Tx, session: { id: string; starts_at: Temporal.Instant; ends_at: Temporal.Instant }, old: Wish | undefined, now: Temporal.Instant): Promise<void> {
+  const during = { start: session.starts_at, end: session.ends_at }
+  const source = { sessionId: session.id }
+  const kept = old !== undefined && (await attempt(tx, () => take(tx, source, [old], now)))
+  if (kept) return
+  const mentor = await tx.selectFrom('session_participant').select('account_id').where('session_id', '=', session.id).where('role', '=', 'mentor').orderBy('joined_at', 'desc').executeTakeFirstOrThrow()
+  const host = await takeHost(tx, source, mentor.account_id, during, now)
+  if (host === null) {
+    const conflict = { layer: 'host', startsAt: during.start.toString(), endsAt: during.end.toString(), whose: 'host' }
+    throw new Refusal('slot_taken', 'No Zoom host is free at the old time any more.', { conflicts: [conflict], alternatives: [] })
+  }
+  await tx.updateTable('session').set({ host_id: host }).where('id', '=', session.id).execute()
+}
+
+/** True when it worked; false when the time is taken, with the transaction still good. */
+async function attempt(tx: Tx, work: () => Promise<void>): Promise<boolean> {
+  await sql`savepoint attempted`.execute(tx)
+  try {
+    await work()
+    return true
+  } catch (error) {
+    if (refusedBy(error) !== 'slot_taken') throw error
+    await sql`rollback to savepoint attempted`.execute(tx)
+    return false
+  }
 }
 
 async function bringBack(tx: Tx, sessionId: string, moved: Moved, session: { revision: number; starts_at: Temporal.Instant; ends_at: Temporal.Instant; room: string }, actor: Actor, now: Temporal.Instant): Promise<void> {
