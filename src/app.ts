@@ -16,9 +16,10 @@ import { pagesRoutes } from './pages/routes.ts'
 import { identify } from './people/identify.ts'
 import { peopleRoutes } from './people/routes.ts'
 import { sessionsRoutes } from './sessions/routes.ts'
+import type { Vendors } from './vendors/vendors.ts'
 
 /** The whole edge: one routes.ts per room, problem documents, limits. `extra` is what only the sandbox serves. */
-export function createApp(house: House, extra: OpenAPIHono<Env>[] = []) {
+export function createApp(house: House, vendors: Vendors, extra: OpenAPIHono<Env>[] = []) {
   const app = router()
 
   app.use(async (c, next) => {
@@ -53,9 +54,9 @@ export function createApp(house: House, extra: OpenAPIHono<Env>[] = []) {
     .route('/', peopleRoutes(house))
     .route('/', meetingsRoutes(house))
     .route('/', messagesRoutes(house))
-    .route('/', calendarRoutes(house))
+    .route('/', calendarRoutes(house, vendors))
     .route('/', healthRoutes(house))
-    .route('/', pagesRoutes(house))
+    .route('/', pagesRoutes(house, vendors))
   for (const routes of extra) mounted.route('/', routes)
   documentation(mounted)
   return mounted

@@ -64,6 +64,7 @@ export async function startPunctual(env: Record<string, string | undefined>, opt
     const publicUrl = given.PUNCTUAL_URL ?? address
     const sandbox = given.PUNCTUAL_MODE === 'sandbox' ? await openSandbox(db, databaseUrl, address, env, options.clockStart ?? DEMO_START) : null
     if (sandbox) opened.push(() => sandbox.close())
+    await sandbox?.knowHosts()
     const config: Config = {
       ...readConfig({ ...sandbox?.environment, ...present(env) }),
       PUNCTUAL_SECRET: given.PUNCTUAL_SECRET ?? (await keptSecret(db)),
@@ -73,7 +74,7 @@ export async function startPunctual(env: Record<string, string | undefined>, opt
     const vendors = vendorsOf(config)
     const clock = sandbox?.clock ?? (await liveClock(db, opened))
     const log = logger(config)
-    const house: House = { db, clock, config, log, nudge: () => worker.nudge() }
+    const house: House = { db, clock, config, log, nudge: () => worker.nudge(), onChange: (listener) => worker.onChange(listener) }
     const worker = startWorker({ house, databaseUrl, vendors, chores: calendarChores(house, vendors) })
     opened.push(() => worker.stop())
     const time = sandbox?.connect(worker)

@@ -20,9 +20,11 @@ export async function start(_args: string[], { startPunctual }: Tools): Promise<
   return 0
 }
 
-async function openDemo({ house }: Running): Promise<void> {
+async function openDemo({ house, sandbox }: Running): Promise<void> {
   const { people } = await house.db.selectFrom('account').select((e) => e.fn.countAll<number>().as('people')).executeTakeFirstOrThrow()
-  if (Number(people) === 0 && existsSync(EXAMPLE)) await loadExample(house.db, EXAMPLE, house.clock.now())
+  if (Number(people) > 0 || !existsSync(EXAMPLE)) return
+  await loadExample(house.db, EXAMPLE, house.clock.now())
+  await sandbox?.knowHosts()
 }
 
 const greeting = async ({ house, url }: Running): Promise<string> =>

@@ -59,4 +59,6 @@ export async function comeToRest(now: Temporal.Instant, parts: Moving[]): Promis
 }
 
 const stuck = (open: { what: string; count: number }[]): Refusal =>
-  new Refusal('stuck', `Not at rest: ${open.map(({ what, count }) => `${count} ${what}`).join(', ')}.`, { unsettled: open })
+  new Refusal('stuck', `Not at rest: ${open.map(({ what, count }) => `${count} ${what}`).join(', ')}.`, {
+    unsettled: open,
+  })

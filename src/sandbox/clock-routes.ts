@@ -1,20 +1,33 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { invalid, Refusal } from '../errors.ts'
-import { at, type Env, type House, instantText, json, jsonBody, problems, router, shown, shownOrNull } from '../http.ts'
+import { at, type Env, type House, instantText, json, jsonBody, problems, refuseInput, router, shown, shownOrNull } from '../http.ts'
 import { isBefore } from '../interval.ts'
-import { mustBeOps } from '../people/actor.ts'
 import { type Moving, nextAlarm } from './advance.ts'
 
-const reading = z.object({ now: z.string(), running: z.boolean(), nextAlarm: z.string().nullable() }).openapi('SandboxClock')
+const reading = z
+  .object({ now: z.string(), running: z.boolean(), nextAlarm: z.string().nullable() })
+  .openapi('SandboxClock')
 
 /** Longer than any life of a session with its follow-ups; a slip of the finger must not run a century. */
 const FARTHEST = { hours: 24 * 400 }
 
-/** `GET /sandbox/clock` and `POST /sandbox/clock/advance`: the time machine. */
-export function clockRoutes(house: House, parts: Moving[], advanceTo: (to: Temporal.Instant) => Promise<Temporal.Instant>): OpenAPIHono<Env> {
+/**
+ * `GET /sandbox/clock` and `POST /sandbox/clock/advance`: the time machine. Like all of `/sandbox` it asks for no right:
+ * whoever reaches a sandbox may be anybody in it. `/sandbox/clock/step` is the same for a form of a page.
+ */
+export function clockRoutes(
+  house: House,
+  parts: Moving[],
+  advanceTo: (to: Temporal.Instant) => Promise<Temporal.Instant>,
+): OpenAPIHono<Env> {
   return router()
     .openapi(
-      createRoute({ method: 'get', path: '/sandbox/clock', tags: ['sandbox'], responses: { 200: json(reading, 'Where the clock stands'), ...problems(401) } }),
+      createRoute({
+        method: 'get',
+        path: '/sandbox/clock',
+        tags: ['sandbox'],
+        responses: { 200: json(reading, 'Where the clock stands'), ...problems(401) },
+      }),
       async (c) => {
         const alarm = await nextAlarm(parts)
         return c.json({ now: shown(house.clock.now()), running: false, nextAlarm: shownOrNull(alarm) }, 200)
@@ -26,17 +39,37 @@ export function clockRoutes(house: House, parts: Moving[], advanceTo: (to: Tempo
         path: '/sandbox/clock/advance',
         tags: ['sandbox'],
         request: {
-          body: jsonBody(z.union([z.strictObject({ by: z.string().max(40) }), z.strictObject({ to: instantText }), z.strictObject({ toNextAlarm: z.literal(true) })], 'must be {by: "PT4H"}, {to: an instant} or {toNextAlarm: true}')),
+          body: jsonBody(
+            z.union(
+              [
+                z.strictObject({ by: z.string().max(40) }),
+                z.strictObject({ to: instantText }),
+                z.strictObject({ toNextAlarm: z.literal(true) }),
+              ],
+              'must be {by: "PT4H"}, {to: an instant} or {toNextAlarm: true}',
+            ),
+          ),
         },
-        responses: { 200: json(z.object({ now: z.string() }), 'All that was due has settled'), ...problems(400, 401, 403, 504) },
+        responses: {
+          200: json(z.object({ now: z.string() }), 'All that was due has settled'),
+          ...problems(400, 401, 403, 504),
+        },
       }),
       async (c) => {
-        mustBeOps(c.get('actor'))
         const to = await destination(house.clock.now(), c.req.valid('json'), parts)
         return c.json({ now: shown(await advanceTo(to)) }, 200)
       },
     )
 }
+
+const empty = z.literal('').transform(() => undefined)
+/** `back` stays on this host: a path, never an address. */
+const stepForm = z.object({
+  by: z.union([empty, z.string().max(40)]).optional(),
+  to: z.union([empty, instantText, z.iso.datetime({ local: true }).transform((text) => `${text}Z`)]).optional(),
+  toNextAlarm: z.literal('1').optional(),
+  back: z.string().regex(/^\/(?![/\\])/, 'must be a path').max(500).default('/'),
+})
 
 type Wish = { by: string } | { to: string } | { toNextAlarm: true }
 
@@ -60,6 +93,9 @@ function hours(text: string): Temporal.Duration {
     if (years || months) throw new RangeError()
     return duration.with({ weeks: 0, days: 0, hours: duration.hours + (weeks * 7 + days) * 24 })
   } catch {
-    throw invalid({ field: 'by', rule: 'must be an ISO 8601 duration in weeks, days, hours, minutes or seconds, like PT4H' })
+    throw invalid({
+      field: 'by',
+      rule: 'must be an ISO 8601 duration in weeks, days, hours, minutes or seconds, like PT4H',
+    })
   }
 }

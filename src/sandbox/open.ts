@@ -1,6 +1,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { Database } from '../database/pool.ts'
-import type { Env, House } from '../http.ts'
+import { type Env, type House, router } from '../http.ts'
 import { advance, type Moving } from './advance.ts'
 import { type SandboxClock, sandboxClock } from './clock.ts'
 import { clockRoutes } from './clock-routes.ts'
@@ -12,8 +12,13 @@ export type OpenSandbox = {
   /** Values for the product's environment: credentials, secrets and addresses of the simulators. */
   environment: Record<string, string>
   vendors: Sandbox
+  /** Makes Zoom's simulator know every host that the product was given. */
+  knowHosts(): Promise<void>
   /** Joins the simulators' queues and the product's worker into one thing that can be advanced. */
-  connect(worker: Moving): { advanceTo(to: Temporal.Instant): Promise<Temporal.Instant>; routes(house: House): OpenAPIHono<Env>[] }
+  connect(worker: Moving): {
+    advanceTo(to: Temporal.Instant): Promise<Temporal.Instant>
+    routes(house: House): OpenAPIHono<Env>[]
+  }
   close(): Promise<void>
 }
 
@@ -26,7 +31,7 @@ export async function openSandbox(
   start: Temporal.Instant,
 ): Promise<OpenSandbox> {
   const clock = await sandboxClock(db, start)
-  const vendors = await startSandbox({ databaseUrl, clock, productUrl, secrets: given })
+  const vendors = await startSandbox({ databaseUrl, clock, productUrl, secrets: given as Partial<Record<string, string>> })
   const queues: Moving = {
     runDue: (now) => vendors.deliverDue(now),
     nextAlarm: () => vendors.nextDue(),
@@ -37,8 +42,12 @@ export async function openSandbox(
   }
   return {
     clock,
-    environment: vendors.env,
+    environment: vendors.urls,
     vendors,
+    async knowHosts() {
+      const hosts = await db.selectFrom('zoom_host').select('zoom_user').where('retired_at', 'is', null).execute()
+      for (const { zoom_user } of hosts) await vendors.addZoomUser({ email: zoom_user })
+    },
     connect(worker) {
       const parts = [worker, queues]
       // One advance at a time: the second waits, and then finds the clock where the first left it.
@@ -48,7 +57,7 @@ export async function openSandbox(
         tail = mine.catch(() => {})
         return mine
       }
-      return { advanceTo, routes: (house) => [sandboxRoutes(house, vendors), clockRoutes(house, parts, advanceTo)] }
+      return { advanceTo, routes: (house) => [clockRoutes(house, parts, advanceTo), router().route('/sandbox', sandboxRoutes(vendors)) as OpenAPIHono<Env>] }
     },
     close: () => vendors.close(),
   }
