@@ -24,7 +24,7 @@ export async function cancel(house: House, actor: Actor, id: string, ask: { reas
 }
 
 // Order of locks: the session's row, then commitments. It takes nothing, so the holders need no lock.
-async function writeCancel(tx: Tx, now: Temporal.Instant, actor: Actor, seen: BookingRow, { reason, revision }: { reason: string; revision: number }): Promise<void> {
+export async function writeCancel(tx: Tx, now: Temporal.Instant, actor: Actor, seen: BookingRow, { reason, revision }: { reason: string; revision: number }): Promise<void> {
   await tx.selectFrom('session').select('id').where('id', '=', seen.session_id).forUpdate().execute()
   const booking = (await findBooking(tx, seen.id)) as BookingRow
   if (booking.cancelled_at) return
