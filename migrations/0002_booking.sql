@@ -125,6 +125,10 @@ begin
       values (v_mentorship, p_programme, p_mentor, p_mentee, p_budget, (p_now at time zone 'UTC')::date, p_now);
     end if;
   end if;
+  -- Whoever ends a pair has both people alone: here it is over, or not begun to be.
+  if exists (select from mentorship where id = v_mentorship and ended_at <= p_starts_at) then
+    raise exception 'not_paired' using errcode = 'PN001';
+  end if;
   if v_budget is not null and v_budget <= (
     select count(*) from user_calendar_booking where mentorship_id = v_mentorship and cancelled_at is null) then
     raise exception 'budget_spent' using errcode = 'PN001';

@@ -10,6 +10,7 @@ import { refusedBy, turn } from '../sessions/commitments.ts'
 import { type Conflict, hasConflictingBookingsOrSession } from './conflicts.ts'
 import type { Slot } from './idempotency.ts'
 import { type Ask, budgetSpent, notOffered, type Offer, offerOf } from './offer.ts'
+import { notPaired } from './pairing.ts'
 import { refuseRule, refuseTaken } from './refusals.ts'
 
 /**
@@ -65,6 +66,7 @@ async function writeBooking(house: House, actor: Actor, ask: Ask, offer: Offer, 
 async function refuseWritten(house: House, actor: Actor, ask: Ask, offer: Offer, error: unknown): Promise<never> {
   const attempt = { ...ask, endsAt: offer.endsAt }
   const why = refusedBy(error)
+  if (why === 'not_paired') return refuseRule(house, actor, attempt, notPaired())
   if (why === 'budget_spent') return refuseRule(house, actor, attempt, budgetSpent(offer.pairing.budget ?? 0))
   if (why === 'cap') return refuseRule(house, actor, attempt, notOffered(['cap']))
   if (why === 'hold_gone') return refuseRule(house, actor, attempt, new Refusal('not_possible', 'This time is not on hold any more.'))

@@ -47,4 +47,4 @@ export const isLive = (pair: Pair, at: Temporal.Instant): boolean => {
 }
 
 const onMentorship = ({ id, programmeId, room, budget, used }: Pair): Pairing => ({ programmeId, room, mentorshipId: id, budget, used })
-const notPaired = (): Refusal => new Refusal('not_paired', 'This mentee is not paired with this mentor at that time.')
+export const notPaired = (): Refusal => new Refusal('not_paired', 'This mentee is not paired with this mentor at that time.')

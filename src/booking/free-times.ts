@@ -1,0 +1,50 @@
+import { invalid, notFound, Refusal } from '../errors.ts'
+import type { House } from '../http.ts'
+import { bookingFacts, slotsQuestion } from './facts.ts'
+import { likelyPairing } from './pairing.ts'
+import { slots } from './slots.ts'
+import { explain } from './slots-explained.ts'
+
+export type FreeTimes = {
+  slots: { startsAt: string; endsAt: string }[]
+  blocked?: { startsAt: string; endsAt: string; reasons: string[] }[]
+}
+
+const MOST_DAYS = 92
+
+/**
+ * The mentor's free times in `[from, to)`, from one round trip: hours, both layers, calendar, holds, hosts and, when a mentee
+ * asks, their own sessions. With `explained`, also what stands against every other time. Throws 400 `range_too_long` beyond 92 days.
+ */
+export async function freeTimes(
+  house: House,
+  ask: { mentorId: string; menteeId: string | null; from: Temporal.Instant; to: Temporal.Instant },
+  explained: boolean,
+): Promise<FreeTimes> {
+  checkRange(ask)
+  const now = house.clock.now()
+  const facts = await bookingFacts(house.db, ask, now)
+  if (!facts.mentor?.active) throw notFound('mentor')
+  if (facts.config === null) {
+    const blocked = [{ startsAt: ask.from.toString(), endsAt: ask.to.toString(), reasons: ['hours'] }]
+    return explained ? { slots: [], blocked } : { slots: [] }
+  }
+  const question = slotsQuestion(facts, facts.config, ask, now, likelyPairing(facts))
+  if (!explained) return { slots: slots(question).map(shown) }
+  const answer = explain(question)
+  return { slots: answer.slots.map(shown), blocked: answer.blocked.map((time) => ({ ...shown(time), reasons: [...time.reasons] })) }
+}
+
+/** Throws 400 for an empty or inverted range, and for one that is too long. */
+export function checkRange({ from, to }: { from: Temporal.Instant; to: Temporal.Instant }): void {
+  const milliseconds = to.epochMilliseconds - from.epochMilliseconds
+  if (milliseconds <= 0) throw invalid({ field: 'to', rule: 'must be after from' })
+  if (milliseconds > MOST_DAYS * 86_400_000) throw new Refusal('range_too_long', `Ask for at most ${MOST_DAYS} days at once.`)
+}
+
+// Thousands of times: whole seconds need no Temporal object.
+const shown = ({ startsAt, endsAt }: { startsAt: number; endsAt: number }): { startsAt: string; endsAt: string } => ({
+  startsAt: text(startsAt),
+  endsAt: text(endsAt),
+})
+const text = (ms: number): string => new Date(ms).toISOString().replace('.000Z', 'Z')

@@ -1,0 +1,124 @@
+import { z } from '@hono/zod-openapi'
+import { idText, instantText, problemSchema } from '../http.ts'
+
+// The shapes of booking's public surface. Requests are closed: an unknown member is a mistake, named.
+
+export const holdRequest = z
+  .strictObject({ mentorId: idText, menteeId: idText.optional(), mentorshipId: idText.optional(), startsAt: instantText })
+  .openapi('HoldRequest')
+export const holdAnswer = z.object({ id: idText, expiresAt: z.string() }).openapi('Hold')
+
+export const bookingRequest = z
+  .strictObject({ mentorId: idText, menteeId: idText.optional(), mentorshipId: idText.optional(), startsAt: instantText, holdId: idText.optional() })
+  .openapi('BookingRequest')
+export const bookingAnswer = z
+  .object({
+    id: idText,
+    sessionId: idText,
+    mentorId: idText,
+    menteeId: idText,
+    startsAt: z.string(),
+    endsAt: z.string(),
+    revision: z.number().int(),
+    status: z.enum(['booked', 'cancelled']),
+  })
+  .openapi('Booking')
+export const cancelledAnswer = bookingAnswer.extend({ late: z.boolean() }).openapi('CancelledBooking')
+
+const revision = z.int().min(1).max(2_147_483_647)
+const reason = z.string().trim().min(1).max(500)
+export const rescheduleRequest = z.strictObject({ startsAt: instantText, revision }).openapi('RescheduleRequest')
+export const cancelRequest = z.strictObject({ reason: reason.default('No reason given'), revision }).openapi('CancelRequest')
+
+const time = z.object({ startsAt: z.string(), endsAt: z.string() })
+export const slotsQuery = z.strictObject({
+  from: instantText,
+  to: instantText,
+  explain: z.enum(['true', 'false']).optional(),
+  menteeId: idText.optional(),
+})
+export const slotsAnswer = z
+  .object({ slots: z.array(time), blocked: z.array(time.extend({ reasons: z.array(z.string()) })).optional() })
+  .openapi('Slots')
+
+export const conflict = z
+  .object({
+    layer: z.enum(['booking', 'session', 'calendar', 'hold', 'host']),
+    id: z.string().optional(),
+    startsAt: z.string(),
+    endsAt: z.string(),
+    whose: z.enum(['mentor', 'mentee', 'host']),
+    title: z.string().optional(),
+  })
+  .openapi('Conflict')
+export const slotTaken = problemSchema
+  .extend({ conflicts: z.array(conflict).optional(), alternatives: z.array(time).optional(), current: z.unknown().optional() })
+  .openapi('SlotTaken')
+export const conflictCheck = z.strictObject({ mentorId: idText, menteeId: idText.optional(), startsAt: instantText, endsAt: instantText }).openapi('ConflictCheck')
+export const conflictAnswer = z.object({ conflicts: z.array(conflict), alternatives: z.array(time) }).openapi('ConflictAnswer')
+
+const person = z.object({ id: idText, name: z.string() })
+export const conflictList = z
+  .object({
+    items: z.array(
+      time.extend({
+        sessionId: idText,
+        mentorId: idText,
+        mentees: z.array(person),
+        causes: z.array(
+          z.object({ cause: z.enum(['calendar', 'absence', 'hours']), startsAt: z.string().optional(), endsAt: z.string().optional(), title: z.string().optional() }),
+        ),
+      }),
+    ),
+    refused: z.array(
+      time.extend({ id: idText, at: z.string(), actor: z.string(), mentorId: idText, menteeId: idText.nullable(), code: z.string(), details: z.unknown() }),
+    ),
+  })
+  .openapi('Conflicts')
+export const rangeQuery = z.strictObject({ from: instantText, to: instantText })
+
+export const bulkRequest = z
+  .strictObject({
+    sessionIds: z.array(idText).min(1).max(200),
+    action: z.enum(['cancel', 'offer_times']),
+    reason,
+    dryRun: z.boolean().default(false),
+  })
+  .openapi('BulkRequest')
+export const bulkAnswer = z
+  .object({
+    dryRun: z.boolean(),
+    items: z.array(
+      time.extend({
+        sessionId: idText,
+        people: z.array(person.extend({ role: z.string() })),
+        skipped: z.enum(['begun', 'cancelled']).optional(),
+        times: z.array(time).optional(),
+      }),
+    ),
+  })
+  .openapi('BulkAnswer')
+
+export const groupRequest = z
+  .strictObject({
+    programmeId: idText,
+    mentorId: idText,
+    menteeIds: z.array(idText).min(1).max(50).refine((ids) => new Set(ids).size === ids.length, 'must not name somebody twice'),
+    title: z.string().trim().min(1).max(200),
+    startsAt: instantText,
+    endsAt: instantText,
+    kind: z.literal('group').default('group'),
+  })
+  .openapi('GroupRequest')
+export const groupAnswer = time
+  .extend({
+    id: idText,
+    programmeId: idText,
+    kind: z.literal('group'),
+    title: z.string(),
+    room: z.enum(['zoom', 'meet']),
+    revision: z.number(),
+    status: z.literal('scheduled'),
+    participants: z.array(z.object({ id: idText, personId: idText, role: z.enum(['mentor', 'mentee']) })),
+  })
+  .openapi('GroupSession')
