@@ -526,6 +526,7 @@ create table calendar_connection (
   broken_why       text,
   sync_token       text,
   synced_at        timestamptz,
+  synced_to        timestamptz,         -- how far ahead the busy times were read; a sync token never looks further
   channel_id       text,
   channel_token    text,
   channel_resource text,

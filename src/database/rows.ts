@@ -124,6 +124,7 @@ export interface CalendarConnection {
   scopes: Generated<string[]>;
   sync_token: string | null;
   synced_at: Temporal.Instant | null;
+  synced_to: Temporal.Instant | null;
   tokens: Buffer | null;
   version: Generated<number>;
   wake_at: Temporal.Instant | null;
