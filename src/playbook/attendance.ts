@@ -39,7 +39,13 @@ export function newVerdicts(facts: SessionFacts, now: Temporal.Instant): Verdict
     if (current && (current.decidedBy !== 'plan' || closed)) return []
     const { verdict, evidence } = judge(facts, person, room, over)
     const wish = (stage: VerdictWish['stage']): VerdictWish[] => [
-      { participantId: person.id, verdict, stage, evidence: { ...evidence, revision: session.revision, final: firm }, reason: null },
+      {
+        participantId: person.id,
+        verdict,
+        stage,
+        evidence: { ...evidence, revision: session.revision, final: firm },
+        reason: null,
+      },
     ]
     if (!current) return wish(firm ? 'firm' : 'provisional')
     if (current.verdict !== verdict) {
@@ -58,8 +64,10 @@ export function judge(facts: SessionFacts, person: Participant, room: Room = roo
   const came = room.presence.get(person.id) ?? null
   const seen = came ? seenEvidence(facts, came) : {}
 
-  if (came) return { verdict: cameHow(facts, room, came, over), came, doubt: null, knownAt: came.knownAt, evidence: seen }
-  if (answers) return { verdict: 'present', came: null, doubt: null, knownAt: answers.knownAt, evidence: { answers: answers.by } }
+  if (came)
+    return { verdict: cameHow(facts, room, came, over), came, doubt: null, knownAt: came.knownAt, evidence: seen }
+  if (answers)
+    return { verdict: 'present', came: null, doubt: null, knownAt: answers.knownAt, evidence: { answers: answers.by } }
 
   const doubt = doubtAbout(facts, person, room, said)
   if (!doubt) return { verdict: 'absent', came: null, doubt: null, knownAt: null, evidence: { seen: false } }
@@ -68,7 +76,10 @@ export function judge(facts: SessionFacts, person: Participant, room: Room = roo
     came: null,
     doubt,
     knownAt: said.length > 0 ? said.map((r) => r.receivedAt).reduce((a, b) => (isBefore(b, a) ? b : a)) : null,
-    evidence: { why: doubt, ...(said.length > 0 ? { said: said.map((r) => ({ meaning: r.meaning, at: r.saidAt.toString() })) } : {}) },
+    evidence: {
+      why: doubt,
+      ...(said.length > 0 ? { said: said.map((r) => ({ meaning: r.meaning, at: r.saidAt.toString() })) } : {}),
+    },
   }
 }
 
@@ -89,7 +100,9 @@ function doubtAbout(facts: SessionFacts, person: Participant, room: Room, said: 
   if (said.length > 0) return 'wrote'
   const inRoom = roomDoubt(facts, room)
   if (inRoom) return inRoom
-  const clicked = facts.joinClicks.some((c) => c.participantId === person.id && !isBefore(c.at, startsAt.subtract(CLICKS_FROM)) && isBefore(c.at, endsAt))
+  const clicked = facts.joinClicks.some(
+    (c) => c.participantId === person.id && !isBefore(c.at, startsAt.subtract(CLICKS_FROM)) && isBefore(c.at, endsAt),
+  )
   if (clicked) return 'clicked'
   return isElsewhere(facts, person) ? 'elsewhere' : null
 }
@@ -97,7 +110,10 @@ function doubtAbout(facts: SessionFacts, person: Participant, room: Room, said: 
 /** Seen in another of our rooms when this session began: still busy in the one before. */
 export const isElsewhere = (facts: SessionFacts, person: Participant): boolean =>
   facts.elsewhere.some(
-    (e) => e.participantId === person.id && isBefore(e.since, facts.session.endsAt) && (!e.until || isBefore(facts.session.startsAt, e.until)),
+    (e) =>
+      e.participantId === person.id &&
+      isBefore(e.since, facts.session.endsAt) &&
+      (!e.until || isBefore(facts.session.startsAt, e.until)),
   )
 
 /** What this person wrote that counts as evidence, oldest first. */
@@ -112,7 +128,9 @@ export function wrote(facts: SessionFacts, person: Participant): Reply[] {
 }
 
 const bySaid = (a: Reply, b: Reply): number =>
-  Temporal.Instant.compare(a.saidAt, b.saidAt) || Temporal.Instant.compare(a.receivedAt, b.receivedAt) || (a.meaning < b.meaning ? -1 : 1)
+  Temporal.Instant.compare(a.saidAt, b.saidAt) ||
+  Temporal.Instant.compare(a.receivedAt, b.receivedAt) ||
+  (a.meaning < b.meaning ? -1 : 1)
 
 function cameHow({ session, policy }: SessionFacts, room: Room, came: Presence, over: boolean): Verdict {
   // Only after the end: they came, but nobody could meet them any more.
@@ -121,7 +139,9 @@ function cameHow({ session, policy }: SessionFacts, room: Room, came: Presence, 
   const leftAt = came.lastAt
   if (!over || !leftAt || minutesBetween(leftAt, session.endsAt) <= policy.attendance.leftEarlyMinutes) return 'present'
   // Whoever leaves an empty room has not left anybody.
-  const stayed = [...room.presence.values()].some((o) => o !== came && (!o.lastAt || minutesBetween(leftAt, o.lastAt) > 2))
+  const stayed = [...room.presence.values()].some(
+    (o) => o !== came && (!o.lastAt || minutesBetween(leftAt, o.lastAt) > 2),
+  )
   return stayed ? 'left_early' : 'present'
 }
 
@@ -138,11 +158,21 @@ function bothSaidItTookPlace(facts: SessionFacts): { by: string[]; knownAt: Temp
   const answers = expected(facts).map((p) => ({
     role: p.role,
     id: p.id,
-    last: facts.replies.filter((r) => r.participantId === p.id && (r.meaning === 'took_place' || r.meaning === 'did_not_take_place')).toSorted(bySaid).at(-1),
+    last: facts.replies
+      .filter((r) => r.participantId === p.id && (r.meaning === 'took_place' || r.meaning === 'did_not_take_place'))
+      .toSorted(bySaid)
+      .at(-1),
   }))
   const yes = answers.filter((a) => a.last?.meaning === 'took_place')
-  if (answers.some((a) => a.last?.meaning === 'did_not_take_place') || new Set(yes.map((a) => a.role)).size < 2) return null
-  return { by: yes.map((a) => a.id), knownAt: yes.map((a) => a.last?.receivedAt).filter((t) => t !== undefined).reduce(later) }
+  if (answers.some((a) => a.last?.meaning === 'did_not_take_place') || new Set(yes.map((a) => a.role)).size < 2)
+    return null
+  return {
+    by: yes.map((a) => a.id),
+    knownAt: yes
+      .map((a) => a.last?.receivedAt)
+      .filter((t) => t !== undefined)
+      .reduce(later),
+  }
 }
 
 /** Complete, and of one mind with the events: everybody whom the events saw is in it. */
@@ -151,7 +181,10 @@ function reportAgrees(facts: SessionFacts, room: Room): boolean {
   if (reports.length === 0) return false
   const fromReport = roomOf({ ...facts, roomEvents: [], reports })
   const fromEvents = roomOf({ ...facts, reports: [] })
-  return fromEvents.unidentified.length <= fromReport.unidentified.length && [...room.presence.keys()].every((id) => fromReport.presence.has(id))
+  return (
+    fromEvents.unidentified.length <= fromReport.unidentified.length &&
+    [...room.presence.keys()].every((id) => fromReport.presence.has(id))
+  )
 }
 
 /** Verdicts about the current time and room, oldest first: what was judged before a move is about another session. */
@@ -167,7 +200,9 @@ export const isLive = ({ session }: SessionFacts): boolean =>
 export const expected = (facts: SessionFacts): Participant[] => facts.participants.filter((p) => p.leftAt === null)
 
 export const provisionalAt = ({ session, policy }: SessionFacts): Temporal.Instant =>
-  session.room === 'meet' ? session.endsAt : session.startsAt.add({ minutes: policy.attendance.provisionalAfterMinutes })
+  session.room === 'meet'
+    ? session.endsAt
+    : session.startsAt.add({ minutes: policy.attendance.provisionalAfterMinutes })
 
 export const firmAt = ({ session, policy }: SessionFacts): Temporal.Instant =>
   session.endsAt.add({ minutes: policy.attendance.firmAfterEndMinutes })

@@ -12,7 +12,12 @@ const OURS = new Set(['unconfirmed', 'declined', 'missing', 'objection'])
  * more is settled by whatever changed the session.
  */
 export function settledCases(facts: SessionFacts, decisions: Decision[], now: Temporal.Instant): CaseWish[] {
-  const wishes = [...confirmationCases(facts, now), ...missingCases(facts, now), ...objectionCases(facts), ...caps(facts, decisions)]
+  const wishes = [
+    ...confirmationCases(facts, now),
+    ...missingCases(facts, now),
+    ...objectionCases(facts),
+    ...caps(facts, decisions),
+  ]
   const byKey = new Map(facts.cases.map((c) => [c.key, c]))
   const changed = wishes.filter((wish) => {
     const known = byKey.get(wish.key)
@@ -33,7 +38,15 @@ function outdated({ session }: SessionFacts, known: CaseFact): CaseWish {
       : known.key.endsWith(`@${session.revision}`)
         ? 'No longer needed.'
         : 'The session was moved.'
-  return { kind: known.kind, key: known.key, participantId: null, title: '', detail: known.detail, expiresAt: null, settled: why }
+  return {
+    kind: known.kind,
+    key: known.key,
+    participantId: null,
+    title: '',
+    detail: known.detail,
+    expiresAt: null,
+    settled: why,
+  }
 }
 
 /** A cap that bites means that our plan says too much: somebody should look. */

@@ -14,13 +14,16 @@ export function asksInNotice(facts: SessionFacts, person: Participant): boolean 
 }
 
 /** From when on this person can be told anything about the current time. */
-export const knownSince = ({ session }: SessionFacts, person: Participant): Temporal.Instant => later(session.scheduledAt, person.joinedAt)
+export const knownSince = ({ session }: SessionFacts, person: Participant): Temporal.Instant =>
+  later(session.scheduledAt, person.joinedAt)
 
 /** The person's answer about the current time: the last one said counts. */
 export const answerOf = (facts: SessionFacts, participantId: string): Reply | null =>
   facts.replies
     .filter((r) => r.participantId === participantId && r.revision === facts.session.revision && ANSWERS.has(r.meaning))
-    .toSorted((a, b) => Temporal.Instant.compare(a.saidAt, b.saidAt) || Temporal.Instant.compare(a.receivedAt, b.receivedAt))
+    .toSorted(
+      (a, b) => Temporal.Instant.compare(a.saidAt, b.saidAt) || Temporal.Instant.compare(a.receivedAt, b.receivedAt),
+    )
     .at(-1) ?? null
 
 const ANSWERS: ReadonlySet<Reply['meaning']> = new Set(['coming', 'cant_come', 'wants_to_move'])
@@ -39,48 +42,100 @@ export function confirmationCases(facts: SessionFacts, now: Temporal.Instant): C
     .filter((p) => p.role === 'mentee')
     .flatMap((person): CaseWish[] => {
       const answer = answerOf(facts, person.id)
-      return [...unconfirmed(facts, person, answer, now), ...(answer && answer.meaning !== 'coming' && isBefore(now, session.startsAt) ? [declined(facts, person, answer)] : [])]
+      return [
+        ...unconfirmed(facts, person, answer, now),
+        ...(answer && answer.meaning !== 'coming' && isBefore(now, session.startsAt)
+          ? [declined(facts, person, answer)]
+          : []),
+      ]
     })
 }
 
-function unconfirmed(facts: SessionFacts, person: Participant, answer: Reply | null, now: Temporal.Instant): CaseWish[] {
+function unconfirmed(
+  facts: SessionFacts,
+  person: Participant,
+  answer: Reply | null,
+  now: Temporal.Instant,
+): CaseWish[] {
   const { session } = facts
   const key = keyOf('unconfirmed', person.id, session.revision)
   const open = facts.cases.find((c) => c.key === key)
-  const due = !isBefore(now, cardAt(facts)) && isBefore(now, session.startsAt) && isBefore(knownSince(facts, person), cardAt(facts))
+  const due =
+    !isBefore(now, cardAt(facts)) &&
+    isBefore(now, session.startsAt) &&
+    isBefore(knownSince(facts, person), cardAt(facts))
   if (!open && (!due || answer)) return []
   const wish: CaseWish = {
     kind: 'unconfirmed',
     key,
     participantId: person.id,
     title: `${person.name}: ${wasAsked(facts, person) ? 'no answer' : 'could not be asked'}`,
-    detail: { ...about(facts), name: person.name, why: wasAsked(facts, person) ? 'silent' : 'could_not_be_asked', startsAt: session.startsAt.toString() },
+    detail: {
+      ...about(facts),
+      name: person.name,
+      why: wasAsked(facts, person) ? 'silent' : 'could_not_be_asked',
+      startsAt: session.startsAt.toString(),
+    },
     expiresAt: session.startsAt,
     settled: null,
   }
-  if (answer) return [{ ...wish, settled: `${person.name} answered "${ANSWER_WORDS[answer.meaning]}" at ${clockUtc(answer.saidAt)} UTC.` }]
+  if (answer)
+    return [
+      {
+        ...wish,
+        settled: `${person.name} answered "${ANSWER_WORDS[answer.meaning]}" at ${clockUtc(answer.saidAt)} UTC.`,
+      },
+    ]
   if (!isBefore(now, session.startsAt)) return [{ ...wish, settled: 'The session began without an answer.' }]
   // Title and reason stay what they were when the card was opened.
-  return open ? [{ ...wish, title: `${person.name}: ${open.detail.why === 'silent' ? 'no answer' : 'could not be asked'}`, detail: open.detail }] : [wish]
+  return open
+    ? [
+        {
+          ...wish,
+          title: `${person.name}: ${open.detail.why === 'silent' ? 'no answer' : 'could not be asked'}`,
+          detail: open.detail,
+        },
+      ]
+    : [wish]
 }
 
-const ANSWER_WORDS: Record<string, string> = { coming: 'I’ll be there', cant_come: 'can’t come', wants_to_move: 'wants another time' }
+const ANSWER_WORDS: Record<string, string> = {
+  coming: 'I’ll be there',
+  cant_come: 'can’t come',
+  wants_to_move: 'wants another time',
+}
 
 const declined = (facts: SessionFacts, person: Participant, answer: Reply): CaseWish => ({
   kind: 'declined',
   key: keyOf('declined', person.id, facts.session.revision),
   participantId: person.id,
   title: `${person.name} ${answer.meaning === 'cant_come' ? 'can’t come' : 'wants another time'}`,
-  detail: { ...about(facts), name: person.name, answer: answer.meaning, saidAt: answer.saidAt.toString(), startsAt: facts.session.startsAt.toString() },
+  detail: {
+    ...about(facts),
+    name: person.name,
+    answer: answer.meaning,
+    saidAt: answer.saidAt.toString(),
+    startsAt: facts.session.startsAt.toString(),
+  },
   expiresAt: facts.session.startsAt,
   settled: null,
 })
 
 /** WhatsApp counts when it arrived, mail when it was accepted and has not come back. */
 function wasAsked(facts: SessionFacts, person: Participant): boolean {
-  const asks = facts.ledger.filter((l) => l.recipientId === person.accountId && l.decision === 'send' && (l.detail.asks === true || l.meaning === 'reminder 4_HOURS')).map((l) => l.key)
-  const ofPerson = (d: DeliveryFact) => asks.includes(d.key) && d.key.endsWith(`:${person.id}@${facts.session.revision}`)
-  return facts.deliveries.filter(ofPerson).some((d) => d.state === 'delivered' || d.state === 'read' || (d.channel === 'email' && d.state === 'accepted'))
+  const asks = facts.ledger
+    .filter(
+      (l) =>
+        l.recipientId === person.accountId &&
+        l.decision === 'send' &&
+        (l.detail.asks === true || l.meaning === 'reminder 4_HOURS'),
+    )
+    .map((l) => l.key)
+  const ofPerson = (d: DeliveryFact) =>
+    asks.includes(d.key) && d.key.endsWith(`:${person.id}@${facts.session.revision}`)
+  return facts.deliveries
+    .filter(ofPerson)
+    .some((d) => d.state === 'delivered' || d.state === 'read' || (d.channel === 'email' && d.state === 'accepted'))
 }
 
 /** What every card says about its session: names and times, never an address or number. */
@@ -88,8 +143,13 @@ export const about = (facts: SessionFacts): Record<string, unknown> => ({
   sessionId: facts.session.id,
   revision: facts.session.revision,
   programme: facts.session.programmeName,
-  mentors: expected(facts).filter((p) => p.role === 'mentor').map((p) => p.name),
-  mentees: expected(facts).filter((p) => p.role === 'mentee').map((p) => p.name),
+  mentors: expected(facts)
+    .filter((p) => p.role === 'mentor')
+    .map((p) => p.name),
+  mentees: expected(facts)
+    .filter((p) => p.role === 'mentee')
+    .map((p) => p.name),
 })
 
-export const clockUtc = (instant: Temporal.Instant): string => instant.toZonedDateTimeISO('UTC').toPlainTime().toString({ smallestUnit: 'minute' })
+export const clockUtc = (instant: Temporal.Instant): string =>
+  instant.toZonedDateTimeISO('UTC').toPlainTime().toString({ smallestUnit: 'minute' })

@@ -6,7 +6,14 @@ import type { CaseWish, DeliveryFact, LedgerEntry, Participant, SessionFacts } f
 import { type Room, roomOf } from './room.ts'
 
 const ABOUT_MISSING = new Set(['nudge', 'nobody', 'follow_up'])
-const NEVER_SAID = new Set<DeliveryFact['state']>(['pending', 'withdrawn', 'suppressed', 'expired', 'quarantined', 'failed'])
+const NEVER_SAID = new Set<DeliveryFact['state']>([
+  'pending',
+  'withdrawn',
+  'suppressed',
+  'expired',
+  'quarantined',
+  'failed',
+])
 
 /**
  * One correction per person and time, to whoever we had told that they were awaited or missed, once the record says
@@ -50,7 +57,12 @@ function correction(facts: SessionFacts, room: Room, person: Participant): Draft
 /** What went out, or may have: a delivery under way cannot be called back. Oldest first. */
 function saidAboutMissing(facts: SessionFacts, person: Participant): LedgerEntry[] {
   return facts.ledger
-    .filter((l) => l.decision === 'send' && ABOUT_MISSING.has(l.meaning) && l.key === keyOf(l.meaning, person.id, facts.session.revision))
+    .filter(
+      (l) =>
+        l.decision === 'send' &&
+        ABOUT_MISSING.has(l.meaning) &&
+        l.key === keyOf(l.meaning, person.id, facts.session.revision),
+    )
     .filter((l) => facts.deliveries.some((d) => d.key === l.key && !NEVER_SAID.has(d.state)))
     .toSorted((a, b) => Temporal.Instant.compare(a.decidedAt, b.decidedAt))
 }
@@ -61,7 +73,9 @@ export function objectionCases(facts: SessionFacts): CaseWish[] {
   return expected(facts).flatMap((person): CaseWish[] => {
     const verdicts = verdictsOf(facts, person.id)
     const absent = verdicts.find((v) => v.verdict === 'absent' && v.stage !== 'provisional')
-    const said = facts.replies.findLast((r) => r.participantId === person.id && absent && isBefore(absent.decidedAt, r.receivedAt) && r.channel !== 'ops')
+    const said = facts.replies.findLast(
+      (r) => r.participantId === person.id && absent && isBefore(absent.decidedAt, r.receivedAt) && r.channel !== 'ops',
+    )
     if (!absent || !said) return []
     const judged = verdicts.findLast((v) => v.decidedBy !== 'plan' && isBefore(said.receivedAt, v.decidedAt))
     return [
@@ -70,7 +84,14 @@ export function objectionCases(facts: SessionFacts): CaseWish[] {
         key: keyOf('objection', person.id, facts.session.revision),
         participantId: person.id,
         title: `${person.name} says otherwise`,
-        detail: { ...about(facts), startsAt: facts.session.startsAt.toString(), name: person.name, said: said.meaning, text: said.text, saidAt: said.saidAt.toString() },
+        detail: {
+          ...about(facts),
+          startsAt: facts.session.startsAt.toString(),
+          name: person.name,
+          said: said.meaning,
+          text: said.text,
+          saidAt: said.saidAt.toString(),
+        },
         expiresAt: null,
         settled: judged ? `Judged ${judged.verdict.replace('_', ' ')} by ops.` : null,
       },

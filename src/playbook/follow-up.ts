@@ -2,7 +2,7 @@ import { isBefore, later } from '../interval.ts'
 import { expected, isLive, judge, verdictsOf } from './attendance.ts'
 import { type Draft, draft } from './draft.ts'
 import type { Participant, SessionFacts } from './facts.ts'
-import { roomOf, type Room } from './room.ts'
+import { type Room, roomOf } from './room.ts'
 
 /** After the session: "We missed you" to who was firmly absent, and "did it take place?" to all when it cannot be told. */
 export function followUps(facts: SessionFacts): Draft[] {
@@ -34,7 +34,10 @@ function weMissedYou(facts: SessionFacts, room: Room, person: Participant): Draf
 function didItTakePlace(facts: SessionFacts, room: Room): Draft[] {
   const { session, policy } = facts
   const open = expected(facts)
-    .filter((p) => verdictsOf(facts, p.id).at(-1)?.decidedBy === undefined || verdictsOf(facts, p.id).at(-1)?.decidedBy === 'plan')
+    .filter(
+      (p) =>
+        verdictsOf(facts, p.id).at(-1)?.decidedBy === undefined || verdictsOf(facts, p.id).at(-1)?.decidedBy === 'plan',
+    )
     .map((p) => judge(facts, p, room))
     .filter((j) => j.verdict === 'cannot_tell' && j.doubt !== 'cant_come')
   if (open.length === 0) return []

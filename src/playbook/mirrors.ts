@@ -13,7 +13,15 @@ export function wantedMirrors(facts: SessionFacts): MirrorWish[] {
   const keepUntil = session.mergedInto ? session.endsAt.add({ hours: 24 }) : null
   const gone = facts.mirrors
     .filter((m): m is MirrorFact & { kind: MirrorWish['kind'] } => m.kind !== 'slack_card' && !keys.has(m.key))
-    .map((m): MirrorWish => ({ kind: m.kind, key: m.key, ownerId: m.ownerId, wanted: null, keepUntil: m.kind === 'calendar_event' ? null : keepUntil }))
+    .map(
+      (m): MirrorWish => ({
+        kind: m.kind,
+        key: m.key,
+        ownerId: m.ownerId,
+        wanted: null,
+        keepUntil: m.kind === 'calendar_event' ? null : keepUntil,
+      }),
+    )
   return [...wanted, ...gone]
 }
 
@@ -64,16 +72,26 @@ function calendarEvents(facts: SessionFacts): MirrorWish[] {
   }))
 }
 
-const times = ({ session }: SessionFacts) => ({ startsAt: session.startsAt.toString(), endsAt: session.endsAt.toString(), revision: session.revision })
+const times = ({ session }: SessionFacts) => ({
+  startsAt: session.startsAt.toString(),
+  endsAt: session.endsAt.toString(),
+  revision: session.revision,
+})
 
-export const topicOf = (facts: SessionFacts): string => facts.session.title ?? `Mentorship: ${namesOf(facts, 'mentee')} with ${namesOf(facts, 'mentor')}`
+export const topicOf = (facts: SessionFacts): string =>
+  facts.session.title ?? `Mentorship: ${namesOf(facts, 'mentee')} with ${namesOf(facts, 'mentor')}`
 
 /** "Mentorship with Ravi Silva": the names of the others, never more about them. */
 export const titleFor = (facts: SessionFacts, person: Participant): string =>
   facts.session.title ?? `Mentorship with ${namesOf(facts, person.role === 'mentor' ? 'mentee' : 'mentor')}`
 
 const namesOf = (facts: SessionFacts, role: Participant['role']): string =>
-  expected(facts).filter((p) => p.role === role).map((p) => p.name).join(', ') || 'your programme'
+  expected(facts)
+    .filter((p) => p.role === role)
+    .map((p) => p.name)
+    .join(', ') || 'your programme'
 
 export const canonical = (value: unknown): string =>
-  JSON.stringify(value, (_key, v) => (v && typeof v === 'object' && !Array.isArray(v) ? Object.fromEntries(Object.entries(v).sort()) : v))
+  JSON.stringify(value, (_key, v) =>
+    v && typeof v === 'object' && !Array.isArray(v) ? Object.fromEntries(Object.entries(v).sort()) : v,
+  )

@@ -44,7 +44,10 @@ function current(facts: SessionFacts, person: Participant): Draft {
     dueAt,
     expiresAt: session.startsAt,
     exempt: isNear(facts, dueAt, [session.startsAt, ...(before && !joinedLater ? [before.startsAt] : [])]),
-    detail: { asks, ...(before && !joinedLater ? { oldStartsAt: before.startsAt.toString(), oldRoom: before.room } : {}) },
+    detail: {
+      asks,
+      ...(before && !joinedLater ? { oldStartsAt: before.startsAt.toString(), oldRoom: before.room } : {}),
+    },
   })
 }
 
@@ -67,7 +70,17 @@ function released(facts: SessionFacts, person: Participant): Draft[] {
   const byMerge = facts.merges.some((m) => at && (m.mergedAt.equals(at) || m.undoneAt?.equals(at)))
   if (!at || byMerge || person.cameFrom || facts.session.cancelledAt || !isBefore(at, facts.session.startsAt)) return []
   const exempt = isNear(facts, at, [facts.session.startsAt])
-  return [draft(facts, { meaning: 'released', to: person, template: 'RELEASED', purpose: 'change', dueAt: at, expiresAt: facts.session.startsAt, exempt })]
+  return [
+    draft(facts, {
+      meaning: 'released',
+      to: person,
+      template: 'RELEASED',
+      purpose: 'change',
+      dueAt: at,
+      expiresAt: facts.session.startsAt,
+      exempt,
+    }),
+  ]
 }
 
 /** The invitation of a session that was folded into another: whoever held it by the session itself (mentors) must see it go. */
@@ -92,4 +105,3 @@ function mergedAway(facts: SessionFacts): Draft[] {
 
 const isNear = ({ policy }: SessionFacts, at: Temporal.Instant, starts: Temporal.Instant[]): boolean =>
   starts.some((s) => !isBefore(s, at) && !isBefore(at.add({ hours: policy.quiet.changeExemptHours }), s))
-

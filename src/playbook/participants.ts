@@ -1,5 +1,5 @@
-import type { Participant, RoomEvent, RoomPerson, SessionFacts } from './facts.ts'
 import { isBefore } from '../interval.ts'
+import type { Participant, RoomEvent, RoomPerson, SessionFacts } from './facts.ts'
 
 /** How we know who somebody in the room is, strongest first. 'weak' says something about that person, never about others. */
 export type KnownBy = 'registrant' | 'account' | 'alias' | 'join link' | 'name' | 'host domain'
@@ -26,7 +26,10 @@ const CLICK_LEADS = { minutes: 3 }
  * (exact labels, weak). Whoever stays unknown is unidentified, and while one is on record nobody is called absent.
  * The order of `sightings` does not matter.
  */
-export function identify(facts: Pick<SessionFacts, 'participants' | 'joinClicks' | 'host' | 'hostDomains'>, sightings: Sighting[]): {
+export function identify(
+  facts: Pick<SessionFacts, 'participants' | 'joinClicks' | 'host' | 'hostDomains'>,
+  sightings: Sighting[],
+): {
   joiners: Joiner[]
   joinerOf: Map<Sighting, Joiner>
 } {
@@ -70,7 +73,10 @@ function byStrongSigns({ participants, host }: Pick<SessionFacts, 'participants'
 }
 
 /** Each click explains one joiner, each joiner takes the latest click before it, in order of time. */
-function byJoinLink({ participants, joinClicks }: Pick<SessionFacts, 'participants' | 'joinClicks'>, joiners: Joiner[]): void {
+function byJoinLink(
+  { participants, joinClicks }: Pick<SessionFacts, 'participants' | 'joinClicks'>,
+  joiners: Joiner[],
+): void {
   const known = new Set(joiners.map((j) => j.participantId))
   for (const joiner of joiners.filter(open).sort(bySeen)) {
     const candidates = new Set(
@@ -80,7 +86,12 @@ function byJoinLink({ participants, joinClicks }: Pick<SessionFacts, 'participan
         .filter((id) => !known.has(id)),
     )
     const rivals = joiners.filter((j) => j !== joiner && open(j) && near(j.seenAt, joiner.seenAt))
-    const agreeing = [...candidates].filter((id) => saysName(joiner, participants.find((p) => p.id === id)))
+    const agreeing = [...candidates].filter((id) =>
+      saysName(
+        joiner,
+        participants.find((p) => p.id === id),
+      ),
+    )
     const chosen = candidates.size === 1 && (rivals.length === 0 || agreeing.length === 1) ? [...candidates] : agreeing
     const found = chosen.length === 1 ? participants.find((p) => p.id === chosen[0]) : undefined
     if (!found) continue
@@ -89,10 +100,13 @@ function byJoinLink({ participants, joinClicks }: Pick<SessionFacts, 'participan
   }
 }
 
-const near = (a: Temporal.Instant, b: Temporal.Instant): boolean => a.until(b).abs().total('minutes') <= CLICK_LEADS.minutes
+const near = (a: Temporal.Instant, b: Temporal.Instant): boolean =>
+  a.until(b).abs().total('minutes') <= CLICK_LEADS.minutes
 
 function byName({ participants }: Pick<SessionFacts, 'participants'>, joiner: Joiner): void {
-  const whole = only(participants, (p) => joiner.people.some((person) => plain(person.name) === plain(p.name) && plain(p.name) !== ''))
+  const whole = only(participants, (p) =>
+    joiner.people.some((person) => plain(person.name) === plain(p.name) && plain(p.name) !== ''),
+  )
   const found = whole ?? only(participants, (p) => saysName(joiner, p))
   if (found) name(joiner, found, 'name')
 }
@@ -107,7 +121,10 @@ function saysName(joiner: Joiner, participant: Participant | undefined): boolean
   })
 }
 
-function byHostDomain({ participants, hostDomains }: Pick<SessionFacts, 'participants' | 'hostDomains'>, joiner: Joiner): void {
+function byHostDomain(
+  { participants, hostDomains }: Pick<SessionFacts, 'participants' | 'hostDomains'>,
+  joiner: Joiner,
+): void {
   const domains = joiner.people.map((p) => mailbox(p.email)?.domain).filter(isText)
   if (!domains.some((d) => hostDomains.some((h) => h.toLowerCase() === d))) return
   const mentor = only(participants, (p) => p.role === 'mentor' && p.leftAt === null)
@@ -136,7 +153,10 @@ function sameDevice(sightings: Sighting[]): Sighting[][] {
   for (const sighting of sightings) {
     const signs = signsOf(sighting)
     const touching = groups.filter((g) => [...signs].some((s) => g.signs.has(s)))
-    const merged = { signs: new Set([...signs, ...touching.flatMap((g) => [...g.signs])]), sightings: [...touching.flatMap((g) => g.sightings), sighting] }
+    const merged = {
+      signs: new Set([...signs, ...touching.flatMap((g) => [...g.signs])]),
+      sightings: [...touching.flatMap((g) => g.sightings), sighting],
+    }
     for (const g of touching) groups.splice(groups.indexOf(g), 1)
     groups.push(merged)
   }
@@ -168,17 +188,26 @@ function signsOf({ person, uuid }: Sighting): Set<string> {
 
 /** Exactly one @, plain ASCII labels; anything else is no address. Lower case. */
 export function mailbox(email: string | undefined): { address: string; domain: string } | null {
-  const match = /^([^\s@<>"]{1,64})@((?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63})$/i.exec(email?.trim() ?? '')
+  const match = /^([^\s@<>"]{1,64})@((?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63})$/i.exec(
+    email?.trim() ?? '',
+  )
   if (!match?.[1] || !match[2]) return null
   return { address: `${match[1]}@${match[2]}`.toLowerCase(), domain: match[2].toLowerCase() }
 }
 
 const plain = (text: string | undefined): string =>
-  (text ?? '').normalize('NFKD').replace(/\p{Mn}/gu, '').toLowerCase().replace(/[^\p{L}\p{N}]+/gu, ' ').trim()
+  (text ?? '')
+    .normalize('NFKD')
+    .replace(/\p{Mn}/gu, '')
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, ' ')
+    .trim()
 const digits = (phone: string | undefined): string => (phone ?? '').replace(/\D/g, '')
 const isText = (value: string | undefined | null): value is string => typeof value === 'string' && value !== ''
 const byContent = (a: Sighting, b: Sighting): number =>
-  Temporal.Instant.compare(a.at, b.at) || Number(a.leaving) - Number(b.leaving) || (contentOf(a) < contentOf(b) ? -1 : 1)
+  Temporal.Instant.compare(a.at, b.at) ||
+  Number(a.leaving) - Number(b.leaving) ||
+  (contentOf(a) < contentOf(b) ? -1 : 1)
 const contentOf = ({ person, uuid }: Sighting): string => JSON.stringify([uuid, ...Object.entries(person).sort()])
 const bySeen = (a: Joiner, b: Joiner): number =>
   Temporal.Instant.compare(a.seenAt, b.seenAt) || JSON.stringify(a.people).localeCompare(JSON.stringify(b.people))

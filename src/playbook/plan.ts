@@ -9,7 +9,8 @@ import { reminders } from './reminders.ts'
 import { rescue } from './rescue.ts'
 
 /** Every message this session calls for, given these facts: decided ones too, as long as they are still right. */
-export const plan = (facts: SessionFacts): Message[] => planned(facts).map(({ purpose: _purpose, notBefore: _notBefore, ...message }) => message)
+export const plan = (facts: SessionFacts): Message[] =>
+  planned(facts).map(({ purpose: _purpose, notBefore: _notBefore, ...message }) => message)
 
 /** The plan with what each message is for, fitted to its recipient's night; in order of time. */
 export function planned(facts: SessionFacts): Draft[] {
@@ -37,5 +38,7 @@ export function upcoming(facts: SessionFacts): Message[] {
 export function isTooEarly(facts: SessionFacts, draft: Draft): boolean {
   if (draft.purpose !== 'tier') return false
   const person = facts.participants.find((p) => p.id === draft.participantId)
-  return isBefore(draft.dueAt, facts.session.scheduledAt) || (person !== undefined && isBefore(draft.dueAt, person.joinedAt))
+  return (
+    isBefore(draft.dueAt, facts.session.scheduledAt) || (person !== undefined && isBefore(draft.dueAt, person.joinedAt))
+  )
 }

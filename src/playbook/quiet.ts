@@ -1,13 +1,17 @@
 import { isBefore } from '../interval.ts'
-import type { Participant, SessionFacts } from './facts.ts'
 import type { Draft } from './draft.ts'
+import type { Participant, SessionFacts } from './facts.ts'
 
 /**
  * Fits a draft to its recipient's night. What is not exempt and falls into quiet hours goes out earlier, at the last
  * quarter hour before they begin; when what it speaks of had not happened by then, in the morning as they end. A change
  * of a session that would then be told too late (within the hush before its start) goes out at once after all.
  */
-export function fitToQuietHours(facts: Pick<SessionFacts, 'session' | 'policy'>, person: Participant, draft: Draft): Draft {
+export function fitToQuietHours(
+  facts: Pick<SessionFacts, 'session' | 'policy'>,
+  person: Participant,
+  draft: Draft,
+): Draft {
   const dueAt = draft.purpose === 'other' ? afterHush(facts, draft.dueAt) : draft.dueAt
   const moved = { ...draft, dueAt }
   const night = draft.exempt ? null : nightAround(facts, person, dueAt)
@@ -19,13 +23,20 @@ export function fitToQuietHours(facts: Pick<SessionFacts, 'session' | 'policy'>,
     const wouldExpire = evening.add(lasts)
     return { ...moved, dueAt: evening, expiresAt: isBefore(night.start, wouldExpire) ? night.start : wouldExpire }
   }
-  const tooLate = draft.purpose === 'change' ? facts.session.startsAt.subtract({ minutes: facts.policy.quiet.beforeStartMinutes }) : draft.expiresAt
+  const tooLate =
+    draft.purpose === 'change'
+      ? facts.session.startsAt.subtract({ minutes: facts.policy.quiet.beforeStartMinutes })
+      : draft.expiresAt
   if (!isBefore(night.end, tooLate)) return draft.purpose === 'change' ? moved : { ...moved, dueAt: night.end }
   return { ...moved, dueAt: night.end }
 }
 
 /** The night of this person that contains the instant, or null by day. Wall-clock in the person's zone, so DST is theirs. */
-export function nightAround({ policy }: Pick<SessionFacts, 'policy'>, person: Participant, instant: Temporal.Instant): { start: Temporal.Instant; end: Temporal.Instant } | null {
+export function nightAround(
+  { policy }: Pick<SessionFacts, 'policy'>,
+  person: Participant,
+  instant: Temporal.Instant,
+): { start: Temporal.Instant; end: Temporal.Instant } | null {
   const { from, to } = policy.quiet.hours ?? person.quiet
   if (from === to) return null
   const local = instant.toZonedDateTimeISO(person.timeZone)
@@ -33,7 +44,8 @@ export function nightAround({ policy }: Pick<SessionFacts, 'policy'>, person: Pa
   const finish = Temporal.PlainTime.from(to)
   const overnight = Temporal.PlainTime.compare(finish, begin) <= 0
   for (const date of [local.toPlainDate(), local.toPlainDate().subtract({ days: 1 })]) {
-    const at = (day: Temporal.PlainDate, plainTime: Temporal.PlainTime) => day.toZonedDateTime({ timeZone: person.timeZone, plainTime }).toInstant()
+    const at = (day: Temporal.PlainDate, plainTime: Temporal.PlainTime) =>
+      day.toZonedDateTime({ timeZone: person.timeZone, plainTime }).toInstant()
     const night = { start: at(date, begin), end: at(overnight ? date.add({ days: 1 }) : date, finish) }
     if (!isBefore(instant, night.start) && isBefore(instant, night.end)) return night
   }
@@ -47,7 +59,10 @@ function lastQuarterBefore(instant: Temporal.Instant): Temporal.Instant {
 }
 
 /** From shortly before a session until well after it, only what belongs to it is said. */
-function afterHush({ session, policy }: Pick<SessionFacts, 'session' | 'policy'>, dueAt: Temporal.Instant): Temporal.Instant {
+function afterHush(
+  { session, policy }: Pick<SessionFacts, 'session' | 'policy'>,
+  dueAt: Temporal.Instant,
+): Temporal.Instant {
   const from = session.startsAt.subtract({ minutes: policy.quiet.beforeStartMinutes })
   const to = session.endsAt.add({ minutes: policy.quiet.afterEndMinutes })
   return isBefore(dueAt, from) || !isBefore(dueAt, to) ? dueAt : to

@@ -24,10 +24,17 @@ function nudge(facts: SessionFacts, room: Room, missing: Participant): Draft[] {
   const { session, policy } = facts
   const from = session.startsAt.add({ minutes: policy.rescue.nudgeAfterMinutes })
   const hosts = counterparts(facts, missing).flatMap((p) => ({ p, at: inRoomFrom(room.presence.get(p.id), from) }))
-  const first = hosts.filter((h) => h.at !== null).toSorted((a, b) => Temporal.Instant.compare(a.at as Temporal.Instant, b.at as Temporal.Instant))[0]
+  const first = hosts
+    .filter((h) => h.at !== null)
+    .toSorted((a, b) => Temporal.Instant.compare(a.at as Temporal.Instant, b.at as Temporal.Instant))[0]
   if (!first?.at || !isBefore(first.at, session.endsAt) || isElsewhere(facts, missing)) return []
   // Whoever has written knows that they are awaited.
-  if (wrote(facts, missing).some((r) => r.meaning !== 'coming' && (r.meaning === 'cant_come' || isBefore(r.saidAt, first.at as Temporal.Instant)))) return []
+  if (
+    wrote(facts, missing).some(
+      (r) => r.meaning !== 'coming' && (r.meaning === 'cant_come' || isBefore(r.saidAt, first.at as Temporal.Instant)),
+    )
+  )
+    return []
   return [
     draft(facts, {
       meaning: 'nudge',
@@ -115,7 +122,8 @@ export function missingCases(facts: SessionFacts, now: Temporal.Instant): CaseWi
   const open = facts.cases.find((c) => c.key === key)
   const until = session.endsAt.add({ hours: policy.attendance.correctionHours })
   const room = roomOf(facts)
-  const judgedByOps = (id: string) => verdictsOf(facts, id).at(-1)?.decidedBy !== 'plan' && verdictsOf(facts, id).length > 0
+  const judgedByOps = (id: string) =>
+    verdictsOf(facts, id).at(-1)?.decidedBy !== 'plan' && verdictsOf(facts, id).length > 0
   const missing = expected(facts).filter((p) => !room.presence.has(p.id) && judge(facts, p, room).verdict !== 'present')
   const unjudged = missing.filter((p) => !judgedByOps(p.id))
   if (!open && (unjudged.length === 0 || !isBefore(now, until))) return []
@@ -124,7 +132,10 @@ export function missingCases(facts: SessionFacts, now: Temporal.Instant): CaseWi
     kind: 'missing',
     key,
     participantId: missing.length === 1 ? (missing[0]?.id ?? null) : null,
-    title: missing.length === expected(facts).length ? 'Nobody has come' : `${missing.map((p) => p.name).join(', ')}: not seen in the room`,
+    title:
+      missing.length === expected(facts).length
+        ? 'Nobody has come'
+        : `${missing.map((p) => p.name).join(', ')}: not seen in the room`,
     detail: {
       ...about(facts),
       startsAt: session.startsAt.toString(),
@@ -136,8 +147,12 @@ export function missingCases(facts: SessionFacts, now: Temporal.Instant): CaseWi
   }
   if (unjudged.length > 0) return [wish]
   const came = [...room.presence.values()].filter((p) => isBefore(session.startsAt, p.firstAt))
-  const names = came.map((p) => `${facts.participants.find((x) => x.id === p.participantId)?.name ?? ''} joined at ${clockUtc(p.firstAt)} UTC`)
-  const settled = missing.length > 0 ? 'Judged by ops.' : names.length > 0 ? `${names.join(', ')}.` : 'Everybody expected was there.'
+  const names = came.map(
+    (p) =>
+      `${facts.participants.find((x) => x.id === p.participantId)?.name ?? ''} joined at ${clockUtc(p.firstAt)} UTC`,
+  )
+  const settled =
+    missing.length > 0 ? 'Judged by ops.' : names.length > 0 ? `${names.join(', ')}.` : 'Everybody expected was there.'
   return [{ ...wish, title: 'Everybody has been seen or judged', detail: open?.detail ?? wish.detail, settled }]
 }
 

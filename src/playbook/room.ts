@@ -16,25 +16,49 @@ export type Presence = {
   /** When the first sign of it reached us. */
   knownAt: Temporal.Instant
 }
-export type Room = { presence: Map<string, Presence>; unidentified: { name: string; at: Temporal.Instant }[]; startedAt: Temporal.Instant | null }
+export type Room = {
+  presence: Map<string, Presence>
+  unidentified: { name: string; at: Temporal.Instant }[]
+  startedAt: Temporal.Instant | null
+}
 
 // Earlier or later than this the room was used for something else.
 const BEFORE = { minutes: 60 }
 const AFTER = { minutes: 60 }
 
-type Stay = { from: Temporal.Instant; to: Temporal.Instant | null; uuid: string | null; joiner: Joiner; knownAt: Temporal.Instant }
+type Stay = {
+  from: Temporal.Instant
+  to: Temporal.Instant | null
+  uuid: string | null
+  joiner: Joiner
+  knownAt: Temporal.Instant
+}
 
 /**
  * Who was in the room and when, folded from Zoom's events and reports by the times in their payload. Order of arrival and
  * duplicates do not matter; a leave without its join, and a place in the waiting room, show that somebody had come.
  */
-export function roomOf(facts: Pick<SessionFacts, 'session' | 'participants' | 'joinClicks' | 'host' | 'hostDomains' | 'roomEvents' | 'reports'>): Room {
-  const events = facts.roomEvents.filter((e) => e.participant !== null && (ARRIVING.has(e.event) || LEAVING.has(e.event)))
+export function roomOf(
+  facts: Pick<
+    SessionFacts,
+    'session' | 'participants' | 'joinClicks' | 'host' | 'hostDomains' | 'roomEvents' | 'reports'
+  >,
+): Room {
+  const events = facts.roomEvents.filter(
+    (e) => e.participant !== null && (ARRIVING.has(e.event) || LEAVING.has(e.event)),
+  )
   const ofEvents = events.map((event) => ({ event, sighting: sightingOf(event) }))
   const ofReports = facts.reports.flatMap((report) =>
-    report.rows.map((row) => ({ report, row, sighting: { person: row.person, uuid: report.uuid, at: row.joinedAt, leaving: false } })),
+    report.rows.map((row) => ({
+      report,
+      row,
+      sighting: { person: row.person, uuid: report.uuid, at: row.joinedAt, leaving: false },
+    })),
   )
-  const { joinerOf } = identify(facts, [...ofEvents, ...ofReports].map((o) => o.sighting))
+  const { joinerOf } = identify(
+    facts,
+    [...ofEvents, ...ofReports].map((o) => o.sighting),
+  )
 
   const byJoiner = new Map<Joiner, RoomEvent[]>()
   for (const { event, sighting } of ofEvents) {
@@ -54,7 +78,9 @@ export function roomOf(facts: Pick<SessionFacts, 'session' | 'participants' | 'j
   ].map((stay) => closedByReport(stay, facts.reports))
 
   const ours = stays.filter((stay) => !stay.joiner.nobody && belongs(stay, facts.session))
-  const started = facts.roomEvents.filter((e) => e.event === 'meeting.started' || ARRIVING.has(e.event)).map((e) => e.occurredAt)
+  const started = facts.roomEvents
+    .filter((e) => e.event === 'meeting.started' || ARRIVING.has(e.event))
+    .map((e) => e.occurredAt)
   return {
     presence: presenceOf(ours, facts.session),
     unidentified: ours
@@ -76,12 +102,22 @@ function staysOf(joiner: Joiner, events: RoomEvent[], ends: RoomEvent[]): Stay[]
   const stays: (Stay & { seat: string })[] = []
   // At the same instant an arrival goes first: who leaves and rejoins in one second is there.
   const inTime = once(events).toSorted(
-    (a, b) => Temporal.Instant.compare(a.occurredAt, b.occurredAt) || Number(LEAVING.has(a.event)) - Number(LEAVING.has(b.event)) || (seatOf(a) < seatOf(b) ? -1 : 1),
+    (a, b) =>
+      Temporal.Instant.compare(a.occurredAt, b.occurredAt) ||
+      Number(LEAVING.has(a.event)) - Number(LEAVING.has(b.event)) ||
+      (seatOf(a) < seatOf(b) ? -1 : 1),
   )
   for (const event of inTime) {
     const at = event.occurredAt
     if (ARRIVING.has(event.event)) {
-      stays.push({ from: at, to: PASSING.has(event.event) ? at : null, uuid: event.uuid, joiner, knownAt: event.receivedAt, seat: seatOf(event) })
+      stays.push({
+        from: at,
+        to: PASSING.has(event.event) ? at : null,
+        uuid: event.uuid,
+        joiner,
+        knownAt: event.receivedAt,
+        seat: seatOf(event),
+      })
       continue
     }
     const seat = seatOf(event)
@@ -92,14 +128,20 @@ function staysOf(joiner: Joiner, events: RoomEvent[], ends: RoomEvent[]): Stay[]
     else stays.push({ from: at, to: at, uuid: event.uuid, joiner, knownAt: event.receivedAt, seat: seatOf(event) })
   }
   for (const stay of stays) {
-    const end = ends.filter((e) => sameMeeting(e.uuid, stay.uuid) && !isBefore(e.occurredAt, stay.from)).toSorted((a, b) => Temporal.Instant.compare(a.occurredAt, b.occurredAt))[0]
+    const end = ends
+      .filter((e) => sameMeeting(e.uuid, stay.uuid) && !isBefore(e.occurredAt, stay.from))
+      .toSorted((a, b) => Temporal.Instant.compare(a.occurredAt, b.occurredAt))[0]
     if (end && (stay.to === null || isBefore(end.occurredAt, stay.to))) stay.to = end.occurredAt
   }
   return stays
 }
 
 // Moments, not stays: somebody was let in or knocked, and another event says that they are in.
-const PASSING = new Set(['meeting.participant_admitted', 'meeting.participant_jbh_joined', 'meeting.participant_jbh_waiting'])
+const PASSING = new Set([
+  'meeting.participant_admitted',
+  'meeting.participant_jbh_joined',
+  'meeting.participant_jbh_waiting',
+])
 const sameMeeting = (a: string | null, b: string | null): boolean => a === b || !a || !b
 
 /** The same event twice counts once, as heard the first time. */
@@ -167,7 +209,10 @@ function joined(stays: Stay[]): Presence['intervals'] {
   return out
 }
 
-function minutesInside({ from, to }: Presence['intervals'][number], { startsAt, endsAt }: SessionFacts['session']): number {
+function minutesInside(
+  { from, to }: Presence['intervals'][number],
+  { startsAt, endsAt }: SessionFacts['session'],
+): number {
   const start = Math.max(from.epochMilliseconds, startsAt.epochMilliseconds)
   const end = Math.min((to ?? endsAt).epochMilliseconds, endsAt.epochMilliseconds)
   return Math.max(0, end - start) / 60_000

@@ -2,8 +2,17 @@ import { earlier, isBefore, isDue } from '../interval.ts'
 import { firmAt, isLive, newVerdicts, provisionalAt } from './attendance.ts'
 import { settledCases } from './cases.ts'
 import { cardAt } from './confirmation.ts'
-import { type Draft } from './draft.ts'
-import type { Channel, Decision, DeliveryFact, Message, Participant, SessionFacts, Settlement, VerdictWish } from './facts.ts'
+import type { Draft } from './draft.ts'
+import type {
+  Channel,
+  Decision,
+  DeliveryFact,
+  Message,
+  Participant,
+  SessionFacts,
+  Settlement,
+  VerdictWish,
+} from './facts.ts'
 import { changedMirrors } from './mirrors.ts'
 import { isTooEarly, planned } from './plan.ts'
 
@@ -42,7 +51,12 @@ export type Still =
  * Asked at the claim of a delivery, with facts loaded after the claim: may this still be said, now, on this channel? Facts
  * that nobody has settled yet count too: somebody who joined a second ago is not told that they are awaited.
  */
-export function stillPlanned(facts: SessionFacts, key: string, channel: Channel | DeliveryFact['channel'], now: Temporal.Instant): Still {
+export function stillPlanned(
+  facts: SessionFacts,
+  key: string,
+  channel: Channel | DeliveryFact['channel'],
+  now: Temporal.Instant,
+): Still {
   const judged = withVerdicts(facts, newVerdicts(facts, now), now)
   const draft = planned(judged).find((d) => d.key === key)
   if (!draft) return { send: false, ...whyNot(facts, key) }
@@ -69,7 +83,8 @@ const withVerdicts = (facts: SessionFacts, wishes: VerdictWish[], now: Temporal.
     ...facts.verdicts,
     ...wishes.map((w) => ({
       ...w,
-      version: 1 + Math.max(0, ...facts.verdicts.filter((v) => v.participantId === w.participantId).map((v) => v.version)),
+      version:
+        1 + Math.max(0, ...facts.verdicts.filter((v) => v.participantId === w.participantId).map((v) => v.version)),
       decidedAt: now,
       decidedBy: 'plan',
     })),
@@ -81,10 +96,19 @@ function decide(facts: SessionFacts, due: Draft[], now: Temporal.Instant): Decis
   return due.map((draft): Decision => {
     const { purpose, notBefore: _notBefore, ...message } = draft
     const person = facts.participants.find((p) => p.id === draft.participantId) as Participant
-    const no = (decision: 'skipped' | 'expired', reason: string): Decision => ({ message, decision, reason, channels: [] })
+    const no = (decision: 'skipped' | 'expired', reason: string): Decision => ({
+      message,
+      decision,
+      reason,
+      channels: [],
+    })
 
     if (isTooEarly(facts, draft)) return no('skipped', 'due before it was scheduled')
-    if (purpose === 'tier' && isBefore(facts.session.scheduledAt, facts.policySavedAt) && isBefore(draft.dueAt, facts.policySavedAt)) {
+    if (
+      purpose === 'tier' &&
+      isBefore(facts.session.scheduledAt, facts.policySavedAt) &&
+      isBefore(draft.dueAt, facts.policySavedAt)
+    ) {
       return no('skipped', 'due before the playbook was saved')
     }
     if (isDue(draft.expiresAt, now)) return no('expired', 'its time had passed')
@@ -92,9 +116,11 @@ function decide(facts: SessionFacts, due: Draft[], now: Temporal.Instant): Decis
     if (channels.length === 0) return no('skipped', 'unreachable')
 
     const count = counts.get(person.id) ?? { session: sentOf(facts, person), other: person.otherMessagesToday }
-    const bites = purpose !== 'change' && purpose !== 'correction' && count.session >= facts.policy.caps.perSessionRevision
+    const bites =
+      purpose !== 'change' && purpose !== 'correction' && count.session >= facts.policy.caps.perSessionRevision
     const bitesToday = purpose === 'other' && count.other >= facts.policy.caps.otherPerDay
-    if (bites || bitesToday) return no('skipped', bites ? 'cap: enough said about this session' : 'cap: enough said today')
+    if (bites || bitesToday)
+      return no('skipped', bites ? 'cap: enough said about this session' : 'cap: enough said today')
     counts.set(person.id, { session: count.session + 1, other: count.other + (purpose === 'other' ? 1 : 0) })
     return { message, decision: 'send', reason: null, channels }
   })
@@ -111,7 +137,11 @@ export function channelsOf(way: Message['way'], { channels }: Pick<Participant, 
   return way === 'both' ? open : open.slice(0, 1)
 }
 
-function fallbacksFor(facts: SessionFacts, drafts: Draft[], now: Temporal.Instant): { now: Settlement['fallbacks']; later: Temporal.Instant[] } {
+function fallbacksFor(
+  facts: SessionFacts,
+  drafts: Draft[],
+  now: Temporal.Instant,
+): { now: Settlement['fallbacks']; later: Temporal.Instant[] } {
   const found: Settlement['fallbacks'] = []
   const later: Temporal.Instant[] = []
   for (const draft of drafts.filter((d) => d.way !== 'both' && isBefore(now, d.expiresAt))) {
@@ -121,7 +151,8 @@ function fallbacksFor(facts: SessionFacts, drafts: Draft[], now: Temporal.Instan
     if (!first || others.length > 0 || !channel) continue
     const unclearUntil = first.createdAt.add(UNKNOWN_WAITS)
     if (first.state === 'unknown' && isBefore(now, unclearUntil)) later.push(unclearUntil)
-    else if (['failed', 'quarantined', 'unknown'].includes(first.state) || unreachableNow(first, person)) found.push({ key: draft.key, channel })
+    else if (['failed', 'quarantined', 'unknown'].includes(first.state) || unreachableNow(first, person))
+      found.push({ key: draft.key, channel })
   }
   return { now: found, later }
 }
@@ -131,13 +162,17 @@ const unreachableNow = (first: DeliveryFact, person: Participant | undefined): b
 
 function withdrawn(facts: SessionFacts, drafts: Draft[]): Settlement['withdrawn'] {
   const keys = new Set(drafts.map((d) => d.key))
-  const queued = facts.deliveries.filter((d) => d.state === 'pending' && d.channel !== 'slack' && !keys.has(d.key)).map((d) => d.key)
+  const queued = facts.deliveries
+    .filter((d) => d.state === 'pending' && d.channel !== 'slack' && !keys.has(d.key))
+    .map((d) => d.key)
   return [...new Set(queued)].map((key) => ({ key, reason: whyNot(facts, key).reason }))
 }
 
 /** The plan speaks up again at the next of these; joins, replies and changes wake the session by themselves. */
 function wakeAt(facts: SessionFacts, times: Temporal.Instant[], now: Temporal.Instant): Temporal.Instant | null {
-  const judging = isLive(facts) ? [cardAt(facts), facts.session.startsAt, provisionalAt(facts), facts.session.endsAt, firmAt(facts)] : []
+  const judging = isLive(facts)
+    ? [cardAt(facts), facts.session.startsAt, provisionalAt(facts), facts.session.endsAt, firmAt(facts)]
+    : []
   const future = [...times, ...judging].filter((t) => isBefore(now, t))
   return future.length > 0 ? future.reduce(earlier) : null
 }
