@@ -18,7 +18,8 @@ import { startWorker, type Worker } from './effects/worker.ts'
 import type { House } from './http.ts'
 import type { OpenSandbox } from './sandbox/open.ts'
 import { type Vendors, vendorsOf } from './vendors/vendors.ts'
-import { templates } from './words/templates.ts'
+import type { WhatsappTemplate } from './vendors/whatsapp.ts'
+import { type TemplateDefinition, templates } from './words/templates.ts'
 
 /** The only file that wires: database, clock, vendors, app, worker, shutdown. */
 
@@ -82,7 +83,7 @@ export async function startPunctual(env: Record<string, string | undefined>, opt
     const app = createApp(house, vendors, time?.routes(house))
     server.removeAllListeners('request')
     server.on('request', getRequestListener(app.fetch))
-    void vendors.whatsapp?.registerTemplates(templates()).then((answer) => answer.ok || log('templates_not_registered', { code: answer.code }))
+    void vendors.whatsapp?.registerTemplates(templates().map(forApproval)).then((answer) => answer.ok || log('templates_not_registered', { code: answer.code }))
 
     return { url: publicUrl, databaseUrl, house, worker, sandbox: sandbox && time ? { ...sandbox, advanceTo: time.advanceTo } : null, stop }
   } catch (error) {
@@ -148,6 +149,17 @@ async function liveClock(db: Database, opened: (() => Promise<unknown>)[]): Prom
   opened.push(async () => clearInterval(timer))
   return clock
 }
+
+/** Our definition of a message in the shape in which WhatsApp takes it for approval. */
+const forApproval = ({ name, language, category, body, example, buttons }: TemplateDefinition): WhatsappTemplate => ({
+  name,
+  language,
+  category,
+  components: [
+    { type: 'BODY', text: body, ...(example.length > 0 ? { example: { body_text: [example] } } : {}) },
+    ...(buttons.length > 0 ? [{ type: 'BUTTONS' as const, buttons: buttons.map(({ title }) => ({ type: 'QUICK_REPLY' as const, text: title })) }] : []),
+  ],
+})
 
 function logger({ LOG_LEVEL }: Config): House['log'] {
   const log = pino({ level: LOG_LEVEL, base: null })

@@ -2,6 +2,7 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { invalid, Refusal } from '../errors.ts'
 import { at, type Env, type House, instantText, json, jsonBody, problems, refuseInput, router, shown, shownOrNull } from '../http.ts'
 import { isBefore } from '../interval.ts'
+import { mustBeOps } from '../people/actor.ts'
 import { type Moving, nextAlarm } from './advance.ts'
 
 const reading = z
@@ -12,8 +13,8 @@ const reading = z
 const FARTHEST = { hours: 24 * 400 }
 
 /**
- * `GET /sandbox/clock` and `POST /sandbox/clock/advance`: the time machine. Like all of `/sandbox` it asks for no right:
- * whoever reaches a sandbox may be anybody in it. `/sandbox/clock/step` is the same for a form of a page.
+ * `GET /sandbox/clock` and `POST /sandbox/clock/advance`: the time machine. `/sandbox/clock/step` is the same for a form
+ * of a page. Reading the clock needs no right, moving it is for ops.
  */
 export function clockRoutes(
   house: House,
@@ -56,6 +57,7 @@ export function clockRoutes(
         },
       }),
       async (c) => {
+        mustBeOps(c.get('actor'))
         const to = await destination(house.clock.now(), c.req.valid('json'), parts)
         return c.json({ now: shown(await advanceTo(to)) }, 200)
       },

@@ -1,6 +1,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { Database } from '../database/pool.ts'
-import { type Env, type House, router } from '../http.ts'
+import type { Env, House } from '../http.ts'
 import { advance, type Moving } from './advance.ts'
 import { type SandboxClock, sandboxClock } from './clock.ts'
 import { clockRoutes } from './clock-routes.ts'
@@ -42,7 +42,7 @@ export async function openSandbox(
   }
   return {
     clock,
-    environment: vendors.urls,
+    environment: vendors.env,
     vendors,
     async knowHosts() {
       const hosts = await db.selectFrom('zoom_host').select('zoom_user').where('retired_at', 'is', null).execute()
@@ -57,7 +57,7 @@ export async function openSandbox(
         tail = mine.catch(() => {})
         return mine
       }
-      return { advanceTo, routes: (house) => [clockRoutes(house, parts, advanceTo), router().route('/sandbox', sandboxRoutes(vendors)) as OpenAPIHono<Env>] }
+      return { advanceTo, routes: (house) => [clockRoutes(house, parts, advanceTo), sandboxRoutes(house, vendors)] }
     },
     close: () => vendors.close(),
   }
