@@ -60,7 +60,14 @@ export function mustBeSigned(verdict: SignatureVerdict): void {
  */
 export async function storeOnce(
   tx: Tx,
-  webhook: { vendor: WebhookVendor; body: Uint8Array; event: string; outcome: WebhookOutcome; json: unknown; now: Temporal.Instant },
+  webhook: {
+    vendor: WebhookVendor
+    body: Uint8Array
+    event: string
+    outcome: WebhookOutcome
+    json: unknown
+    now: Temporal.Instant
+  },
 ): Promise<string | null> {
   const row = await tx
     .insertInto('webhook_event')

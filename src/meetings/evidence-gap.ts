@@ -13,7 +13,13 @@ export type GapVendor = 'zoom' | 'whatsapp'
 const REPEATED_FOR = { minutes: 85 }
 
 /** From `from` on evidence of this vendor cannot reach us. At most one hole per vendor is open at a time. */
-export async function openGap(tx: Tx, vendor: GapVendor, from: Temporal.Instant, why: string, now: Temporal.Instant): Promise<void> {
+export async function openGap(
+  tx: Tx,
+  vendor: GapVendor,
+  from: Temporal.Instant,
+  why: string,
+  now: Temporal.Instant,
+): Promise<void> {
   const open = await tx
     .selectFrom('evidence_gap')
     .select('id')
@@ -42,13 +48,23 @@ export async function closeGap(tx: Tx, vendor: GapVendor, to: Temporal.Instant, 
  * Called once at start with the last sign of life of any process before. A short absence leaves no hole, because Zoom
  * comes back; a longer one leaves a hole up to 85 minutes before now. Answers whether there is one.
  */
-export async function recordDowntime(db: Database, lastSignOfLife: Temporal.Instant, now: Temporal.Instant): Promise<boolean> {
+export async function recordDowntime(
+  db: Database,
+  lastSignOfLife: Temporal.Instant,
+  now: Temporal.Instant,
+): Promise<boolean> {
   const lostUntil = now.subtract(REPEATED_FOR)
   if (Temporal.Instant.compare(lastSignOfLife, lostUntil) >= 0) return false
   await transact(db, async (tx) => {
     await tx
       .insertInto('evidence_gap')
-      .values({ id: newId(), vendor: 'zoom', from_at: lastSignOfLife, to_at: lostUntil, why: 'Punctual was not running.' })
+      .values({
+        id: newId(),
+        vendor: 'zoom',
+        from_at: lastSignOfLife,
+        to_at: lostUntil,
+        why: 'Punctual was not running.',
+      })
       .execute()
     await wakeOverlapping(tx, lastSignOfLife, lostUntil, now)
   })
@@ -56,7 +72,12 @@ export async function recordDowntime(db: Database, lastSignOfLife: Temporal.Inst
 }
 
 // Half an hour before the start somebody may already be in the waiting room.
-async function wakeOverlapping(tx: Tx, from: Temporal.Instant, to: Temporal.Instant, now: Temporal.Instant): Promise<void> {
+async function wakeOverlapping(
+  tx: Tx,
+  from: Temporal.Instant,
+  to: Temporal.Instant,
+  now: Temporal.Instant,
+): Promise<void> {
   const sessions = await tx
     .selectFrom('session')
     .select('id')
@@ -66,5 +87,9 @@ async function wakeOverlapping(tx: Tx, from: Temporal.Instant, to: Temporal.Inst
     .where('ends_at', '>=', from)
     .where('ends_at', '>', now.subtract({ hours: 48 }))
     .execute()
-  await wakeSession(tx, sessions.map(({ id }) => id), now)
+  await wakeSession(
+    tx,
+    sessions.map(({ id }) => id),
+    now,
+  )
 }

@@ -10,7 +10,11 @@ export type HostsAgainstPeak = {
 }
 
 /** Are there enough Zoom hosts? Each parallel session needs its own. For `doctor`. */
-export async function hostsAgainstPeak(db: Database, from: Temporal.Instant, to: Temporal.Instant): Promise<HostsAgainstPeak> {
+export async function hostsAgainstPeak(
+  db: Database,
+  from: Temporal.Instant,
+  to: Temporal.Instant,
+): Promise<HostsAgainstPeak> {
   const { rows: pool } = await sql<{ hosts: number }>`
     select count(*)::int as hosts from zoom_host where account_id is null and retired_at is null`.execute(db)
   // Ends sort before starts: half-open sessions that touch do not overlap.

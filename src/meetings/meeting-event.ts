@@ -11,7 +11,13 @@ import type { ReadEvent, ZoomEvent } from './zoom-event.ts'
  * Stores one webhook, its MeetingEvent, and wakes the session: one short transaction. In the article the model's
  * `$afterInsert` hook decided and sent at this place; here it only wakes. Answers false for a body stored before.
  */
-export async function recordEvent(tx: Tx, body: Uint8Array, json: unknown, read: ReadEvent, now: Temporal.Instant): Promise<boolean> {
+export async function recordEvent(
+  tx: Tx,
+  body: Uint8Array,
+  json: unknown,
+  read: ReadEvent,
+  now: Temporal.Instant,
+): Promise<boolean> {
   const told = read.outcome === 'accepted' ? read.told : null
   const sessionId = told ? await sessionOfMeeting(tx, told.meetingId) : null
   const outcome = told && !sessionId ? 'unmatched' : read.outcome
@@ -27,7 +33,14 @@ export async function recordEvent(tx: Tx, body: Uint8Array, json: unknown, read:
   return true
 }
 
-async function insertEvent(tx: Tx, webhookId: string, hash: Buffer, told: ZoomEvent, sessionId: string | null, now: Temporal.Instant) {
+async function insertEvent(
+  tx: Tx,
+  webhookId: string,
+  hash: Buffer,
+  told: ZoomEvent,
+  sessionId: string | null,
+  now: Temporal.Instant,
+) {
   await tx
     .insertInto('meeting_event')
     .values({
@@ -86,7 +99,11 @@ export async function rematch(tx: Tx, meetingId: string, sessionId: string, now:
     .execute()
   if (found.length === 0) return 0
   const webhooks = found.map((row) => row.webhook_event_id).filter((id) => id !== null)
-  await tx.updateTable('webhook_event').set({ outcome: 'accepted' }).where('id', 'in', [...webhooks, newId()]).execute()
+  await tx
+    .updateTable('webhook_event')
+    .set({ outcome: 'accepted' })
+    .where('id', 'in', [...webhooks, newId()])
+    .execute()
   const uuid = found.findLast((row) => row.zoom_uuid !== null)?.zoom_uuid
   if (uuid) await learnUuid(tx, meetingId, uuid)
   await wakeSession(tx, survivor, now)

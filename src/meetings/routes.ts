@@ -36,7 +36,10 @@ export function meetingsRoutes(house: House) {
     let query = db.selectFrom('webhook_event').select(['id', 'vendor', 'received_at', 'event', 'outcome', 'body_hash'])
     if (vendor) query = query.where('vendor', '=', vendor)
     if (cursor) query = query.where('id', '<', cursor)
-    const rows = await query.orderBy('id', 'desc').limit(limit + 1).execute()
+    const rows = await query
+      .orderBy('id', 'desc')
+      .limit(limit + 1)
+      .execute()
     const items = rows.slice(0, limit).map((row) => ({
       id: row.id,
       vendor: row.vendor,
@@ -64,7 +67,10 @@ const listWebhookEvents = createRoute({
   tags: ['operations'],
   summary: 'What vendors told us, newest first, and what became of it. Every body is stored once.',
   request: {
-    query: pageQuery.extend({ vendor: z.enum(['zoom', 'whatsapp', 'slack', 'google']).optional(), cursor: z.uuid().optional() }),
+    query: pageQuery.extend({
+      vendor: z.enum(['zoom', 'whatsapp', 'slack', 'google']).optional(),
+      cursor: z.uuid().optional(),
+    }),
   },
   responses: {
     200: json(
@@ -75,7 +81,11 @@ const listWebhookEvents = createRoute({
             vendor: z.string(),
             receivedAt: z.string(),
             event: z.string(),
-            outcome: z.string().openapi({ description: 'accepted, foreign, ancient, unknown, unmatched or malformed; only accepted had an effect' }),
+            outcome: z
+              .string()
+              .openapi({
+                description: 'accepted, foreign, ancient, unknown, unmatched or malformed; only accepted had an effect',
+              }),
             bodyHash: z.string().openapi({ description: 'SHA-256 of the raw body, hex' }),
           }),
         ),

@@ -77,9 +77,11 @@ function happened(
   now: Temporal.Instant,
 ): Temporal.Instant | undefined {
   const told =
-    event === 'meeting.started' ? object.start_time
-    : event === 'meeting.ended' ? object.end_time
-    : (participant?.join_time ?? participant?.leave_time ?? participant?.date_time)
+    event === 'meeting.started'
+      ? object.start_time
+      : event === 'meeting.ended'
+        ? object.end_time
+        : (participant?.join_time ?? participant?.leave_time ?? participant?.date_time)
   return plausible(instant(told), now)
 }
 

@@ -37,7 +37,10 @@ export function readInbound(item: unknown, now: Temporal.Instant): InboundMessag
 
 function contents(kind: string, raw: Record<string, unknown>): { body: string | null; payload: string | null } {
   const part = record(raw[kind])
-  const said = (body: unknown, payload?: unknown) => ({ body: text(body, 4096) ?? null, payload: text(payload, 256) ?? null })
+  const said = (body: unknown, payload?: unknown) => ({
+    body: text(body, 4096) ?? null,
+    payload: text(payload, 256) ?? null,
+  })
   switch (kind) {
     case 'text':
       return said(part?.body)
@@ -61,8 +64,10 @@ function contents(kind: string, raw: Record<string, unknown>): { body: string | 
 function parent(kind: string, raw: Record<string, unknown>): string | null {
   const part = record(raw[kind])
   const target =
-    kind === 'reaction' ? part?.message_id
-    : kind === 'edit' || kind === 'revoke' ? part?.original_message_id
-    : record(raw.context)?.id
+    kind === 'reaction'
+      ? part?.message_id
+      : kind === 'edit' || kind === 'revoke'
+        ? part?.original_message_id
+        : record(raw.context)?.id
   return text(target) ?? null
 }

@@ -13,7 +13,13 @@ import { insertReply } from './reply.ts'
  * One message of a person: kept, and where it answers something, recorded as a reply. Answers whether it had an effect.
  * Throws for what cannot be stored; the caller handles each item alone.
  */
-export async function recordInbound(tx: Tx, secret: string, item: unknown, now: Temporal.Instant, woken: Woken): Promise<boolean> {
+export async function recordInbound(
+  tx: Tx,
+  secret: string,
+  item: unknown,
+  now: Temporal.Instant,
+  woken: Woken,
+): Promise<boolean> {
   const message = readInbound(item, now)
   if (!message) return false
   if (message.kind === 'system') return recordSystem(tx, record(item), message, now)
@@ -50,7 +56,12 @@ export async function recordPreference(tx: Tx, item: unknown, now: Temporal.Inst
 }
 
 // The person keeps talking from the new number: the old one would reach nobody, or somebody else.
-async function recordSystem(tx: Tx, item: Record<string, unknown> | undefined, message: InboundMessage, now: Temporal.Instant): Promise<boolean> {
+async function recordSystem(
+  tx: Tx,
+  item: Record<string, unknown> | undefined,
+  message: InboundMessage,
+  now: Temporal.Instant,
+): Promise<boolean> {
   const system = record(item?.system)
   const digits = text(system?.wa_id ?? system?.new_wa_id, 40)?.replace(/\D/g, '')
   const changed = system?.type === 'user_changed_number' || system?.type === 'customer_changed_number'
@@ -58,8 +69,18 @@ async function recordSystem(tx: Tx, item: Record<string, unknown> | undefined, m
   if (!(await keep(tx, { ...message, body: text(system?.body, 4096) ?? null }, senders, now))) return false
   if (!changed || !digits || !/^[1-9]\d{6,14}$/.test(digits) || !message.phone) return false
   for (const accountId of senders) {
-    await tx.updateTable('account').set({ phone_e164: `+${digits}` }).where('id', '=', accountId).execute()
-    await audit(tx, { at: now, actor: 'whatsapp', action: 'person.phone_changed', objectKind: 'account', objectId: accountId })
+    await tx
+      .updateTable('account')
+      .set({ phone_e164: `+${digits}` })
+      .where('id', '=', accountId)
+      .execute()
+    await audit(tx, {
+      at: now,
+      actor: 'whatsapp',
+      action: 'person.phone_changed',
+      objectKind: 'account',
+      objectId: accountId,
+    })
     await wakePerson(tx, accountId, now)
   }
   return senders.length > 0
@@ -72,7 +93,12 @@ async function accountsOf(tx: Tx, { phone, whatsappUserId }: InboundMessage): Pr
     if (accounts.length > 0) return accounts
   }
   if (!whatsappUserId) return []
-  const rows = await tx.selectFrom('account').select('id').where('whatsapp_user_id', '=', whatsappUserId).orderBy('id').execute()
+  const rows = await tx
+    .selectFrom('account')
+    .select('id')
+    .where('whatsapp_user_id', '=', whatsappUserId)
+    .orderBy('id')
+    .execute()
   return rows.map(({ id }) => id)
 }
 

@@ -11,9 +11,13 @@ export function askedBy(meaning: string): Asked {
   return 'other'
 }
 
-const YES = words('yes y yeah yep yup sure ok okay k fine done confirmed confirm coming attending haan han ha haa ji hanji haanji theek thik bilkul pakka हाँ हां जी ठीक बिल्कुल 👍 ✅ 👌')
+const YES = words(
+  'yes y yeah yep yup sure ok okay k fine done confirmed confirm coming attending haan han ha haa ji hanji haanji theek thik bilkul pakka हाँ हां जी ठीक बिल्कुल 👍 ✅ 👌',
+)
 const NO = words('no n nope nah nahi nahin na नहीं नही ना 👎 ❌')
-const FILLER = words('i im i’m am will be there it’s its is all good great thanks thank you please sir maam ma’am mam hai hain ho main hoon aaunga aaungi aa raha rahi on my way see then hello hi and the for me ji है मैं धन्यवाद')
+const FILLER = words(
+  'i im i’m am will be there it’s its is all good great thanks thank you please sir maam ma’am mam hai hain ho main hoon aaunga aaungi aa raha rahi on my way see then hello hi and the for me ji है मैं धन्यवाद',
+)
 
 // Whole sentences, so that "no problem" or "I can't wait" is never read as an answer it is not.
 const CANNOT =
@@ -49,7 +53,9 @@ export function interpretUnasked(text: string): ReplyMeaning {
 }
 
 function lateness(said: string): ReplyMeaning | null {
-  const minutes = /\blate\b|\brunning\b|\bthere in\b/.test(said) ? Number(LATE.exec(said)?.[1] ?? Number.NaN) : Number.NaN
+  const minutes = /\blate\b|\brunning\b|\bthere in\b/.test(said)
+    ? Number(LATE.exec(said)?.[1] ?? Number.NaN)
+    : Number.NaN
   if (Number.isNaN(minutes) || minutes > 10) return null
   return minutes <= 5 ? 'late_5' : 'late_10'
 }

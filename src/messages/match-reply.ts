@@ -35,7 +35,13 @@ const SPOKEN = new Set(['text', 'button', 'interactive', 'reaction', 'edit'])
  * person's only open question; always only the person who was asked. A message that answers none is, in the hours around
  * a session, a sign of life of the people expected in it. Empty: recorded without effect.
  */
-export async function matchReply(tx: Tx, secret: string, message: InboundMessage, senders: string[], now: Temporal.Instant): Promise<Match[]> {
+export async function matchReply(
+  tx: Tx,
+  secret: string,
+  message: InboundMessage,
+  senders: string[],
+  now: Temporal.Instant,
+): Promise<Match[]> {
   const press = message.payload ? readButton(secret, message.payload) : null
   if (press && MEANINGS.has(press.action)) {
     const match = await byPayload(tx, press, message)
@@ -69,7 +75,13 @@ async function byPayload(tx: Tx, press: ButtonPress, message: InboundMessage): P
 // ------------------------------------------------------------------ by the chain of parents
 
 type Ask = { asked: string; match: Omit<Match, 'meaning'> }
-type OutRow = { account_id: string | null; session_id: string | null; effect_key: string | null; meaning: string | null; phone_e164: string }
+type OutRow = {
+  account_id: string | null
+  session_id: string | null
+  effect_key: string | null
+  meaning: string | null
+  phone_e164: string
+}
 
 // An answer may quote an answer: the chain is followed up to our own message. Ten is far beyond any conversation.
 async function byParent(tx: Tx, message: InboundMessage): Promise<Ask | null> {
@@ -91,14 +103,22 @@ async function byParent(tx: Tx, message: InboundMessage): Promise<Ask | null> {
   if (!sameNumber && !(await isThePerson(tx, out.account_id, message))) return null
   const asked = await participantIn(tx, out.session_id, out.account_id)
   if (!asked) return null
-  return { asked: out.meaning ?? '', match: { ...(await expectedNow(tx, asked, revisionOf(out.effect_key, asked.revision))), matchedBy: 'parent' } }
+  return {
+    asked: out.meaning ?? '',
+    match: { ...(await expectedNow(tx, asked, revisionOf(out.effect_key, asked.revision))), matchedBy: 'parent' },
+  }
 }
 
 // ------------------------------------------------------------------ by the only open question
 
 type AskRow = Asked & { effect_key: string; meaning: string }
 
-async function byOnlyAsk(tx: Tx, message: InboundMessage, senders: string[], now: Temporal.Instant): Promise<Ask | null> {
+async function byOnlyAsk(
+  tx: Tx,
+  message: InboundMessage,
+  senders: string[],
+  now: Temporal.Instant,
+): Promise<Ask | null> {
   if (senders.length === 0) return null
   const { rows } = await sql<AskRow>`
     select distinct on (participant.id) participant.id, participant.session_id, participant.account_id, participant.left_at,
@@ -116,7 +136,10 @@ async function byOnlyAsk(tx: Tx, message: InboundMessage, senders: string[], now
   const ask = rows[0]
   // Two open questions: an answer without a mark could be to either, and a guess would be wrong half the time.
   if (!ask || rows.length > 1) return null
-  return { asked: ask.meaning, match: { ...(await expectedNow(tx, ask, revisionOf(ask.effect_key, ask.revision))), matchedBy: 'only_ask' } }
+  return {
+    asked: ask.meaning,
+    match: { ...(await expectedNow(tx, ask, revisionOf(ask.effect_key, ask.revision))), matchedBy: 'only_ask' },
+  }
 }
 
 // The ledger says which message asked; a nudge and the follow-ups ask by their nature.
@@ -150,7 +173,14 @@ async function bySender(tx: Tx, message: InboundMessage, words: string | null, s
 
 // ------------------------------------------------------------------ who was asked, and where they are expected now
 
-type Asked = { id: string; session_id: string; account_id: string; left_at: Temporal.Instant | null; revision: number; starts_at: Temporal.Instant }
+type Asked = {
+  id: string
+  session_id: string
+  account_id: string
+  left_at: Temporal.Instant | null
+  revision: number
+  starts_at: Temporal.Instant
+}
 
 const ASKED = sql`select participant.id, participant.session_id, participant.account_id, participant.left_at, session.revision, session.starts_at
   from session_participant participant join session on session.id = participant.session_id`
@@ -170,7 +200,11 @@ async function participantIn(tx: Tx, sessionId: string, accountId: string): Prom
  * Where the asked person is expected now. Whoever was moved by a merge answers for the session they were moved to; when that
  * one is at another time, the answer was to another question, and revision 0 says so.
  */
-async function expectedNow(tx: Tx, asked: Asked, revision: number): Promise<Pick<Match, 'sessionId' | 'participantId' | 'revision'>> {
+async function expectedNow(
+  tx: Tx,
+  asked: Asked,
+  revision: number,
+): Promise<Pick<Match, 'sessionId' | 'participantId' | 'revision'>> {
   const stays = { sessionId: asked.session_id, participantId: asked.id, revision }
   if (!asked.left_at) return stays
   const { rows } = await sql<Asked>`
@@ -184,7 +218,11 @@ async function expectedNow(tx: Tx, asked: Asked, revision: number): Promise<Pick
 
 // Phones are shared and numbers change: a business-scoped id, where Meta sends one, is as good.
 async function isThePerson(tx: Tx, accountId: string, message: InboundMessage): Promise<boolean> {
-  const person = await tx.selectFrom('account').select(['phone_e164', 'whatsapp_user_id']).where('id', '=', accountId).executeTakeFirst()
+  const person = await tx
+    .selectFrom('account')
+    .select(['phone_e164', 'whatsapp_user_id'])
+    .where('id', '=', accountId)
+    .executeTakeFirst()
   if (!person) return false
   if (message.phone !== null && person.phone_e164 === message.phone) return true
   return message.whatsappUserId !== null && person.whatsapp_user_id === message.whatsappUserId

@@ -16,14 +16,26 @@ const OPTED_OUT = '131050'
 /** Codes that say the number itself is no WhatsApp, or will never take our messages. */
 const DEAD_NUMBER = new Set(['131021', '131026'])
 
-type DeliveryRow = { id: string; subject_id: string; subject_kind: string; recipient_id: string | null; state: string; delivered_at: Temporal.Instant | null }
+type DeliveryRow = {
+  id: string
+  subject_id: string
+  subject_kind: string
+  recipient_id: string | null
+  state: string
+  delivered_at: Temporal.Instant | null
+}
 
 /**
  * One WhatsApp status: sent, delivered, read or failed of a message of ours. Statuses come in any order, twice, or not at
  * all (`delivered` may be missing when it is read at once), so a state only rises. `failed` ends it unless it arrived.
  * Answers false when the message is not ours.
  */
-export async function recordStatus(tx: Tx, status: Record<string, unknown>, now: Temporal.Instant, woken: Woken): Promise<boolean> {
+export async function recordStatus(
+  tx: Tx,
+  status: Record<string, unknown>,
+  now: Temporal.Instant,
+  woken: Woken,
+): Promise<boolean> {
   const wamid = text(status.id)
   const kind = text(status.status)
   if (!wamid || !kind) return false
@@ -43,7 +55,9 @@ export async function recordStatus(tx: Tx, status: Record<string, unknown>, now:
         state,
         reason: null,
         delivered_at: row.fn.coalesce('delivered_at', sql<Temporal.Instant>`${at}::timestamptz`),
-        ...(state === 'read' && kind !== 'delivered' ? { read_at: row.fn.coalesce('read_at', sql<Temporal.Instant>`${at}::timestamptz`) } : {}),
+        ...(state === 'read' && kind !== 'delivered'
+          ? { read_at: row.fn.coalesce('read_at', sql<Temporal.Instant>`${at}::timestamptz`) }
+          : {}),
       }))
       .where('id', '=', delivery.id)
       .execute()
@@ -53,7 +67,8 @@ export async function recordStatus(tx: Tx, status: Record<string, unknown>, now:
     await markFailed(tx, delivery.id, code, at)
     wake(woken, delivery)
     if (DEAD_NUMBER.has(code)) await markDeadNumber(tx, delivery.recipient_id, code, now)
-    if (code === OPTED_OUT && delivery.recipient_id) await withdrawConsent(tx, delivery.recipient_id, 'whatsapp', 'whatsapp:131050', now)
+    if (code === OPTED_OUT && delivery.recipient_id)
+      await withdrawConsent(tx, delivery.recipient_id, 'whatsapp', 'whatsapp:131050', now)
   }
   return true
 }
@@ -119,7 +134,13 @@ async function proveAccepted(
   at: Temporal.Instant,
   now: Temporal.Instant,
 ): Promise<void> {
-  const { rows } = await sql<{ recipient_id: string | null; subject_id: string; subject_kind: string; template: string; phone: string | null }>`
+  const { rows } = await sql<{
+    recipient_id: string | null
+    subject_id: string
+    subject_kind: string
+    template: string
+    phone: string | null
+  }>`
     update delivery set state = 'accepted', reason = null, vendor_id = ${wamid}, accepted_at = coalesce(accepted_at, ${at}),
       next_attempt_at = null, lease_token = null, lease_until = null
     from (select id, (select phone_e164 from account where account.id = delivery.recipient_id) as phone from delivery where id = ${found.delivery_id}) held
@@ -154,7 +175,9 @@ async function proveAccepted(
 
 async function lockDelivery(tx: Tx, id: string): Promise<DeliveryRow> {
   const { rows } = await sql<DeliveryRow>`
-    select id, subject_id, subject_kind, recipient_id, state, delivered_at from delivery where id = ${id} for no key update`.execute(tx)
+    select id, subject_id, subject_kind, recipient_id, state, delivered_at from delivery where id = ${id} for no key update`.execute(
+    tx,
+  )
   return rows[0]!
 }
 
@@ -172,7 +195,13 @@ async function markDeadNumber(tx: Tx, accountId: string | null, code: string, no
   if (person?.phone_e164) await markDead(tx, 'whatsapp', person.phone_e164, code, now)
 }
 
-async function markDead(tx: Tx | Database, channel: 'whatsapp' | 'email', address: string, why: string, now: Temporal.Instant): Promise<void> {
+async function markDead(
+  tx: Tx | Database,
+  channel: 'whatsapp' | 'email',
+  address: string,
+  why: string,
+  now: Temporal.Instant,
+): Promise<void> {
   await sql`
     insert into dead_address (channel, address, why, since) values (${channel}, ${address}, ${why}, ${now})
     on conflict do nothing`.execute(tx)

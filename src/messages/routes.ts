@@ -4,7 +4,16 @@ import { Refusal } from '../errors.ts'
 import { type House, router } from '../http.ts'
 import { sha256 } from '../links.ts'
 import { verifySlack, verifyWhatsapp } from '../vendors/signatures.ts'
-import { markOutcome, mustBeSigned, mustHaveSecrets, parseJson, rawBody, storeOnce, WEBHOOK_LIMIT, WHATSAPP_LIMIT } from '../webhooks.ts'
+import {
+  markOutcome,
+  mustBeSigned,
+  mustHaveSecrets,
+  parseJson,
+  rawBody,
+  storeOnce,
+  WEBHOOK_LIMIT,
+  WHATSAPP_LIMIT,
+} from '../webhooks.ts'
 import { act } from './slack-actions.ts'
 import { readSlackPress } from './slack-press.ts'
 import { recordWhatsapp } from './whatsapp-webhook.ts'
@@ -21,7 +30,8 @@ export function messagesRoutes(house: House) {
     if (!expected) throw new Refusal('not_configured', 'No verify token for WhatsApp is configured.')
     const { 'hub.mode': mode, 'hub.verify_token': token, 'hub.challenge': challenge } = c.req.query()
     const isRight = mode === 'subscribe' && token !== undefined && timingSafeEqual(sha256(token), sha256(expected))
-    if (!isRight || !challenge || challenge.length > 200) throw new Refusal('forbidden', 'The verify token does not fit.')
+    if (!isRight || !challenge || challenge.length > 200)
+      throw new Refusal('forbidden', 'The verify token does not fit.')
     return c.text(challenge, 200)
   })
 
@@ -30,7 +40,11 @@ export function messagesRoutes(house: House) {
     const secrets = mustHaveSecrets('whatsapp', config.WHATSAPP_APP_SECRET)
     mustBeSigned(verifyWhatsapp({ secrets, body, signature: c.req.header('x-hub-signature-256') }))
     const now = clock.now()
-    const account = { phoneNumberId: config.WHATSAPP_PHONE_NUMBER_ID, businessAccountId: config.WHATSAPP_BUSINESS_ACCOUNT_ID, secret }
+    const account = {
+      phoneNumberId: config.WHATSAPP_PHONE_NUMBER_ID,
+      businessAccountId: config.WHATSAPP_BUSINESS_ACCOUNT_ID,
+      secret,
+    }
     const outcome = await transact(db, (tx) => recordWhatsapp(tx, body, parseJson(body), account, now))
     if (outcome) log('whatsapp_event', { outcome })
     nudge()

@@ -11,8 +11,18 @@ import type { Verdict } from '../playbook/facts.ts'
 import { judge } from '../sessions/attendance.ts'
 import type { SlackPress } from './slack-press.ts'
 
-const VERDICTS: Record<'came' | 'did_not_come' | 'cannot_tell', Verdict> = { came: 'present', did_not_come: 'absent', cannot_tell: 'cannot_tell' }
-const SENTENCES = { will_call: 'Somebody of ops calls.', release: 'The time was released.', came: 'They came.', did_not_come: 'They did not come.', cannot_tell: 'Nobody can tell.' }
+const VERDICTS: Record<'came' | 'did_not_come' | 'cannot_tell', Verdict> = {
+  came: 'present',
+  did_not_come: 'absent',
+  cannot_tell: 'cannot_tell',
+}
+const SENTENCES = {
+  will_call: 'Somebody of ops calls.',
+  release: 'The time was released.',
+  came: 'They came.',
+  did_not_come: 'They did not come.',
+  cannot_tell: 'Nobody can tell.',
+}
 
 /**
  * What a person of ops pressed on a card. Everybody in the ops channel counts as ops; who pressed is on record by their
@@ -27,12 +37,25 @@ export async function act(house: House, press: SlackPress, now: Temporal.Instant
   try {
     if (press.action === 'will_call') {
       if (!about.caseId) return false
-      await audit(db, { at: now, actor: press.by, action: 'case.will_call', objectKind: 'session', objectId: about.sessionId, reason, detail: { caseId: about.caseId } })
+      await audit(db, {
+        at: now,
+        actor: press.by,
+        action: 'case.will_call',
+        objectKind: 'session',
+        objectId: about.sessionId,
+        reason,
+        detail: { caseId: about.caseId },
+      })
     } else if (press.action === 'release') {
       if (press.revision !== about.sessionRevision || !about.bookingId || about.bookingRevision === null) return false
       await cancel(house, actor, about.bookingId, { reason: 'not confirmed', revision: about.bookingRevision })
     } else {
-      await judge(db, actor, { sessionId: about.sessionId, personId: about.accountId, verdict: VERDICTS[press.action], reason }, now)
+      await judge(
+        db,
+        actor,
+        { sessionId: about.sessionId, personId: about.accountId, verdict: VERDICTS[press.action], reason },
+        now,
+      )
     }
   } catch (error) {
     // Cancelled meanwhile, or not begun yet: the card is behind the facts, and its next update says so.
@@ -57,8 +80,14 @@ type About = {
 
 // A case is about one participant: the one its key names. A button may also name the participant itself.
 async function whatAbout(db: Database, subjectId: string): Promise<About | null> {
-  const found = await db.selectFrom('ops_case').select(['id', 'key', 'detail']).where('id', '=', subjectId).executeTakeFirst()
-  const participantId = found ? (/[:]([0-9a-f-]{36})@/.exec(found.key)?.[1] ?? String(found.detail.participantId ?? '')) : subjectId
+  const found = await db
+    .selectFrom('ops_case')
+    .select(['id', 'key', 'detail'])
+    .where('id', '=', subjectId)
+    .executeTakeFirst()
+  const participantId = found
+    ? (/[:]([0-9a-f-]{36})@/.exec(found.key)?.[1] ?? String(found.detail.participantId ?? ''))
+    : subjectId
   if (!/^[0-9a-f-]{36}$/.test(participantId)) return null
   const row = await db
     .selectFrom('session_participant as p')

@@ -23,7 +23,14 @@ export function readSlackPress(body: Uint8Array, secret: string): ReadPress {
   const presses = actions.flatMap((action): SlackPress[] => {
     const press = typeof action?.value === 'string' ? readButton(secret, action.value) : null
     if (!press || !by || !ACTIONS.has(press.action)) return []
-    return [{ action: press.action as SlackAction, subjectId: press.participantId, revision: press.revision, by: `slack:${by}` }]
+    return [
+      {
+        action: press.action as SlackAction,
+        subjectId: press.participantId,
+        revision: press.revision,
+        by: `slack:${by}`,
+      },
+    ]
   })
   const event = [type, ...actions.map((action) => text(action?.action_id, 60))].filter(Boolean).join(' ')
   return { outcome: presses.length > 0 ? 'accepted' : 'unknown', event, json, presses }

@@ -10,7 +10,11 @@ import { vendorTime } from './vendor-time.ts'
 /** Meta repeats a webhook for up to seven days; an item older than that by a day is none of its retries. */
 const ANCIENT = { hours: 8 * 24 }
 
-export type WhatsappAccount = { phoneNumberId: string | undefined; businessAccountId: string | undefined; secret: string }
+export type WhatsappAccount = {
+  phoneNumberId: string | undefined
+  businessAccountId: string | undefined
+  secret: string
+}
 
 type Item = { kind: string; at: Temporal.Instant; record: (tx: Tx, woken: Woken) => Promise<boolean> }
 
@@ -18,7 +22,13 @@ type Item = { kind: string; at: Temporal.Instant; record: (tx: Tx, woken: Woken)
  * Stores one webhook and every item of it: entries, changes, statuses, messages. Meta batches up to 1000; one item that
  * cannot be recorded is undone alone and becomes a case, the others stand. Sessions wake once, at the end, in id order.
  */
-export async function recordWhatsapp(tx: Tx, body: Uint8Array, json: unknown, account: WhatsappAccount, now: Temporal.Instant): Promise<WebhookOutcome | null> {
+export async function recordWhatsapp(
+  tx: Tx,
+  body: Uint8Array,
+  json: unknown,
+  account: WhatsappAccount,
+  now: Temporal.Instant,
+): Promise<WebhookOutcome | null> {
   const read = readItems(json, account, now)
   const event = [...new Set(read.items.map(({ kind }) => kind))].join(' ') || read.event
   const id = await storeOnce(tx, { vendor: 'whatsapp', body, event, outcome: read.outcome, json, now })
@@ -85,18 +95,45 @@ function readItems(json: unknown, account: WhatsappAccount, now: Temporal.Instan
 function itemsOf(field: string, value: Record<string, unknown>, secret: string, now: Temporal.Instant): Item[] {
   const statuses = list(value.statuses).flatMap((raw) => {
     const status = record(raw)
-    return status ? [{ kind: `status.${text(status.status, 20) ?? 'unknown'}`, at: vendorTime(status.timestamp, now), record: (tx: Tx, woken: Woken) => recordStatus(tx, status, now, woken) }] : []
+    return status
+      ? [
+          {
+            kind: `status.${text(status.status, 20) ?? 'unknown'}`,
+            at: vendorTime(status.timestamp, now),
+            record: (tx: Tx, woken: Woken) => recordStatus(tx, status, now, woken),
+          },
+        ]
+      : []
   })
   const messages = list(value.messages).flatMap((raw) => {
     const message = record(raw)
-    return message ? [{ kind: `message.${text(message.type, 20) ?? 'unknown'}`, at: vendorTime(message.timestamp, now), record: (tx: Tx, woken: Woken) => recordInbound(tx, secret, message, now, woken) }] : []
+    return message
+      ? [
+          {
+            kind: `message.${text(message.type, 20) ?? 'unknown'}`,
+            at: vendorTime(message.timestamp, now),
+            record: (tx: Tx, woken: Woken) => recordInbound(tx, secret, message, now, woken),
+          },
+        ]
+      : []
   })
-  const preferences = field !== 'user_preferences' ? [] : list(value.user_preferences).map((raw) => ({ kind: field, at: vendorTime(record(raw)?.timestamp, now), record: (tx: Tx) => recordPreference(tx, raw, now) }))
+  const preferences =
+    field !== 'user_preferences'
+      ? []
+      : list(value.user_preferences).map((raw) => ({
+          kind: field,
+          at: vendorTime(record(raw)?.timestamp, now),
+          record: (tx: Tx) => recordPreference(tx, raw, now),
+        }))
   return [...statuses, ...messages, ...preferences]
 }
 
 // The number says it best; a change without one (a template's approval) is known by the business account alone.
-function isForeign(businessAccount: string | undefined, phoneNumber: string | undefined, own: WhatsappAccount): boolean {
+function isForeign(
+  businessAccount: string | undefined,
+  phoneNumber: string | undefined,
+  own: WhatsappAccount,
+): boolean {
   if (phoneNumber && own.phoneNumberId) return phoneNumber !== own.phoneNumberId
   return Boolean(businessAccount && own.businessAccountId && businessAccount !== own.businessAccountId)
 }

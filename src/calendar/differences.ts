@@ -1,0 +1,140 @@
+import { sql } from 'kysely'
+import { openCase, settleCase } from '../cases.ts'
+import type { Tx } from '../database/transaction.ts'
+import { wakeSession } from '../effects/wake.ts'
+import { newId } from '../ids.ts'
+import type { GoogleEvent } from '../vendors/google-calendar.ts'
+import { isDeclined, spanOf } from './busy-time.ts'
+
+type Connection = { id: string; account_id: string; time_zone: string }
+type Written = {
+  remote_id: string
+  session_id: string
+  programme_id: string
+  applied: { startsAt?: string; endsAt?: string }
+  name: string
+}
+type Kind = 'moved' | 'deleted' | 'declined'
+
+/**
+ * Compares our own events with what we last wrote: a person may move, delete or decline them in Google. A difference is
+ * recorded, becomes a case and wakes the session; it settles by itself when the event is as we wrote it again. Events of
+ * which a change of ours is still under way say nothing. `readTo` is set after a full reading. Answers the ids of all our events: they are no busy times.
+ */
+export async function noteDifferences(
+  tx: Tx,
+  connection: Connection,
+  events: GoogleEvent[],
+  readTo: Temporal.Instant | null,
+  now: Temporal.Instant,
+): Promise<Set<string>> {
+  const marked = events.filter((event) => event.id && event.extendedProperties?.private?.punctual !== undefined)
+  const own = new Set(marked.map((event) => event.id as string))
+  const written = await writtenEvents(
+    tx,
+    connection.id,
+    events.flatMap((event) => event.id ?? []),
+    readTo,
+    now,
+  )
+  const byId = new Map(events.map((event) => [event.id, event]))
+  const touched = new Set<string>()
+  for (const mirror of written) {
+    own.add(mirror.remote_id)
+    const event = byId.get(mirror.remote_id)
+    const kind = event ? differenceOf(event, mirror, connection.time_zone) : 'deleted'
+    if (await keep(tx, connection, mirror, kind, event, now)) touched.add(mirror.session_id)
+  }
+  await wakeSession(tx, [...touched], now)
+  return own
+}
+
+// Only events that exist as wanted, of sessions still ahead: for the others there is nothing to restore. After a full
+// reading (`readTo`) also those it does not contain, unless they were written while it was under way.
+async function writtenEvents(
+  tx: Tx,
+  connectionId: string,
+  ids: string[],
+  readTo: Temporal.Instant | null,
+  now: Temporal.Instant,
+): Promise<Written[]> {
+  const { rows } = await sql<Written>`
+    select mirror.remote_id, mirror.session_id, session.programme_id, mirror.applied, account.name
+    from mirror join session on session.id = mirror.session_id
+    join calendar_connection connection on connection.id = mirror.credential_id join account on account.id = connection.account_id
+    where mirror.kind = 'calendar_event' and mirror.credential_id = ${connectionId} and mirror.remote_id is not null
+      and mirror.wanted is not null and mirror.wanted = mirror.applied and mirror.next_attempt_at is null
+      and session.cancelled_at is null and session.merged_into is null and session.starts_at > ${now}
+      and (mirror.remote_id = any(${ids}::text[]) or (session.starts_at < ${readTo}::timestamptz and mirror.applied_at < ${now}))`.execute(
+    tx,
+  )
+  return rows
+}
+
+function differenceOf(event: GoogleEvent, { applied }: Written, timeZone: string): Kind | null {
+  if (event.status === 'cancelled') return 'deleted'
+  if (isDeclined(event)) return 'declined'
+  const span = spanOf(event, timeZone)
+  if (!span || !applied.startsAt || !applied.endsAt) return null
+  const same =
+    span.start.equals(Temporal.Instant.from(applied.startsAt)) && span.end.equals(Temporal.Instant.from(applied.endsAt))
+  return same ? null : 'moved'
+}
+
+const WORDS: Record<Kind, string> = {
+  moved: 'moved the session in Google Calendar',
+  deleted: 'deleted the session from Google Calendar',
+  declined: 'declined the session in Google Calendar',
+}
+
+async function keep(
+  tx: Tx,
+  connection: Connection,
+  mirror: Written,
+  kind: Kind | null,
+  event: GoogleEvent | undefined,
+  now: Temporal.Instant,
+): Promise<boolean> {
+  const open = await tx
+    .selectFrom('calendar_difference')
+    .select(['id', 'kind', 'seen'])
+    .where('connection_id', '=', connection.id)
+    .where('session_id', '=', mirror.session_id)
+    .where('settled_at', 'is', null)
+    .execute()
+  const seen =
+    kind === 'moved' && event
+      ? {
+          start: event.start?.dateTime ?? event.start?.date ?? null,
+          end: event.end?.dateTime ?? event.end?.date ?? null,
+        }
+      : {}
+  const isSame = (one: (typeof open)[number]) =>
+    one.kind === kind && (kind !== 'moved' || (one.seen.start === seen.start && one.seen.end === seen.end))
+  for (const old of open.filter((one) => !isSame(one))) {
+    const how = kind ? 'changed again' : 'as we wrote it again'
+    await tx
+      .updateTable('calendar_difference')
+      .set({ settled_at: now, settled_how: how })
+      .where('id', '=', old.id)
+      .execute()
+    await settleCase(tx, now, { key: `difference:${old.id}` }, 'fact', `The calendar entry is ${how}.`)
+  }
+  if (!kind || open.some(isSame)) return open.some((one) => !isSame(one))
+
+  const id = newId()
+  await tx
+    .insertInto('calendar_difference')
+    .values({ id, connection_id: connection.id, session_id: mirror.session_id, kind, seen, found_at: now })
+    .execute()
+  await openCase(tx, now, {
+    kind: 'difference',
+    key: `difference:${id}`,
+    programmeId: mirror.programme_id,
+    sessionId: mirror.session_id,
+    accountId: connection.account_id,
+    title: `${mirror.name} ${WORDS[kind]}.`,
+    detail: { difference: kind, ...seen },
+  })
+  return true
+}
