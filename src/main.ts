@@ -7,6 +7,7 @@ import { getRequestListener } from '@hono/node-server'
 import { sql } from 'kysely'
 import pino from 'pino'
 import { createApp } from './app.ts'
+import { nextFreeTimes } from './booking/free-times.ts'
 import { calendarChores } from './calendar/chores.ts'
 import { DatabaseClock, machineNow } from './clock.ts'
 import { runCommand } from './commands/commands.ts'
@@ -75,8 +76,33 @@ export async function startPunctual(env: Record<string, string | undefined>, opt
     const vendors = vendorsOf(config)
     const clock = sandbox?.clock ?? (await liveClock(db, opened))
     const log = logger(config)
-    const house: House = { db, clock, config, log, nudge: () => worker.nudge(), onChange: (listener) => worker.onChange(listener) }
-    const worker = startWorker({ house, databaseUrl, vendors, chores: calendarChores(house, vendors) })
+    const listeners = new Set<() => void>()
+    const house: House = {
+      db,
+      clock,
+      config,
+      log,
+      nudge: () => worker.nudge(),
+      onChange: (listener) => {
+        listeners.add(listener)
+        return () => listeners.delete(listener)
+      },
+    }
+    const worker = startWorker({
+      db,
+      databaseUrl,
+      clock,
+      config,
+      vendors,
+      secret: config.PUNCTUAL_SECRET as string,
+      publicUrl,
+      freeTimes: (mentorId, after, count) => nextFreeTimes(house, mentorId, after, count),
+      chores: calendarChores(house, vendors).map(({ everyMinutes, run, ...chore }) => ({ ...chore, every: { minutes: everyMinutes }, run: (now) => run(house, now) })),
+      onChange: () => {
+        for (const listener of listeners) listener()
+      },
+      log,
+    })
     opened.push(() => worker.stop())
     const time = sandbox?.connect(worker)
 

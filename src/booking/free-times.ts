@@ -48,3 +48,18 @@ const shown = ({ startsAt, endsAt }: { startsAt: number; endsAt: number }): { st
   endsAt: text(endsAt),
 })
 const text = (ms: number): string => new Date(ms).toISOString().replace('.000Z', 'Z')
+
+/** The next free times of a mentor after an instant, within four weeks: what a message offers. None for somebody without hours. */
+export async function nextFreeTimes(
+  house: House,
+  mentorId: string,
+  after: Temporal.Instant,
+  count: number,
+): Promise<{ startsAt: Temporal.Instant; endsAt: Temporal.Instant }[]> {
+  const ask = { mentorId, menteeId: null, from: after, to: after.add({ hours: 28 * 24 }) }
+  const { slots } = await freeTimes(house, ask, false).catch((error) => {
+    if (error instanceof Refusal) return { slots: [] }
+    throw error
+  })
+  return slots.slice(0, count).map(({ startsAt, endsAt }) => ({ startsAt: Temporal.Instant.from(startsAt), endsAt: Temporal.Instant.from(endsAt) }))
+}
