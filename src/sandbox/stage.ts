@@ -24,7 +24,12 @@ export async function setStage(start = '2026-03-24T09:00:00Z') {
     const chunks: Buffer[] = []
     request.on('data', (chunk) => chunks.push(chunk))
     request.on('end', () => {
-      received.push({ path: request.url ?? '', headers: request.headers, body: Buffer.concat(chunks).toString(), at: clock.now() })
+      received.push({
+        path: request.url ?? '',
+        headers: request.headers,
+        body: Buffer.concat(chunks).toString(),
+        at: clock.now(),
+      })
       const status = answers.shift() ?? 200
       if (status === 0) request.socket.destroy()
       else response.writeHead(status).end()
@@ -44,9 +49,10 @@ export async function setStage(start = '2026-03-24T09:00:00Z') {
     peopleUrl: env.GOOGLE_PEOPLE_API_URL,
   })
 
-  return {
+  const stage = {
     database,
     clock,
+    /** The running one; a test that restarts it puts the new one here. */
     sandbox,
     env,
     received,
@@ -72,20 +78,23 @@ export async function setStage(start = '2026-03-24T09:00:00Z') {
     email: emailClient({ smtpUrl: env.SMTP_URL, from: env.MAIL_FROM }),
     events: () => received.map((r) => JSON.parse(r.body)),
     /** Everything due now has arrived. */
-    settle: () => sandbox.deliverDue(clock.now()),
+    settle: () => stage.sandbox.deliverDue(clock.now()),
     async advance(by: Temporal.DurationLike) {
       const to = clock.now().add(by)
       for (;;) {
-        await sandbox.deliverDue(clock.now())
-        const next = await sandbox.nextDue()
+        await stage.sandbox.deliverDue(clock.now())
+        const next = await stage.sandbox.nextDue()
         if (next === null || Temporal.Instant.compare(next, to) > 0) break
         clock.advanceTo(next)
       }
       clock.advanceTo(to)
-      await sandbox.deliverDue(to)
+      await stage.sandbox.deliverDue(to)
     },
     /** Somebody connects their calendar: the whole road from consent to tokens. */
-    async connect(email: string, scopes = [...SIGN_IN_SCOPES, ...CALENDAR_SCOPES]): Promise<GoogleCredential & { refreshToken: string }> {
+    async connect(
+      email: string,
+      scopes = [...SIGN_IN_SCOPES, ...CALENDAR_SCOPES],
+    ): Promise<GoogleCredential & { refreshToken: string }> {
       const redirectUri = `${productUrl}/callback`
       const url = people.consentUrl({ redirectUri, state: 's', scopes, offline: true })
       const back = new URL(await sandbox.consent(url, { email }))
@@ -95,7 +104,7 @@ export async function setStage(start = '2026-03-24T09:00:00Z') {
       return { accessToken: grant.accessToken, refreshToken, refresh: () => people.refresh(refreshToken) }
     },
     async clear() {
-      await sandbox.close()
+      await stage.sandbox.close()
       await new Promise((resolve) => {
         server.close(resolve)
         server.closeAllConnections()
@@ -103,6 +112,7 @@ export async function setStage(start = '2026-03-24T09:00:00Z') {
       await database.drop()
     },
   }
+  return stage
 }
 
 export type Stage = Awaited<ReturnType<typeof setStage>>

@@ -80,7 +80,7 @@ function unsubscribeHeaders(unsubscribe: EmailMessage['unsubscribe']): Record<st
 
 /** RFC 5321 and 3463. The enhanced code (5.1.1) says more than the plain one and is preferred as `code`. */
 function trouble(error: unknown): Trouble {
-  const e = error as { code?: string; responseCode?: number; response?: string; message?: string }
+  const e = error as { code?: string; syscall?: string; responseCode?: number; response?: string; message?: string }
   const detail = e.response ?? e.message ?? String(error)
   if (e.responseCode) {
     const code = /^\d{3}[ -](\d\.\d{1,3}\.\d{1,3})\b/.exec(e.response ?? '')?.[1] ?? String(e.responseCode)
@@ -90,6 +90,9 @@ function trouble(error: unknown): Trouble {
   if (e.code === 'EENVELOPE' || e.code === 'EMESSAGE') return rejected(e.code, detail)
   if (e.code === 'EAUTH' || e.code === 'ENOAUTH') return revoked(e.code, detail)
   if (/Connection timeout|Greeting never received/i.test(e.message ?? '')) return retry('ETIMEDOUT', detail)
+  // nodemailer puts its own code over the system's, but leaves which call failed.
+  if (e.syscall === 'connect' || e.syscall === 'getaddrinfo')
+    return retry(/E[A-Z_]+/.exec(e.message ?? '')?.[0] ?? 'ESOCKET', detail)
   const transport = transportTrouble(error)
   if (transport.kind === 'retry') return transport
   // Anything later may have come after the final dot.

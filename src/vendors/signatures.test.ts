@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { signSlack, signWhatsapp, signZoom, verifySlack, verifyWhatsapp, verifyZoom, zoomChallenge } from './signatures.ts'
+import {
+  signSlack,
+  signWhatsapp,
+  signZoom,
+  verifySlack,
+  verifyWhatsapp,
+  verifyZoom,
+  zoomChallenge,
+} from './signatures.ts'
 
 const now = Temporal.Instant.from('2026-03-24T09:00:00Z')
 const stamp = (ago: Temporal.DurationLike) => String(Math.floor(now.subtract(ago).epochMilliseconds / 1000))

@@ -1,4 +1,4 @@
-import { LogLevel, WebClient } from '@slack/web-api'
+import { type Logger, LogLevel, WebClient } from '@slack/web-api'
 import { type Answer, rejected, retry, revoked, type Trouble, transportTrouble, unknown } from './answer.ts'
 
 export type SlackSettings = {
@@ -29,7 +29,7 @@ export function slackClient({ apiUrl, botToken }: SlackSettings) {
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
     timeout: 10_000,
-    logLevel: LogLevel.ERROR,
+    logger: QUIET,
   })
 
   const ask = async (
@@ -105,6 +105,17 @@ export function slackClient({ apiUrl, botToken }: SlackSettings) {
       return answer.ok ? { ok: true, team: String(answer.body.team), userId: String(answer.body.user_id) } : answer
     },
   }
+}
+
+// Trouble is in the answer; the library would write it to the console as well.
+const QUIET: Logger = {
+  debug: () => {},
+  info: () => {},
+  warn: () => {},
+  error: () => {},
+  setLevel: () => {},
+  getLevel: () => LogLevel.ERROR,
+  setName: () => {},
 }
 
 const DEAD = new Set([
