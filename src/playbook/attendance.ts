@@ -58,7 +58,6 @@ export function newVerdicts(facts: SessionFacts, now: Temporal.Instant): Verdict
 
 /** What the evidence says about one person. `over`: the session has ended, so leaving can be called early. */
 export function judge(facts: SessionFacts, person: Participant, room: Room = roomOf(facts), over = true): Judgement {
-  const { session } = facts
   const said = wrote(facts, person)
   const answers = bothSaidItTookPlace(facts)
   const came = room.presence.get(person.id) ?? null

@@ -23,7 +23,10 @@ export function settledCases(facts: SessionFacts, decisions: Decision[], now: Te
     const known = byKey.get(wish.key)
     if (!known) return wish.settled === null
     if (known.settledAt) return false
-    return wish.settled !== null || canonical(known.detail) !== canonical(wish.detail)
+    return (
+      wish.settled !== null ||
+      canonical(known.detail) !== canonical({ ...wish.detail, participantId: wish.participantId })
+    )
   })
   const wanted = new Set(wishes.map((w) => w.key))
   const stale = facts.cases.filter((c) => OURS.has(c.kind) && !c.settledAt && !wanted.has(c.key))
@@ -41,8 +44,8 @@ function outdated({ session }: SessionFacts, known: CaseFact): CaseWish {
   return {
     kind: known.kind,
     key: known.key,
-    participantId: null,
-    title: '',
+    participantId: (known.detail.participantId as string | null | undefined) ?? null,
+    title: titleOf(known),
     detail: known.detail,
     expiresAt: null,
     settled: why,
@@ -62,3 +65,14 @@ const caps = (facts: SessionFacts, decisions: Decision[]): CaseWish[] =>
       expiresAt: null,
       settled: null,
     }))
+
+const titleOf = ({ kind, detail }: CaseFact): string => {
+  const missing = (Array.isArray(detail.missing) ? detail.missing : []) as { name: string }[]
+  if (kind === 'missing') return `${missing.map((m) => m.name).join(', ')}: not seen in the room`
+  const what: Record<string, string> = {
+    unconfirmed: 'no answer',
+    declined: 'asked for a change',
+    objection: 'says otherwise',
+  }
+  return `${detail.name ?? 'Somebody'}: ${what[kind] ?? kind}`
+}

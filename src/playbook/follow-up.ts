@@ -15,7 +15,8 @@ export function followUps(facts: SessionFacts): Draft[] {
 function weMissedYou(facts: SessionFacts, room: Room, person: Participant): Draft[] {
   const verdict = verdictsOf(facts, person.id).at(-1)
   if (verdict?.verdict !== 'absent' || verdict.stage === 'provisional') return []
-  if (isBefore(verdict.decidedAt, facts.session.endsAt) || judge(facts, person, room).verdict !== 'absent') return []
+  const isFinal = verdict.decidedBy !== 'plan' || verdict.evidence.final === true
+  if (!isFinal || judge(facts, person, room).verdict !== 'absent') return []
   const dueAt = later(verdict.decidedAt, facts.session.endsAt)
   return [
     draft(facts, {
@@ -25,7 +26,8 @@ function weMissedYou(facts: SessionFacts, room: Room, person: Participant): Draf
       purpose: 'other',
       dueAt,
       expiresAt: dueAt.add({ hours: facts.policy.followUp.lastsHours }),
-      detail: { freeTimes: facts.freeTimes.slice(0, 3).map((t) => t.startsAt.toString()) },
+      detail:
+        facts.freeTimes.length > 0 ? { freeTimes: facts.freeTimes.slice(0, 3).map((t) => t.startsAt.toString()) } : {},
     }),
   ]
 }

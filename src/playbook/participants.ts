@@ -55,21 +55,25 @@ function byStrongSigns({ participants, host }: Pick<SessionFacts, 'participants'
   const ids = joiner.people.flatMap((p) => [p.id, p.participantUserId]).filter(isText)
   const registrants = joiner.people.map((p) => p.registrantId).filter(isText)
   const addresses = joiner.people.map((p) => mailbox(p.email)?.address).filter(isText)
+  const isUser = (known: string): boolean => ids.includes(known) || addresses.includes(known.toLowerCase())
   const phones = joiner.people.map((p) => digits(p.phoneNumber)).filter((n) => n.length >= 7)
 
   const rungs: [KnownBy, (p: Participant) => boolean][] = [
     ['registrant', (p) => p.registrantId !== null && registrants.includes(p.registrantId)],
-    ['account', (p) => ids.some((id) => p.zoomUserIds.includes(id))],
-    ['account', (p) => host?.accountId === p.accountId && ids.some((id) => host.zoomUserIds.includes(id))],
+    ['account', (p) => p.zoomUserIds.some(isUser)],
+    ['account', (p) => host?.accountId === p.accountId && host.zoomUserIds.some(isUser)],
     ['alias', (p) => [p.email, ...p.aliases].some((a) => addresses.includes(a.toLowerCase()))],
     ['alias', (p) => p.phone !== null && phones.includes(digits(p.phone))],
   ]
   for (const [by, matches] of rungs) {
     const found = only(participants, matches)
-    if (found) return name(joiner, found, by)
+    if (found) {
+      name(joiner, found, by)
+      return
+    }
   }
   // A host of the pool opens the room on our behalf and is nobody's.
-  joiner.nobody = host !== null && host.accountId === null && ids.some((id) => host.zoomUserIds.includes(id))
+  joiner.nobody = host !== null && host.accountId === null && host.zoomUserIds.some(isUser)
 }
 
 /** Each click explains one joiner, each joiner takes the latest click before it, in order of time. */

@@ -60,14 +60,15 @@ export function stillPlanned(
   const judged = withVerdicts(facts, newVerdicts(facts, now), now)
   const draft = planned(judged).find((d) => d.key === key)
   if (!draft) return { send: false, ...whyNot(facts, key) }
-  const until = facts.ledger.find((l) => l.key === key)?.expiresAt ?? draft.expiresAt
+  const decided = facts.ledger.find((l) => l.key === key)
+  const until = decided?.expiresAt ?? draft.expiresAt
   if (isDue(until, now)) return { send: false, state: 'expired', reason: `too late since ${until}` }
   const person = facts.participants.find((p) => p.id === draft.participantId)
   if (channel !== 'slack' && !person?.channels.includes(channel)) {
     return { send: false, state: 'suppressed', reason: `cannot be reached by ${channel} any more` }
   }
   const { purpose: _purpose, notBefore: _notBefore, ...message } = draft
-  return { send: true, message }
+  return { send: true, message: { ...message, detail: { ...decided?.detail, ...message.detail } } }
 }
 
 function whyNot({ session }: SessionFacts, key: string): { state: 'suppressed' | 'withdrawn'; reason: string } {

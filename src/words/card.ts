@@ -1,58 +1,70 @@
-import type { CaseFact, CaseWish } from '../playbook/facts.ts'
+import { buttonPayload } from '../links.ts'
 
-/** A button of a card: `value` names what it is about, for whoever receives the press. JSON, at most 2000 characters. */
 export type CardAction = 'came' | 'did_not_come' | 'cannot_tell' | 'will_call' | 'release'
 export type Block = { type: string; [key: string]: unknown }
 export type Card = { text: string; blocks: Block[] }
 
-type CardCase =
-  | Pick<CaseWish, 'kind' | 'key' | 'title' | 'detail' | 'settled'>
-  | (Pick<CaseFact, 'kind' | 'key' | 'detail'> & { title: string; settled: string | null })
+/** A case as the ops channel sees it. */
+export type OpsCase = {
+  id: string
+  kind: string
+  key: string
+  title: string
+  detail: Record<string, unknown>
+  sessionId: string | null
+  openedAt: Temporal.Instant
+  settledAt: Temporal.Instant | null
+  settledBy: string | null
+  settledReason: string | null
+}
+export type CardSetting = { publicUrl: string; secret: string; now: Temporal.Instant; timeZone?: string }
 
 /**
  * What the ops channel reads about a case, and what can be pressed. Names and times only: no address, number or meeting
- * link. A settled case keeps its place and says how it was settled, without buttons. `timeZone`: the programme's.
+ * link. A settled case keeps its place and says how it was settled, without buttons. Each button carries our signature
+ * over what it does, to whom and for which revision. `timeZone`: the programme's; UTC when not given.
  */
-export function card(
-  about: CardCase,
-  { timeZone = 'UTC', caseUrl }: { timeZone?: string; caseUrl?: string } = {},
-): Card {
+export function card(about: OpsCase, setting: CardSetting): Card {
+  const timeZone = setting.timeZone ?? 'UTC'
   const heading = headingOf(about, timeZone)
-  const lines = about.settled ? [about.settled] : linesOf(about, timeZone)
-  const link = caseUrl ? `<${caseUrl}|Open>` : ''
+  const lines = about.settledAt ? [settledLine(about)] : linesOf(about, timeZone)
+  const link = about.sessionId ? `\n<${setting.publicUrl}/sessions/${about.sessionId}|Open>` : ''
   return {
-    text: plain([heading, ...lines].join(' · ')),
+    text: escaped([heading, ...lines].join(' · ')).slice(0, 3000),
     blocks: [
-      section(`*${escaped(heading)}*\n${lines.map(escaped).join('\n')}${link ? `\n${link}` : ''}`),
-      ...(about.settled ? [] : buttonsOf(about)),
+      section(`*${escaped(heading)}*\n${lines.map(escaped).join('\n')}${link}`),
+      ...(about.settledAt ? [] : buttonsOf(about, setting.secret)),
     ],
   }
 }
 
-/** More cases of one kind at once than a person reads one by one: one card with rows. */
-export function cardOfMany(cases: CardCase[], options: { timeZone?: string; caseUrl?: string } = {}): Card {
-  const open = cases.filter((c) => !c.settled)
+/** More cases at once than a person reads one by one: one card with rows, the settled ones marked. */
+export function cardOfMany(cases: OpsCase[], setting: CardSetting): Card {
+  const open = cases.filter((c) => !c.settledAt)
   const rows = cases.map(
-    (c) => `${c.settled ? '✓' : '•'} ${headingOf(c, options.timeZone ?? 'UTC')}${c.settled ? `: ${c.settled}` : ''}`,
+    (c) =>
+      `${c.settledAt ? '✓' : '•'} ${headingOf(c, setting.timeZone ?? 'UTC')}${c.settledAt ? `: ${settledLine(c)}` : ''}`,
   )
   const heading = `${open.length} of ${cases.length} need somebody`
   // Slack takes at most 3000 characters in a section.
   const shown = rows.slice(0, 25)
   const more = rows.length > shown.length ? [`and ${rows.length - shown.length} more`] : []
-  const link = options.caseUrl ? `\n<${options.caseUrl}|Open>` : ''
-  return {
-    text: heading,
-    blocks: [section(`*${heading}*\n${[...shown, ...more].map(escaped).join('\n').slice(0, 2800)}${link}`)],
-  }
+  const text = `*${heading}*\n${[...shown, ...more].map(escaped).join('\n').slice(0, 2800)}\n<${setting.publicUrl}|Open>`
+  return { text: heading, blocks: [section(text)] }
 }
 
-function headingOf({ title, detail }: CardCase, timeZone: string): string {
+const settledLine = ({ settledReason, settledBy }: OpsCase): string =>
+  [settledReason ?? 'Settled.', settledBy && settledBy !== 'plan' ? `(${settledBy})` : '']
+    .filter((t) => t !== '')
+    .join(' ')
+
+function headingOf({ title, detail }: OpsCase, timeZone: string): string {
   const startsAt = typeof detail.startsAt === 'string' ? clock(detail.startsAt, timeZone) : ''
   const names = [list(detail.mentees), list(detail.mentors)].filter((n) => n !== '').join(' with ')
   return [startsAt, names, title].filter((part) => part !== '').join(' · ')
 }
 
-function linesOf({ kind, detail }: CardCase, timeZone: string): string[] {
+function linesOf({ kind, detail }: OpsCase, timeZone: string): string[] {
   if (kind === 'unconfirmed') {
     return [
       detail.why === 'silent'
@@ -106,31 +118,32 @@ const SAID: Record<string, string> = {
 }
 const said = (meaning: unknown): string => SAID[String(meaning)] ?? 'has written'
 
-function buttonsOf({ kind, key, detail }: CardCase): Block[] {
+function buttonsOf({ id, kind, key, detail }: OpsCase, secret: string): Block[] {
+  const revision = Number(key.slice(key.lastIndexOf('@') + 1)) || 0
+  const button = (action: CardAction, title: string, participantId: string): Block => ({
+    type: 'button',
+    action_id: action,
+    text: { type: 'plain_text', text: title.slice(0, 75) },
+    value: buttonPayload(secret, { action, participantId, revision }),
+  })
   if (kind === 'missing' || kind === 'objection') {
     const listed = (Array.isArray(detail.missing) ? detail.missing : []) as { participantId: string; name: string }[]
     const people = kind === 'missing' ? listed : [{ participantId: idIn(key), name: String(detail.name ?? '') }]
-    // Five people with three buttons each stay far below Slack's fifty blocks.
+    // Slack allows fifty blocks.
     return people
       .slice(0, 12)
-      .map((person) =>
-        actions(`verdict ${person.participantId}`, [
-          button('came', `${short(person.name)} came`, { key, participantId: person.participantId }),
-          button('did_not_come', 'Did not come', { key, participantId: person.participantId }),
-          button('cannot_tell', 'Cannot tell', { key, participantId: person.participantId }),
+      .map(({ participantId, name }) =>
+        actions(`verdict ${participantId}`, [
+          button('came', `${name.slice(0, 40)} came`, participantId),
+          button('did_not_come', 'Did not come', participantId),
+          button('cannot_tell', 'Cannot tell', participantId),
         ]),
       )
   }
-  if (kind === 'unconfirmed') {
-    const value = { key, participantId: idIn(key) }
-    return [
-      actions(`unconfirmed ${value.participantId}`, [
-        button('will_call', 'I’ll call', value),
-        button('release', 'Release the slot', value),
-      ]),
-    ]
-  }
-  return []
+  if (kind !== 'unconfirmed') return []
+  return [
+    actions(`unconfirmed ${id}`, [button('will_call', 'I’ll call', id), button('release', 'Release the slot', id)]),
+  ]
 }
 
 /** The participant in `kind:participantId@revision`. */
@@ -138,17 +151,8 @@ const idIn = (key: string): string => key.slice(key.indexOf(':') + 1, key.lastIn
 
 const section = (text: string): Block => ({ type: 'section', text: { type: 'mrkdwn', text: text.slice(0, 3000) } })
 const actions = (id: string, elements: Block[]): Block => ({ type: 'actions', block_id: id.slice(0, 255), elements })
-const button = (action: CardAction, title: string, value: Record<string, string>): Block => ({
-  type: 'button',
-  action_id: action,
-  text: { type: 'plain_text', text: title.slice(0, 75) },
-  value: JSON.stringify(value),
-})
-
 // Slack's own three; names are not allowed to become links or mentions.
 const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
-const plain = (text: string): string => escaped(text).slice(0, 3000)
-const short = (name: string): string => name.slice(0, 40)
 const list = (names: unknown): string =>
   Array.isArray(names) ? names.filter((n) => typeof n === 'string' && n !== '').join(', ') : ''
 

@@ -139,9 +139,7 @@ function sessionValues(
   const otherZone = others[0]?.timeZone
   const other = others.map((p) => p.name).join(', ') || say(language, 'someone')
   const oldStartsAt = message.detail.oldStartsAt
-  const free = (Array.isArray(message.detail.freeTimes) ? message.detail.freeTimes : []).map((t) =>
-    shortTime(Temporal.Instant.from(String(t)), participant.timeZone, language),
-  )
+  const free = freeTimes(facts, message).map((t) => shortTime(t, participant.timeZone, language))
   const reason = text(message.detail.reason)
   return {
     name: firstName(participant.name),
@@ -162,6 +160,12 @@ function sessionValues(
     reason: reason ? say(language, 'cancelReason', { reason: reason.slice(0, 200) }) : say(language, 'noReason'),
     programme: session.programmeName,
   }
+}
+
+/** What is free now; else what was free when it was decided. */
+function freeTimes(facts: SessionFacts, { detail }: Message): Temporal.Instant[] {
+  if (facts.freeTimes.length > 0) return facts.freeTimes.slice(0, 3).map((t) => t.startsAt)
+  return (Array.isArray(detail.freeTimes) ? detail.freeTimes : []).map((t) => Temporal.Instant.from(String(t)))
 }
 
 /** The other side of the session as it stood when this person was part of it. */
