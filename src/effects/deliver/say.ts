@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto'
+import { buttonPayload, linkToken } from '../../links.ts'
+import type { Channel, Message, Participant, SessionFacts } from '../../playbook/facts.ts'
+import { type Answer, rejected } from '../../vendors/answer.ts'
+import type { EmailMessage } from '../../vendors/email.ts'
+import { compose, type Links, type Said } from '../../words/compose.ts'
+import type { Needs } from '../needs.ts'
+import type { Claimed } from './claim.ts'
+
+/** A message in its channel's own form, complete but for the attempt's id. */
+export type Utterance =
+  | { channel: 'whatsapp'; text: string; shown: object; template: string; language: string; parameters: string[]; buttonPayloads: string[] }
+  | { channel: 'email'; text: string; shown: object; mail: Omit<EmailMessage, 'to'> }
+
+type Speech = { message: Message; facts: SessionFacts; participant: Participant; channel: Channel; now: Temporal.Instant }
+
+/** The words for this person on this channel, from the facts of the claim. Links are ours and are made again each time. */
+export async function say(needs: Needs, { message, facts, participant, channel, now }: Speech): Promise<Utterance> {
+  const links = linksOf(needs, participant.id, facts.session.revision)
+  const detail = await withFreeTimes(needs, message, facts, now)
+  const said = compose({ message: { ...message, detail }, facts, participant, links, now, organizer: organizerOf(needs.config.MAIL_FROM) })
+  return channel === 'whatsapp' ? forWhatsapp(needs, said, participant.id, facts.session.revision, links) : forMail(needs, said, message, facts, links)
+}
+
+/** One call to one vendor. `vendorId` is what its later statuses and bounces will name. */
+export async function send({ vendors }: Needs, { utterance, address, attemptId }: Claimed): Promise<Answer<{ vendorId: string }>> {
+  if (utterance.channel === 'whatsapp') {
+    if (!vendors.whatsapp) return rejected('off', 'WhatsApp is not configured.')
+    const { template, language, parameters, buttonPayloads } = utterance
+    const answer = await vendors.whatsapp.sendTemplate({ to: address, template, language, parameters, buttonPayloads, callbackData: attemptId })
+    return answer.ok ? { ok: true, vendorId: answer.wamid } : answer
+  }
+  if (!vendors.email) return rejected('off', 'Mail is not configured.')
+  const answer = await vendors.email.send({ ...utterance.mail, to: address })
+  return answer.ok ? { ok: true, vendorId: answer.messageId } : answer
+}
+
+export function linksOf({ secret, publicUrl }: Pick<Needs, 'secret' | 'publicUrl'>, participantId: string, revision: number): Links {
+  const link = (purpose: 'join' | 'manage') => linkToken(secret, { purpose, subjectId: participantId, revision })
+  return { join: `${publicUrl}/join/${link('join')}`, manage: `${publicUrl}/m/${link('manage')}` }
+}
+
+async function withFreeTimes({ freeTimes }: Needs, message: Message, { participants }: SessionFacts, now: Temporal.Instant): Promise<Message['detail']> {
+  const mentor = participants.find((person) => person.role === 'mentor' && !person.leftAt)
+  if (message.meaning !== 'follow_up' || !freeTimes || !mentor) return message.detail
+  const free = await freeTimes(mentor.accountId, now, 3)
+  return { ...message.detail, freeTimes: free.map(({ startsAt }) => startsAt.toString()) }
+}
+
+function forWhatsapp({ secret }: Needs, { whatsapp }: Said, participantId: string, revision: number, links: Links): Utterance {
+  return {
+    channel: 'whatsapp',
+    template: whatsapp.name,
+    language: whatsapp.language,
+    parameters: whatsapp.params,
+    buttonPayloads: whatsapp.buttons.map(({ action }) => buttonPayload(secret, { action, participantId, revision })),
+    text: withoutLinks(whatsapp.text, links),
+    shown: { template: whatsapp.name, text: withoutLinks(whatsapp.text, links), buttons: whatsapp.buttons.map(({ title }) => title) },
+  }
+}
+
+function forMail({ config }: Needs, { email }: Said, message: Message, { session }: SessionFacts, links: Links): Utterance {
+  return {
+    channel: 'email',
+    text: withoutLinks(email.text, links),
+    shown: { subject: email.subject, text: withoutLinks(email.text, links) },
+    mail: {
+      subject: email.subject,
+      text: email.text,
+      html: email.html,
+      messageId: messageIdOf(session.id, message.key, organizerOf(config.MAIL_FROM).email.split('@')[1] ?? 'localhost'),
+      unsubscribe: { url: links.manage },
+      ...(email.ics ? { calendar: { method: email.ics.method, ics: email.ics.content } } : {}),
+    },
+  }
+}
+
+/** The same message has the same id in every attempt, so that mail programs show a repeated one once. */
+export const messageIdOf = (subjectId: string, key: string, domain: string): string =>
+  `<${createHash('sha256').update(`${subjectId} ${key}`).digest('hex').slice(0, 40)}@${domain}>`
+
+// Links open doors: what is kept of a message shows where they were.
+const withoutLinks = (text: string, links: Links): string => text.replaceAll(links.join, '{join}').replaceAll(links.manage, '{manage}')
+
+function organizerOf(mailFrom: string): { name: string; email: string } {
+  const [, name, email] = /^\s*"?([^"<]*?)"?\s*<([^>]+)>\s*$/.exec(mailFrom) ?? []
+  return email ? { name: name || email, email } : { name: mailFrom, email: mailFrom }
+}
