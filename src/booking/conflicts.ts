@@ -3,6 +3,7 @@ import type { Tx } from '../database/transaction.ts'
 import type { Actor } from '../people/actor.ts'
 import { gapMinutes } from './availability.ts'
 import { type BookingFacts, bookingFacts, calendarUnreadable, causeOf, type Taken } from './facts.ts'
+import { likelyPairing } from './pairing.ts'
 
 export type Layer = 'booking' | 'session' | 'calendar' | 'hold' | 'host'
 
@@ -85,7 +86,7 @@ export type ConflictQuestion = { mentorId: string; menteeId: string | null; star
 /** The article's `UserCalendarBooking.hasConflictingBookingsOrSession()`: both layers, and what the article's own did not see. */
 export async function hasConflictingBookingsOrSession(db: Database | Tx, ask: ConflictQuestion, now: Temporal.Instant): Promise<Conflict[]> {
   const facts = await bookingFacts(db, { ...ask, from: ask.startsAt, to: ask.endsAt }, now)
-  const room = facts.pairs.find((pair) => pair.endedAt === null)?.room ?? facts.open?.room ?? 'zoom'
+  const { room } = likelyPairing(facts)
   return conflictsOf(facts, { startsAt: ask.startsAt.epochMilliseconds, endsAt: ask.endsAt.epochMilliseconds, room }, now)
 }
 

@@ -1,5 +1,6 @@
 import { notFound, Refusal } from '../errors.ts'
 import type { House } from '../http.ts'
+import { later } from '../interval.ts'
 import type { Actor } from '../people/actor.ts'
 import { type CalendarConfig, gapMinutes, type Rule } from './availability.ts'
 import { conflictsOf } from './conflicts.ts'
@@ -61,7 +62,7 @@ export async function offerOf(house: House, actor: Actor, ask: Ask): Promise<Off
 
   let pairing: Pairing
   try {
-    pairing = ask.moving ? { programmeId: ask.moving.programmeId, room, mentorshipId: ask.mentorshipId, budget: null, used: 0 } : pairingOf(facts, ask.startsAt, ask.mentorshipId)
+    pairing = ask.moving ? { programmeId: ask.moving.programmeId, room, mentorshipId: ask.mentorshipId, budget: null, used: 0 } : pairingOf(facts, later(ask.startsAt, now), ask.mentorshipId)
   } catch (refusal) {
     if (refusal instanceof Refusal) return refuseRule(house, actor, attempt, refusal)
     throw refusal

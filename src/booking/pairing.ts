@@ -35,10 +35,13 @@ export function pairingOf(facts: BookingFacts, startsAt: Temporal.Instant, mento
   return { programmeId, room, mentorshipId: null, budget, used: 0 }
 }
 
-/** The programme and room to count with before anything is refused: like `pairingOf`, but always an answer. */
+/**
+ * The programme and room to count with before anything is refused: like `pairingOf`, but always an answer. Whoever belongs
+ * nowhere together needs no Zoom host either.
+ */
 export function likelyPairing(facts: BookingFacts): { programmeId: string | null; room: 'zoom' | 'meet' } {
   const pair = facts.pairs.find(({ endedAt }) => endedAt === null) ?? facts.pairs[0]
-  return pair ?? facts.open ?? { programmeId: null, room: 'zoom' }
+  return pair ?? facts.open ?? { programmeId: null, room: 'meet' }
 }
 
 export const isLive = (pair: Pair, at: Temporal.Instant): boolean => {
