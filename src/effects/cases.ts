@@ -43,11 +43,11 @@ export async function keepCases(tx: Tx | Database, cases: CaseToOpen[], now: Tem
       programme_id uuid, session_id uuid, account_id uuid, expires_at timestamptz)
     on conflict (key) do update set title = excluded.title, detail = excluded.detail, expires_at = excluded.expires_at,
         settled_at = null, settled_by = null, settled_reason = null
-      where ops_case.settled_by = 'fact' or (ops_case.settled_at is null
+      where ops_case.settled_by in ('plan', 'fact') or (ops_case.settled_at is null
         and (ops_case.title, ops_case.detail, ops_case.expires_at) is distinct from (excluded.title, excluded.detail, excluded.expires_at))
     returning id`.execute(tx)
   const { rows: settled } = await sql<{ id: string }>`
-    update ops_case set settled_at = ${now}, settled_by = 'fact', settled_reason = r.settled, title = r.title, detail = r.detail
+    update ops_case set settled_at = ${now}, settled_by = 'plan', settled_reason = r.settled, title = r.title, detail = r.detail
     from jsonb_to_recordset(${JSON.stringify(over)}::jsonb) as r(key text, title text, detail jsonb, settled text)
     where ops_case.key = r.key and ops_case.settled_at is null
     returning ops_case.id`.execute(tx)

@@ -1,39 +1,37 @@
 import { sql } from 'kysely'
-import type { House } from '../http.ts'
 import { newId } from '../ids.ts'
 import { isBefore } from '../interval.ts'
-import { LEASE } from './needs.ts'
+import { LEASE, type Needs } from './needs.ts'
 
 /** Periodic work. Its row keeps the next time, so that any number of processes do it once. */
 export type Chore = {
   name: string
-  /** How long until the next time, in virtual minutes, unless `run` answers an earlier time. */
-  everyMinutes: number
+  /** How long until the next time, in virtual time, unless `run` answers an earlier one. */
+  every: { minutes?: number; hours?: number }
   /**
    * Asks a vendor whether there is something new. It rings at most once per virtual hour while a clock is advanced, and
-   * otherwise as often as `everyMinutes` says.
+   * otherwise as often as `every` says.
    */
   polls?: boolean
   /** May answer when it next has something to do. A throw is kept in the row and tried again. */
-  run(house: House, now: Temporal.Instant): Promise<Temporal.Instant | undefined | void>
+  run(now: Temporal.Instant): Promise<Temporal.Instant | undefined | void>
 }
 
 /** Rows for chores that are new, due at once; a chore that no longer exists leaves none behind. */
-export async function registerChores({ db }: Pick<House, 'db'>, chores: readonly Chore[], now: Temporal.Instant): Promise<void> {
+export async function registerChores({ db }: Pick<Needs, 'db'>, chores: readonly Chore[], now: Temporal.Instant): Promise<void> {
   const names = chores.map((chore) => chore.name)
   await sql`insert into chore (name, next_at) select name, ${now}::timestamptz from unnest(${names}::text[]) as name on conflict do nothing`.execute(db)
   await sql`delete from chore where name <> all(${names}::text[]) and lease_token is null`.execute(db)
 }
 
 /** Runs the chores that are due, each under a lease. Returns how many. */
-export async function runChores(house: House, chores: readonly Chore[], now: Temporal.Instant): Promise<number> {
+export async function runChores(needs: Needs, chores: readonly Chore[], now: Temporal.Instant): Promise<number> {
   let ran = 0
-  for (const chore of chores) ran += (await runIfDue(house, chore, now)) ? 1 : 0
+  for (const chore of chores) ran += (await runIfDue(needs, chore, now)) ? 1 : 0
   return ran
 }
 
-async function runIfDue(house: House, chore: Chore, now: Temporal.Instant): Promise<boolean> {
-  const { db, clock, log } = house
+async function runIfDue({ db, clock, log }: Needs, chore: Chore, now: Temporal.Instant): Promise<boolean> {
   const token = newId()
   const elapsed = clock.elapsed()
   const { numAffectedRows } = await sql`
@@ -41,9 +39,9 @@ async function runIfDue(house: House, chore: Chore, now: Temporal.Instant): Prom
     where name = ${chore.name} and next_at <= ${now} and (lease_until is null or lease_until < ${elapsed})`.execute(db)
   if (numAffectedRows !== 1n) return false
 
-  const regular = now.add({ minutes: chore.everyMinutes })
+  const regular = now.add(chore.every)
   try {
-    const asked = (await chore.run(house, now)) ?? regular
+    const asked = (await chore.run(now)) ?? regular
     const next = isBefore(now, asked) && isBefore(asked, regular) ? asked : regular
     await sql`
       update chore set lease_token = null, lease_until = null, last_at = ${now}, next_at = ${next}, failures = 0, last_error = null
@@ -60,7 +58,7 @@ async function runIfDue(house: House, chore: Chore, now: Temporal.Instant): Prom
 }
 
 /** The least time at which a chore rings for somebody who moves the clock. */
-export async function nextChoreAt({ db }: Pick<House, 'db'>, chores: readonly Chore[]): Promise<Temporal.Instant | null> {
+export async function nextChoreAt({ db }: Pick<Needs, 'db'>, chores: readonly Chore[]): Promise<Temporal.Instant | null> {
   const polls = chores.filter((chore) => chore.polls).map((chore) => chore.name)
   const { rows } = await sql<{ at: Temporal.Instant | null }>`
     select min(case when name = any(${polls}::text[]) then greatest(next_at, last_at + interval '1 hour') else next_at end) as at

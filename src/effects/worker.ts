@@ -1,5 +1,4 @@
 import { sql } from 'kysely'
-import type { House } from '../http.ts'
 import { earlier, isBefore } from '../interval.ts'
 import { type Chore, nextChoreAt, registerChores, runChores } from './chores.ts'
 import { deliverDue } from './deliver.ts'
@@ -9,15 +8,12 @@ import type { Needs } from './needs.ts'
 import { neighbours } from './neighbours.ts'
 import { pump } from './pump.ts'
 import { sessions, sweep } from './reconcile.ts'
-import type { Vendors } from '../vendors/vendors.ts'
 import { releaseLapsedHolds } from './upkeep/holds.ts'
 import { ownChores } from './upkeep/own-chores.ts'
 
 export type Worker = {
   /** Something may be due: called after a commit. Tells this process at once and the others within 50 ms. */
   nudge(): void
-  /** Calls `listener` when something may have changed, here or in another process, at most every 100 ms. Answers how to stop. */
-  onChange(listener: () => void): () => void
   /** Takes no new work, lets what is under way end (10 s at most), closes its connections. */
   stop(): Promise<void>
   /** Does all that is due until nothing is left that this process can do. How many pieces of work that were. */
@@ -28,27 +24,27 @@ export type Worker = {
   unsettled(now: Temporal.Instant): Promise<{ what: string; count: number }[]>
 }
 
-export type WorkerNeeds = {
-  house: House
-  vendors: Vendors
-  freeTimes?: Needs['freeTimes']
+export type WorkerNeeds = Needs & {
   /** For LISTEN: without it other processes are heard by the two-second look only. */
   databaseUrl?: string
   /** Periodic work of other rooms. */
   chores?: readonly Chore[]
+  /** Called when something may have changed, here or in another process, at most every 100 ms: for pages that watch. */
+  onChange?: () => void
   /** False: nothing happens but by `runDue`. */
   loops?: boolean
 }
 
 const MIRRORS_AT_ONCE = 8
 const LOOK_EVERY_MS = 2_000
+const ANNOUNCE_EVERY_MS = 100
 
 /** One loop per process. Any number of processes share the work: PostgreSQL says who does what. */
 export function startWorker(options: WorkerNeeds): Worker {
-  const { house, databaseUrl, chores: others = [], loops = true } = options
-  const needs = needsOf(options)
+  const { databaseUrl, chores: others = [], loops = true, onChange = () => {}, ...needs } = options
   const { db, clock, log } = needs
   const chores = [...ownChores(needs), ...others]
+  const changed = atMostEvery(ANNOUNCE_EVERY_MS, onChange)
   const stopping = new AbortController()
   const isStopping = () => stopping.signal.aborted
   const registered = registerChores(needs, chores, clock.now()).catch((error) => log('chores_not_registered', { error: String(error) }))
@@ -61,7 +57,7 @@ export function startWorker(options: WorkerNeeds): Worker {
     }
     if (looked > 0) {
       ring(deliveries, mirrors)
-      changes.announce()
+      changed()
     }
     return looked
   })
@@ -76,7 +72,7 @@ export function startWorker(options: WorkerNeeds): Worker {
   const upkeep: Lane = lane(async () => {
     if (isStopping()) return 0
     await registered
-    return (await releaseLapsedHolds(needs, clock.now())) + (await runChores(house, chores, clock.now()))
+    return (await releaseLapsedHolds(needs, clock.now())) + (await runChores(needs, chores, clock.now()))
   })
   const lanes = [sweeps, deliveries, mirrors, upkeep]
 
@@ -84,16 +80,14 @@ export function startWorker(options: WorkerNeeds): Worker {
   const ring = (...some: Lane[]): void => {
     if (!isStopping()) for (const one of some) one.run().catch(report)
   }
-  const changes = announcer()
-  const neighbourhood = neighbours({ db, databaseUrl, heard: () => (ring(...lanes), changes.announce()), log })
+  const neighbourhood = neighbours({ db, databaseUrl, heard: () => (ring(...lanes), changed()), log })
 
   const worker: Worker = {
     nudge() {
       ring(...lanes)
       neighbourhood.tell()
-      changes.announce()
+      changed()
     },
-    onChange: changes.listen,
     async runDue() {
       for (let done = 0; ; ) {
         const counts = await Promise.all(lanes.map((one) => one.run()))
@@ -122,12 +116,6 @@ export function startWorker(options: WorkerNeeds): Worker {
   }
   const looping = loops ? loop() : Promise.resolve()
   return worker
-}
-
-function needsOf({ house: { db, clock, config, log }, vendors, freeTimes }: WorkerNeeds): Needs {
-  if (!config.PUNCTUAL_SECRET || !config.PUNCTUAL_URL) throw new Error('The worker needs PUNCTUAL_SECRET and PUNCTUAL_URL.')
-  const publicUrl = config.PUNCTUAL_URL.replace(/\/$/, '')
-  return { db, clock, config, log, vendors, secret: config.PUNCTUAL_SECRET, publicUrl, ...(freeTimes ? { freeTimes } : {}) }
 }
 
 async function nextAlarm(needs: Needs, chores: readonly Chore[]): Promise<Temporal.Instant | null> {
@@ -165,22 +153,12 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
   })
 }
 
-const ANNOUNCE_EVERY_MS = 100
-
-function announcer(): { announce(): void; listen(listener: () => void): () => void } {
-  const listeners = new Set<() => void>()
+function atMostEvery(ms: number, call: () => void): () => void {
   let timer: NodeJS.Timeout | null = null
-  return {
-    announce() {
-      if (listeners.size === 0) return
-      timer ??= setTimeout(() => {
-        timer = null
-        for (const listener of listeners) listener()
-      }, ANNOUNCE_EVERY_MS).unref()
-    },
-    listen(listener) {
-      listeners.add(listener)
-      return () => void listeners.delete(listener)
-    },
+  return () => {
+    timer ??= setTimeout(() => {
+      timer = null
+      call()
+    }, ms).unref()
   }
 }
