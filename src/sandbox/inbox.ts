@@ -26,19 +26,19 @@ export async function inbox(world: World, query: InboxQuery = {}): Promise<Inbox
     : null
   const found = await rows(
     world.pool,
-    `select * from sandbox.message where ($1::text is null or channel = $1) and ($2::text[] is null or address = any($2) or delivery_id is not null) order by seq`,
+    `select * from sandbox.message where $1::text is null or channel = $1 order by seq`,
     query.channel ?? null,
-    addresses,
   )
   const meant = await deliveries(
     world.pool,
     found.flatMap((m) => (m.delivery_id ? [m.delivery_id] : [])),
+    found.filter((m) => m.channel !== 'slack').map((m) => m.vendor_id),
   )
   const owners = await peopleByAddress(world.pool, [...new Set(found.map((m) => m.address as string))])
   const cards = await slackSubjects(world, found)
   return found
     .map((m): InboxItem => {
-      const sent = meant.get(m.delivery_id)
+      const sent = meant.get(m.delivery_id) ?? meant.get(m.vendor_id)
       return {
         id: m.id,
         at: m.at.toString(),

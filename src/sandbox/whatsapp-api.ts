@@ -277,7 +277,8 @@ function checkedTemplate(body: Row): {
   const footer = parts.find((part) => part.type === 'FOOTER')?.text ?? ''
   if (footer.length > 60 || /\{\{/.test(footer)) refuse('footer is at most 60 characters without variables')
   const titles = parts.flatMap((part) => (part.type === 'BUTTONS' ? part.buttons : []))
-  if (titles.length > 3) refuse('at most 3 quick-reply buttons')
+  // Interactive messages have three; templates up to ten, shown behind "See all options" from the fourth on.
+  if (titles.length > 10) refuse('at most 10 quick-reply buttons')
   if (titles.some((b) => b.type !== 'QUICK_REPLY' || !b.text || b.text.length > 25))
     refuse('quick-reply buttons have 1 to 25 characters')
   return { name, language, category, components: parts }

@@ -73,7 +73,7 @@ describe('templates', () => {
       code: '132018',
     })
   })
-  test('Meta’s own rules for templates hold: lower-case names, three buttons, no variable at an end, samples', async () => {
+  test('Meta’s own rules for templates hold: lower-case names, ten buttons, no variable at an end, samples', async () => {
     const body = (text: string) => ({
       ...ASK,
       name: 'another',
@@ -81,11 +81,11 @@ describe('templates', () => {
     })
     const buttons = {
       type: 'BUTTONS' as const,
-      buttons: [1, 2, 3, 4].map((n) => ({ type: 'QUICK_REPLY' as const, text: `b${n}` })),
+      buttons: Array.from({ length: 11 }, (_, n) => ({ type: 'QUICK_REPLY' as const, text: `b${n}` })),
     }
     const refused = [
       { ...ASK, name: 'UPPER' },
-      { ...ASK, name: 'four', components: [ASK.components[0]!, buttons] },
+      { ...ASK, name: 'eleven', components: [ASK.components[0]!, buttons] },
       body('Hello {{1}}'),
       body('Hello {{2}}.'),
       ASK,

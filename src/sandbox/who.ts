@@ -70,16 +70,21 @@ export type Sent = {
   template: string | null
 }
 
-/** What the product meant by messages it sent, by the delivery ids they carry. */
-export async function deliveries(pool: pg.Pool, ids: string[]): Promise<Map<string, Sent>> {
-  const wanted = [...new Set(ids.filter((id) => UUID.test(id)))]
-  if (wanted.length === 0 || !(await hasTable(pool, 'delivery'))) return new Map()
+/**
+ * What the product meant by messages it sent: by the delivery's or attempt's id that they carry, else by the id that the
+ * vendor gave and the product wrote down.
+ */
+export async function deliveries(pool: pg.Pool, carried: string[], vendorIds: string[]): Promise<Map<string, Sent>> {
+  if (carried.length + vendorIds.length === 0 || !(await hasTable(pool, 'delivery'))) return new Map()
   const found = await rows(
     pool,
-    `select d.id, d.subject_id, d.subject_kind, d.effect_key, d.recipient_id, d.template, a.id as attempt_id
-     from delivery d left join attempt a on a.delivery_id = d.id and a.id = any($1::uuid[])
-     where d.id = any($1::uuid[]) or a.id is not null`,
-    wanted,
+    `select d.id, d.vendor_id, d.subject_id, d.subject_kind, d.effect_key, d.recipient_id, d.template, null as attempt_id
+     from delivery d where d.id = any($1::uuid[]) or d.vendor_id = any($2)
+     union all
+     select d.id, d.vendor_id, d.subject_id, d.subject_kind, d.effect_key, d.recipient_id, d.template, a.id
+     from attempt a join delivery d on d.id = a.delivery_id where a.id = any($1::uuid[])`,
+    carried.filter((id) => UUID.test(id)),
+    vendorIds,
   )
   const known = new Map<string, Sent>()
   for (const r of found) {
@@ -89,8 +94,7 @@ export async function deliveries(pool: pg.Pool, ids: string[]): Promise<Map<stri
       effectKey: r.effect_key,
       template: r.template,
     }
-    known.set(r.id, sent)
-    if (r.attempt_id) known.set(r.attempt_id, sent)
+    for (const id of [r.id, r.attempt_id, r.vendor_id]) if (id) known.set(id, sent)
   }
   return known
 }
