@@ -13,7 +13,13 @@ const affected = z.object({
   bookAgainWith: idText.nullable(),
 })
 const ending = z
-  .object({ mentorshipId: idText, endedAt: z.string(), successorId: idText.nullable(), affected: z.array(affected), dryRun: z.boolean() })
+  .object({
+    mentorshipId: idText,
+    endedAt: z.string(),
+    successorId: idText.nullable(),
+    affected: z.array(affected),
+    dryRun: z.boolean(),
+  })
   .openapi('EndOfMentorship')
 
 const end = createRoute({
@@ -22,7 +28,14 @@ const end = createRoute({
   summary: 'End a pair, with or without a successor',
   request: {
     params: z.object({ id: idText }),
-    body: jsonBody(z.strictObject({ at: instantText, reason: words(500), successorMentorId: idText.optional(), dryRun: z.boolean().default(false) })),
+    body: jsonBody(
+      z.strictObject({
+        at: instantText,
+        reason: words(500),
+        successorMentorId: idText.optional(),
+        dryRun: z.boolean().default(false),
+      }),
+    ),
   },
   responses: { 200: json(ending, 'What was cancelled, or would be'), ...problems(400, 401, 403, 404, 409, 422) },
 })

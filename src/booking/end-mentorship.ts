@@ -6,9 +6,9 @@ import { invalid, notFound, Refusal } from '../errors.ts'
 import type { House } from '../http.ts'
 import type { Actor } from '../people/actor.ts'
 import { insertMentorship, refusePaired } from '../people/mentorships.ts'
+import { lockHolders } from '../sessions/commitments.ts'
 import { type BookingRow, findBooking } from './bookings.ts'
 import { writeCancel } from './cancel.ts'
-import { lockHolders } from '../sessions/commitments.ts'
 
 export type EndAsk = { at: Temporal.Instant; reason: string; successorMentorId: string | null; dryRun: boolean }
 export type EndAnswer = {
@@ -17,7 +17,14 @@ export type EndAnswer = {
   /** The pair that takes over; null without a successor and in a dry run. */
   successorId: string | null
   /** Sessions that cannot take place any more, by start. With a successor they are to be booked again, with that mentor. */
-  affected: { sessionId: string; bookingId: string; startsAt: string; endsAt: string; mentee: string; bookAgainWith: string | null }[]
+  affected: {
+    sessionId: string
+    bookingId: string
+    startsAt: string
+    endsAt: string
+    mentee: string
+    bookAgainWith: string | null
+  }[]
   dryRun: boolean
 }
 
@@ -26,23 +33,47 @@ export type EndAnswer = {
  * over what is left of the budget. A dry run answers the same and writes nothing.
  * Throws 404, 400 for a successor who cannot be one, 422 `not_possible` when the pair has ended, 409 when they are paired already.
  */
-export async function endMentorship({ db, clock, nudge }: House, actor: Actor, id: string, ask: EndAsk): Promise<EndAnswer> {
+export async function endMentorship(
+  { db, clock, nudge }: House,
+  actor: Actor,
+  id: string,
+  ask: EndAsk,
+): Promise<EndAnswer> {
   const now = clock.now()
   if (ask.dryRun) return preview(db, id, ask, now)
   const answer = await transact(db, async (tx) => {
-    const people = await tx.selectFrom('mentorship').select(['mentor_id', 'mentee_id']).where('id', '=', id).executeTakeFirst()
+    const people = await tx
+      .selectFrom('mentorship')
+      .select(['mentor_id', 'mentee_id'])
+      .where('id', '=', id)
+      .executeTakeFirst()
     // A booking of this pair that is under way ends first, and is then seen; a later one finds the pair ended.
     if (people) await lockHolders(tx, [people.mentor_id, people.mentee_id])
     const seen = await preview(tx, id, ask, now)
-    await sql`select from session where id = any(${seen.affected.map(({ sessionId }) => sessionId)}::uuid[]) order by id for update`.execute(tx)
+    await sql`select from session where id = any(${seen.affected.map(({ sessionId }) => sessionId)}::uuid[]) order by id for update`.execute(
+      tx,
+    )
     for (const { bookingId } of seen.affected) {
       const booking = (await findBooking(tx, bookingId)) as BookingRow
       await writeCancel(tx, now, actor, booking, { reason: ask.reason, revision: booking.revision })
     }
-    await tx.updateTable('mentorship').set({ ended_at: ask.at, ended_reason: ask.reason, ended_by: actor.label }).where('id', '=', id).execute()
-    const successorId = ask.successorMentorId === null ? null : await takeOver(tx, id, ask.successorMentorId, ask.at, now)
+    await tx
+      .updateTable('mentorship')
+      .set({ ended_at: ask.at, ended_reason: ask.reason, ended_by: actor.label })
+      .where('id', '=', id)
+      .execute()
+    const successorId =
+      ask.successorMentorId === null ? null : await takeOver(tx, id, ask.successorMentorId, ask.at, now)
     const detail = { successorId, cancelled: seen.affected.length }
-    await audit(tx, { at: now, actor: actor.label, action: 'mentorship.ended', objectKind: 'mentorship', objectId: id, reason: ask.reason, detail })
+    await audit(tx, {
+      at: now,
+      actor: actor.label,
+      action: 'mentorship.ended',
+      objectKind: 'mentorship',
+      objectId: id,
+      reason: ask.reason,
+      detail,
+    })
     return { ...seen, successorId }
   })
   nudge()
@@ -52,9 +83,16 @@ export async function endMentorship({ db, clock, nudge }: House, actor: Actor, i
 async function preview(db: Database | Tx, id: string, ask: EndAsk, now: Temporal.Instant): Promise<EndAnswer> {
   const pair = await db.selectFrom('mentorship').selectAll().where('id', '=', id).executeTakeFirst()
   if (!pair) throw notFound('mentorship')
-  if (pair.ended_at) throw new Refusal('not_possible', 'This mentorship has ended already.', { endedAt: pair.ended_at.toString() })
+  if (pair.ended_at)
+    throw new Refusal('not_possible', 'This mentorship has ended already.', { endedAt: pair.ended_at.toString() })
   if (ask.successorMentorId !== null) await refuseSuccessor(db, pair, ask.successorMentorId)
-  const { rows } = await sql<{ booking_id: string; session_id: string; starts_at: Temporal.Instant; ends_at: Temporal.Instant; mentee: string }>`
+  const { rows } = await sql<{
+    booking_id: string
+    session_id: string
+    starts_at: Temporal.Instant
+    ends_at: Temporal.Instant
+    mentee: string
+  }>`
     select b.id as booking_id, s.id as session_id, s.starts_at, s.ends_at, a.name as mentee
     from user_calendar_booking b join session s on s.id = b.session_id join account a on a.id = b.mentee_id
     where b.mentorship_id = ${id} and b.cancelled_at is null and s.cancelled_at is null and s.starts_at >= ${ask.at} and s.starts_at > ${now}
@@ -70,7 +108,11 @@ async function preview(db: Database | Tx, id: string, ask: EndAsk, now: Temporal
   return { mentorshipId: id, endedAt: ask.at.toString(), successorId: null, affected, dryRun: ask.dryRun }
 }
 
-async function refuseSuccessor(db: Database | Tx, pair: { mentor_id: string; mentee_id: string }, successor: string): Promise<void> {
+async function refuseSuccessor(
+  db: Database | Tx,
+  pair: { mentor_id: string; mentee_id: string },
+  successor: string,
+): Promise<void> {
   const wrong = (rule: string) => invalid({ field: 'successorMentorId', rule })
   if (successor === pair.mentor_id) throw wrong('must be another mentor')
   if (successor === pair.mentee_id) throw wrong('must not be the mentee')
@@ -83,8 +125,20 @@ async function refuseSuccessor(db: Database | Tx, pair: { mentor_id: string; men
   if (!account) throw wrong('must be a person who is active')
 }
 
-async function takeOver(tx: Tx, id: string, mentorId: string, at: Temporal.Instant, now: Temporal.Instant): Promise<string> {
-  const { rows } = await sql<{ programme_id: string; mentee_id: string; sessions: number | null; ends_on: string | null; used: number }>`
+async function takeOver(
+  tx: Tx,
+  id: string,
+  mentorId: string,
+  at: Temporal.Instant,
+  now: Temporal.Instant,
+): Promise<string> {
+  const { rows } = await sql<{
+    programme_id: string
+    mentee_id: string
+    sessions: number | null
+    ends_on: string | null
+    used: number
+  }>`
     select programme_id, mentee_id, sessions, ends_on,
       (select count(*) from user_calendar_booking b where b.mentorship_id = m.id and b.cancelled_at is null) as used
     from mentorship m where id = ${id}`.execute(tx)

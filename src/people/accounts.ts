@@ -51,7 +51,12 @@ export const personChanges = z
 export type PersonChanges = z.output<typeof personChanges>
 
 /** Makes an account and answers its id. Refuses `forbidden`, and `conflict` for an address that is somebody's. */
-export async function createPerson(db: Database, actor: Actor, given: NewPerson, now: Temporal.Instant): Promise<string> {
+export async function createPerson(
+  db: Database,
+  actor: Actor,
+  given: NewPerson,
+  now: Temporal.Instant,
+): Promise<string> {
   mayElseForbidden(may(actor, 'run', { people: [] }))
   if (isPrivileged(given.roles)) mayElseForbidden(may(actor, 'change_rights', { people: [] }))
   const consentAt = given.whatsappConsent ? at(given.whatsappConsent.at) : null
@@ -63,7 +68,14 @@ export async function createPerson(db: Database, actor: Actor, given: NewPerson,
       await refuseTakenAddresses(tx, id, [given.email, ...given.aliases])
       await tx
         .insertInto('account')
-        .values({ id, created_at: now, ...columns(given), email: given.email, name: given.name, time_zone: given.timeZone })
+        .values({
+          id,
+          created_at: now,
+          ...columns(given),
+          email: given.email,
+          name: given.name,
+          time_zone: given.timeZone,
+        })
         .execute()
       await setAliases(tx, id, given.aliases, now)
       if (given.whatsappConsent && consentAt) {
@@ -99,13 +111,21 @@ export async function changePerson(
       refuseOwnRights(actor, before.roles, changes)
       await refuseTakenAddresses(tx, id, [...(changes.email ? [changes.email] : []), ...(changes.aliases ?? [])])
       const set = columns(changes)
-      if (changes.deactivated !== undefined) set.deactivated_at = changes.deactivated ? (before.deactivated_at ?? now) : null
+      if (changes.deactivated !== undefined)
+        set.deactivated_at = changes.deactivated ? (before.deactivated_at ?? now) : null
       if (Object.keys(set).length > 0) await tx.updateTable('account').set(set).where('id', '=', id).execute()
       if (changes.aliases) await setAliases(tx, id, changes.aliases, now)
       if (changes.deactivated) await tx.deleteFrom('signed_in').where('account_id', '=', id).execute()
       await wakePerson(tx, id, now)
       const detail = { fields: Object.keys(changes) }
-      await audit(tx, { at: now, actor: actor.label, action: 'person.changed', objectKind: 'account', objectId: id, detail })
+      await audit(tx, {
+        at: now,
+        actor: actor.label,
+        action: 'person.changed',
+        objectKind: 'account',
+        objectId: id,
+        detail,
+      })
     }),
   )
 }
@@ -156,7 +176,9 @@ function columns(given: Partial<PersonChanges>): Columns {
 
 async function setAliases(tx: Tx, accountId: string, aliases: readonly string[], now: Temporal.Instant): Promise<void> {
   // Only what ops said may be unsaid by ops: what was learned from Zoom, Google or a join stays evidence.
-  await sql`delete from account_alias where account_id = ${accountId} and learned in ('ops', 'import') and email <> all(${aliases}::text[])`.execute(tx)
+  await sql`delete from account_alias where account_id = ${accountId} and learned in ('ops', 'import') and email <> all(${aliases}::text[])`.execute(
+    tx,
+  )
   if (aliases.length === 0) return
   await tx
     .insertInto('account_alias')
@@ -173,16 +195,24 @@ async function refuseTakenAddresses(tx: Tx, id: string, addresses: string[]): Pr
     .where('id', '<>', id)
     .where(sql<SqlBool>`email = any(${addresses}::text[])`)
     .union((e) =>
-      e.selectFrom('account_alias').select('email').where('account_id', '<>', id).where(sql<SqlBool>`email = any(${addresses}::text[])`),
+      e
+        .selectFrom('account_alias')
+        .select('email')
+        .where('account_id', '<>', id)
+        .where(sql<SqlBool>`email = any(${addresses}::text[])`),
     )
     .execute()
   if (taken.length > 0) throw addressTaken(taken.map(({ email }) => email))
 }
 
 const addressTaken = (addresses: string[]): Refusal =>
-  new Refusal('conflict', `${addresses.join(', ')} already belongs to somebody. Open that person, or join the two accounts.`, {
-    errors: addresses.map((address) => ({ field: 'email', rule: `${address} is taken` })),
-  })
+  new Refusal(
+    'conflict',
+    `${addresses.join(', ')} already belongs to somebody. Open that person, or join the two accounts.`,
+    {
+      errors: addresses.map((address) => ({ field: 'email', rule: `${address} is taken` })),
+    },
+  )
 
 // Two requests with one new address at the same moment: the database refuses the second.
 async function unlessTaken(work: () => Promise<void>): Promise<void> {

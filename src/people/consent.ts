@@ -65,7 +65,11 @@ export type ConsentFact = { channel: string; granted_at: Temporal.Instant; withd
  * Where a person can be reached, of what they want: WhatsApp needs a number and an open consent (Meta's opt-in rule for
  * messages a business begins); mail about one's own sessions needs none, but a withdrawal is respected.
  */
-export function reachableChannels(wanted: readonly string[], phone: string | null, consents: readonly ConsentFact[]): Channel[] {
+export function reachableChannels(
+  wanted: readonly string[],
+  phone: string | null,
+  consents: readonly ConsentFact[],
+): Channel[] {
   const of = (channel: Channel) => consents.filter((consent) => consent.channel === channel)
   const isOpen = (channel: Channel) => of(channel).some(({ withdrawn_at }) => withdrawn_at === null)
   const whatsapp = wanted.includes('whatsapp') && phone !== null && isOpen('whatsapp')

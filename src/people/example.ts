@@ -1,9 +1,9 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Database } from '../database/pool.ts'
-import { exists, importFolder, readText } from './import.ts'
 import type { ImportResult } from './import/files.ts'
 import { clockOf, PROGRAMME, readProgrammeFile } from './import/programme-file.ts'
+import { exists, importFolder, readText } from './import.ts'
 
 /** A demo programme: the folder itself, then each of its folders that has a programme.json. Again = nothing new. */
 export async function loadExample(db: Database, folder: string, now: Temporal.Instant): Promise<ImportResult[]> {

@@ -14,8 +14,9 @@ import { tokenActor } from './tokens.ts'
 export async function identify({ db, clock, config }: House, headers: Headers): Promise<Actor> {
   const authorization = headers.get('authorization')
   if (authorization !== null) {
-    const [, token] = /^Bearer +([!-~]{8,200})$/i.exec(authorization) ?? []
-    const actor = token === undefined ? null : (sandboxActor(config, token) ?? (await tokenActor(db, token, clock.elapsed())))
+    const [, token] = /^Bearer +(.{8,500})$/i.exec(authorization) ?? []
+    const actor =
+      token === undefined ? null : (sandboxActor(config, token) ?? (await tokenActor(db, token, clock.elapsed())))
     if (!actor) throw new Refusal('unauthenticated', 'This bearer token is unknown, expired or revoked.')
     return actor
   }

@@ -7,21 +7,40 @@ import { importFiles } from './import/files.ts'
 
 const files = z
   .strictObject({
-    people: z.string().optional().openapi({ description: 'people.csv: email,name,role,time_zone,locale,phone,aliases,whatsapp_consent_at,whatsapp_consent_source' }),
+    people: z
+      .string()
+      .optional()
+      .openapi({
+        description:
+          'people.csv: email,name,role,time_zone,locale,phone,aliases,whatsapp_consent_at,whatsapp_consent_source',
+      }),
     hours: z.string().optional().openapi({ description: 'hours.csv: email,weekday,from,to' }),
-    calendar: z.string().optional().openapi({ description: 'calendar.csv: email,session_minutes,step_minutes,buffer_before,...' }),
-    mentorships: z.string().optional().openapi({ description: 'mentorships.csv: programme,mentor_email,mentee_email,sessions,starts_on,ends_on' }),
+    calendar: z
+      .string()
+      .optional()
+      .openapi({ description: 'calendar.csv: email,session_minutes,step_minutes,buffer_before,...' }),
+    mentorships: z
+      .string()
+      .optional()
+      .openapi({ description: 'mentorships.csv: programme,mentor_email,mentee_email,sessions,starts_on,ends_on' }),
     dryRun: z.boolean().default(false),
   })
   .openapi('Import')
 const count = z.object({ created: z.int(), updated: z.int(), unchanged: z.int() })
-const result = z.object({ people: count, hours: count, mentorships: count, dryRun: z.boolean() }).openapi('ImportResult')
+const result = z
+  .object({ people: count, hours: count, mentorships: count, dryRun: z.boolean() })
+  .openapi('ImportResult')
 
 const route = {
   method: 'post',
   path: '/api/v1/import',
   summary: 'Bring in people, hours and pairs from CSV, all or nothing',
-  request: { body: { content: { 'application/json': { schema: files }, 'multipart/form-data': { schema: files } }, required: true } },
+  request: {
+    body: {
+      content: { 'application/json': { schema: files }, 'multipart/form-data': { schema: files } },
+      required: true,
+    },
+  },
   responses: { 200: json(result, 'What changed, or would change'), ...problems(400, 401, 403, 413, 415) },
 } as const
 
@@ -32,7 +51,8 @@ export function importRoutes({ db, clock, nudge }: House): OpenAPIHono<Env> {
   app.post(route.path, async (c) => {
     const actor = mustBeOps(c.get('actor'))
     const { dryRun, ...texts } = await readBody(c.req.raw)
-    if (Object.keys(texts).length === 0) throw invalid({ field: 'body', rule: 'must have people, hours, calendar or mentorships' })
+    if (Object.keys(texts).length === 0)
+      throw invalid({ field: 'body', rule: 'must have people, hours, calendar or mentorships' })
     const options = { by: actor.label, mayGrantRights: actor.admin, dryRun }
     const done = await importFiles(db, texts, options, clock.now())
     nudge()
@@ -43,7 +63,8 @@ export function importRoutes({ db, clock, nudge }: House): OpenAPIHono<Env> {
 
 async function readBody(request: Request): Promise<z.output<typeof files>> {
   const type = request.headers.get('content-type') ?? ''
-  if (Number(request.headers.get('content-length') ?? 0) > 2 * MOST_BYTES) throw new Refusal('too_large', 'An import may have at most 5 MB a file and 10 MB in all.')
+  if (Number(request.headers.get('content-length') ?? 0) > 2 * MOST_BYTES)
+    throw new Refusal('too_large', 'An import may have at most 5 MB a file and 10 MB in all.')
   const parsed = files.safeParse(await bodyOf(request, type))
   if (!parsed.success) throw refuseInput(parsed.error)
   return parsed.data

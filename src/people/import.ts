@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import type { Database } from '../database/pool.ts'
 import { transact } from '../database/transaction.ts'
 import { invalid, Refusal } from '../errors.ts'
-import { type ImportFiles, type ImportOptions, type ImportResult, importWithin } from './import/files.ts'
 import { decode, MOST_BYTES } from './import/csv.ts'
+import { type ImportFiles, type ImportOptions, type ImportResult, importWithin } from './import/files.ts'
 import { PROGRAMME, readProgrammeFile, writeProgrammeFile, writeZoomHosts } from './import/programme-file.ts'
 
 const AS_OPERATOR: ImportOptions = { by: 'system', mayGrantRights: true, dryRun: false }
@@ -27,7 +27,10 @@ export async function importFolder(
   }
   const programmeText = await readText(folder, PROGRAMME)
   if (programmeText === null && Object.keys(files).length === 0)
-    throw invalid({ field: folder, rule: 'must be a folder with people.csv, hours.csv, calendar.csv, mentorships.csv or programme.json' })
+    throw invalid({
+      field: folder,
+      rule: 'must be a folder with people.csv, hours.csv, calendar.csv, mentorships.csv or programme.json',
+    })
   const programme = programmeText === null ? null : readProgrammeFile(programmeText)
 
   const work = transact(db, async (tx) => {

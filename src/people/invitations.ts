@@ -6,6 +6,11 @@ import { wakeAccount } from '../effects/wake.ts'
  * `invited_at`. Inviting again writes a new time, so that somebody who lost the mail gets another.
  */
 export async function invite(tx: Tx, accountId: string, now: Temporal.Instant): Promise<void> {
-  await tx.updateTable('account').set({ invited_at: now }).where('id', '=', accountId).where('accepted_at', 'is', null).execute()
+  await tx
+    .updateTable('account')
+    .set({ invited_at: now })
+    .where('id', '=', accountId)
+    .where('accepted_at', 'is', null)
+    .execute()
   await wakeAccount(tx, accountId, now)
 }

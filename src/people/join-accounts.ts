@@ -3,8 +3,8 @@ import { audit } from '../audit.ts'
 import type { Database } from '../database/pool.ts'
 import { pgError, type Tx, transact } from '../database/transaction.ts'
 import { invalid, notFound, Refusal } from '../errors.ts'
-import type { Actor } from './actor.ts'
 import { isPrivileged, mayElseForbidden } from './accounts.ts'
+import type { Actor } from './actor.ts'
 import { wakePerson } from './consent.ts'
 import { may } from './policy.ts'
 
@@ -57,7 +57,15 @@ export async function joinAccounts(
         .execute()
       await wakePerson(tx, kept, now)
       const detail = { gone }
-      await audit(tx, { at: now, actor: actor.label, action: 'person.joined', objectKind: 'account', objectId: kept, reason, detail })
+      await audit(tx, {
+        at: now,
+        actor: actor.label,
+        action: 'person.joined',
+        objectKind: 'account',
+        objectId: kept,
+        reason,
+        detail,
+      })
     })
   } catch (error) {
     if (pgError(error)?.constraint === 'commitment_no_overlap')
@@ -74,7 +82,9 @@ async function refuseTwoPeople(tx: Tx, kept: string, gone: string): Promise<void
     exists (select from mentorship where (mentor_id, mentee_id) in ((${kept}, ${gone}), (${gone}, ${kept}))) as paired,
     exists (select from session_participant a join session_participant b using (session_id)
       where a.account_id = ${kept} and b.account_id = ${gone} and a.left_at is null and b.left_at is null) as together,
-    (select count(*) = 2 from calendar_connection where account_id in (${kept}, ${gone}) and disconnected_at is null) as calendars`.execute(tx)
+    (select count(*) = 2 from calendar_connection where account_id in (${kept}, ${gone}) and disconnected_at is null) as calendars`.execute(
+    tx,
+  )
   const [{ paired, together, calendars } = { paired: false, together: false, calendars: false }] = rows
   if (paired) throw notPossible('They are mentor and mentee of each other.')
   if (together) throw notPossible('They are both expected in one session.')

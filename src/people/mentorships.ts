@@ -15,7 +15,13 @@ export const newMentorship = z
     programmeId: idText,
     mentorId: idText,
     menteeId: idText,
-    sessions: z.int().min(0).max(1000).nullable().optional().openapi({ description: "The budget; null = no limit; absent = the programme's." }),
+    sessions: z
+      .int()
+      .min(0)
+      .max(1000)
+      .nullable()
+      .optional()
+      .openapi({ description: "The budget; null = no limit; absent = the programme's." }),
     startsOn: dayText.optional(),
     endsOn: dayText.nullable().default(null),
   })
@@ -62,21 +68,42 @@ export async function readMentorships(db: Database | Tx, { where, limit }: Filte
 }
 
 /** Pairs two people. Refuses unknown ones (400, by field) and a pair that is already open in the programme (409). */
-export async function createMentorship(db: Database, actor: Actor, given: NewMentorship, now: Temporal.Instant): Promise<string> {
+export async function createMentorship(
+  db: Database,
+  actor: Actor,
+  given: NewMentorship,
+  now: Temporal.Instant,
+): Promise<string> {
   const startsOn = given.startsOn ?? now.toZonedDateTimeISO('UTC').toPlainDate().toString()
-  if (given.mentorId === given.menteeId) throw invalid({ field: 'menteeId', rule: 'must be another person than the mentor' })
-  if (given.endsOn !== null && given.endsOn < startsOn) throw invalid({ field: 'endsOn', rule: 'must not be before startsOn' })
+  if (given.mentorId === given.menteeId)
+    throw invalid({ field: 'menteeId', rule: 'must be another person than the mentor' })
+  if (given.endsOn !== null && given.endsOn < startsOn)
+    throw invalid({ field: 'endsOn', rule: 'must not be before startsOn' })
   return transact(db, async (tx) => {
     const budget = await refuseUnknown(tx, given)
     await refusePaired(tx, given, now)
     const sessions = given.sessions === undefined ? budget : given.sessions
     const id = await insertMentorship(tx, { ...given, sessions, startsOn, succeeds: null }, now)
-    await audit(tx, { at: now, actor: actor.label, action: 'mentorship.created', objectKind: 'mentorship', objectId: id })
+    await audit(tx, {
+      at: now,
+      actor: actor.label,
+      action: 'mentorship.created',
+      objectKind: 'mentorship',
+      objectId: id,
+    })
     return id
   })
 }
 
-type Pair = { programmeId: string; mentorId: string; menteeId: string; sessions: number | null; startsOn: string; endsOn: string | null; succeeds: string | null }
+type Pair = {
+  programmeId: string
+  mentorId: string
+  menteeId: string
+  sessions: number | null
+  startsOn: string
+  endsOn: string | null
+  succeeds: string | null
+}
 
 export async function insertMentorship(tx: Tx, pair: Pair, now: Temporal.Instant): Promise<string> {
   const id = newId()
@@ -98,7 +125,11 @@ export async function insertMentorship(tx: Tx, pair: Pair, now: Temporal.Instant
 }
 
 /** Two requests for one pair wait for each other on the mentee's row. */
-export async function refusePaired(tx: Tx, { programmeId, mentorId, menteeId }: Pick<Pair, 'programmeId' | 'mentorId' | 'menteeId'>, now: Temporal.Instant): Promise<void> {
+export async function refusePaired(
+  tx: Tx,
+  { programmeId, mentorId, menteeId }: Pick<Pair, 'programmeId' | 'mentorId' | 'menteeId'>,
+  now: Temporal.Instant,
+): Promise<void> {
   await tx.selectFrom('account').select('id').where('id', '=', menteeId).forNoKeyUpdate().execute()
   const paired = await tx
     .selectFrom('mentorship')
@@ -108,7 +139,8 @@ export async function refusePaired(tx: Tx, { programmeId, mentorId, menteeId }: 
     .where('mentee_id', '=', menteeId)
     .where(pairIsOpen(now))
     .executeTakeFirst()
-  if (paired) throw new Refusal('conflict', 'These two are already paired in this programme.', { mentorshipId: paired.id })
+  if (paired)
+    throw new Refusal('conflict', 'These two are already paired in this programme.', { mentorshipId: paired.id })
 }
 
 type Row = {
@@ -126,7 +158,11 @@ type Row = {
 }
 
 async function refuseUnknown(tx: Tx, { programmeId, mentorId, menteeId }: NewMentorship): Promise<number> {
-  const programme = await tx.selectFrom('programme').select('default_budget').where('id', '=', programmeId).executeTakeFirst()
+  const programme = await tx
+    .selectFrom('programme')
+    .select('default_budget')
+    .where('id', '=', programmeId)
+    .executeTakeFirst()
   const people = await tx
     .selectFrom('account')
     .select('id')

@@ -1,8 +1,8 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import { audit } from '../audit.ts'
 import { transact } from '../database/transaction.ts'
 import { invalid, notFound, Refusal } from '../errors.ts'
 import { at, type Env, type House, idText, instantText, json, jsonBody, pageQuery, problems, router } from '../http.ts'
-import { audit } from '../audit.ts'
 import { changePerson, createPerson, mayElseForbidden, newPerson, personChanges } from './accounts.ts'
 import { type Actor, mustBeKnown, mustBeOps } from './actor.ts'
 import { grantConsent, withdrawConsent } from './consent.ts'
@@ -18,8 +18,17 @@ const onePerson = z.object({ id: idText })
 const list = createRoute({
   method: 'get',
   path: '/api/v1/people',
-  request: { query: pageQuery.extend({ role: roleName.optional(), email: z.string().max(254).optional(), search: z.string().max(100).optional() }) },
-  responses: { 200: json(z.object({ items: z.array(personSchema), nextCursor: z.string().optional() }), 'People you may see'), ...problems(400, 401) },
+  request: {
+    query: pageQuery.extend({
+      role: roleName.optional(),
+      email: z.string().max(254).optional(),
+      search: z.string().max(100).optional(),
+    }),
+  },
+  responses: {
+    200: json(z.object({ items: z.array(personSchema), nextCursor: z.string().optional() }), 'People you may see'),
+    ...problems(400, 401),
+  },
 })
 const create = createRoute({
   method: 'post',
@@ -44,9 +53,19 @@ const consent = createRoute({
   path: '/api/v1/people/{id}/consent',
   request: {
     params: onePerson,
-    body: jsonBody(z.strictObject({ channel: channelName, given: z.boolean(), source: words(200).optional(), at: instantText.optional() })),
+    body: jsonBody(
+      z.strictObject({
+        channel: channelName,
+        given: z.boolean(),
+        source: words(200).optional(),
+        at: instantText.optional(),
+      }),
+    ),
   },
-  responses: { 200: json(personSchema, 'The person, reachable as consent now allows'), ...problems(400, 401, 403, 404) },
+  responses: {
+    200: json(personSchema, 'The person, reachable as consent now allows'),
+    ...problems(400, 401, 403, 404),
+  },
 })
 const sendInvitation = createRoute({
   method: 'post',
@@ -65,7 +84,10 @@ const me = createRoute({
   method: 'get',
   path: '/api/v1/me',
   responses: {
-    200: json(z.object({ person: personSchema.nullable(), ops: z.boolean(), admin: z.boolean(), label: z.string() }), 'Who asks'),
+    200: json(
+      z.object({ person: personSchema.nullable(), ops: z.boolean(), admin: z.boolean(), label: z.string() }),
+      'Who asks',
+    ),
     ...problems(401),
   },
 })
@@ -82,7 +104,12 @@ export function personRoutes({ db, clock, nudge }: House): OpenAPIHono<Env> {
   app.openapi(list, async (c) => {
     const actor = mustBeKnown(c.get('actor'))
     const { limit, cursor, role, email, search } = c.req.valid('query')
-    const people = await visiblePeople(db, actor, { role, email, search, after: afterOf(cursor), limit: limit + 1 }, clock.now())
+    const people = await visiblePeople(
+      db,
+      actor,
+      { role, email, search, after: afterOf(cursor), limit: limit + 1 },
+      clock.now(),
+    )
     return c.json(page(people, limit), 200)
   })
   app.openapi(create, async (c) => {
@@ -115,7 +142,8 @@ export function personRoutes({ db, clock, nudge }: House): OpenAPIHono<Env> {
     const now = clock.now()
     const grantedAt = givenAt ? at(givenAt) : now
     if (Temporal.Instant.compare(grantedAt, now) > 0) throw invalid({ field: 'at', rule: 'must not be in the future' })
-    if (given && !source && actor.accountId !== id) throw invalid({ field: 'source', rule: 'must say where the person agreed' })
+    if (given && !source && actor.accountId !== id)
+      throw invalid({ field: 'source', rule: 'must say where the person agreed' })
     await transact(db, async (tx) => {
       if (given) await grantConsent(tx, { accountId: id, channel, source: source ?? 'own settings', grantedAt }, now)
       else await withdrawConsent(tx, id, channel, actor.label, now)

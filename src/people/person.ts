@@ -16,7 +16,10 @@ export const personSchema = z
     roles: z.array(roleName),
     timeZone: z.string(),
     locale: z.string(),
-    channels: z.array(channelName).optional().openapi({ description: 'Where this person can be reached now: wanted, with an address, with consent.' }),
+    channels: z
+      .array(channelName)
+      .optional()
+      .openapi({ description: 'Where this person can be reached now: wanted, with an address, with consent.' }),
     mentorIds: z.array(idText),
     invitedAt: z.string().optional(),
     deactivatedAt: z.string().optional(),
@@ -36,7 +39,10 @@ export async function readPeople(
         where mentee_id = account.id and ${pairIsOpen(now)}), '{}') as mentor_ids,
       exists (select from mentorship where mentee_id = account.id) as learns
     from account where joined_into is null and ${where} order by account.id limit ${limit}`.execute(db)
-  const consents = await consentsOf(db, rows.map(({ id }) => id))
+  const consents = await consentsOf(
+    db,
+    rows.map(({ id }) => id),
+  )
   return rows.map((row) => toPerson(row, consents.get(row.id) ?? []))
 }
 

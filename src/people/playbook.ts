@@ -5,7 +5,12 @@ import { wakeProgramme } from '../effects/wake.ts'
 import { notFound, Refusal } from '../errors.ts'
 import type { Actor } from './actor.ts'
 
-export type PlaybookVersion = { version: number; settings: Record<string, unknown>; savedAt: Temporal.Instant | null; savedBy: string | null }
+export type PlaybookVersion = {
+  version: number
+  settings: Record<string, unknown>
+  savedAt: Temporal.Instant | null
+  savedBy: string | null
+}
 
 /** The programme's policy as last saved; version 0 with no settings = the defaults. */
 export async function readPlaybook(db: Database | Tx, programmeId: string): Promise<PlaybookVersion> {
@@ -38,7 +43,9 @@ export async function savePlaybook(
     const current = await readPlaybook(tx, programmeId)
     if (current.version !== version) {
       const sentence = `The playbook is at version ${current.version}, not ${version}.`
-      throw new Refusal('stale_revision', sentence, { current: { version: current.version, settings: current.settings } })
+      throw new Refusal('stale_revision', sentence, {
+        current: { version: current.version, settings: current.settings },
+      })
     }
     const saved = { version: version + 1, settings, savedAt: now, savedBy: actor.label }
     await tx
@@ -47,7 +54,14 @@ export async function savePlaybook(
       .execute()
     await wakeProgramme(tx, programmeId, now)
     const detail = { version: saved.version }
-    await audit(tx, { at: now, actor: actor.label, action: 'playbook.saved', objectKind: 'programme', objectId: programmeId, detail })
+    await audit(tx, {
+      at: now,
+      actor: actor.label,
+      action: 'playbook.saved',
+      objectKind: 'programme',
+      objectId: programmeId,
+      detail,
+    })
     return saved
   })
 }

@@ -6,14 +6,24 @@ import { mustBeKnown, mustBeOps } from './actor.ts'
 import { afterOf, page } from './cursor.ts'
 import { createMentorship, mentorshipSchema, newMentorship, readMentorships } from './mentorships.ts'
 import { type PlaybookVersion, readPlaybook, savePlaybook } from './playbook.ts'
-import { changeProgramme, createProgramme, listProgrammes, newProgramme, programmeChanges, programmeSchema, readProgramme } from './programmes.ts'
+import {
+  changeProgramme,
+  createProgramme,
+  listProgrammes,
+  newProgramme,
+  programmeChanges,
+  programmeSchema,
+  readProgramme,
+} from './programmes.ts'
 
 const oneProgramme = z.object({ id: idText })
 const playbookSchema = z
   .object({
     version: z.int(),
     settings: z.record(z.string(), z.unknown()),
-    policy: z.record(z.string(), z.unknown()).openapi({ description: 'The defaults with the settings laid over them.' }),
+    policy: z
+      .record(z.string(), z.unknown())
+      .openapi({ description: 'The defaults with the settings laid over them.' }),
     savedAt: z.string().nullable(),
     savedBy: z.string().nullable(),
   })
@@ -23,7 +33,10 @@ const list = createRoute({
   method: 'get',
   path: '/api/v1/programmes',
   request: { query: pageQuery },
-  responses: { 200: json(z.object({ items: z.array(programmeSchema), nextCursor: z.string().optional() }), 'Programmes'), ...problems(400, 401) },
+  responses: {
+    200: json(z.object({ items: z.array(programmeSchema), nextCursor: z.string().optional() }), 'Programmes'),
+    ...problems(400, 401),
+  },
 })
 const create = createRoute({
   method: 'post',
@@ -52,14 +65,26 @@ const readPolicy = createRoute({
 const savePolicy = createRoute({
   method: 'put',
   path: '/api/v1/programmes/{id}/playbook',
-  request: { params: oneProgramme, body: jsonBody(z.strictObject({ version: z.int().min(0), settings: z.record(z.string(), z.unknown()) })) },
+  request: {
+    params: oneProgramme,
+    body: jsonBody(z.strictObject({ version: z.int().min(0), settings: z.record(z.string(), z.unknown()) })),
+  },
   responses: { 200: json(playbookSchema, 'The new version'), ...problems(400, 401, 403, 404, 409) },
 })
 const listPairs = createRoute({
   method: 'get',
   path: '/api/v1/mentorships',
-  request: { query: pageQuery.extend({ programmeId: idText.optional(), mentorId: idText.optional(), menteeId: idText.optional() }) },
-  responses: { 200: json(z.object({ items: z.array(mentorshipSchema), nextCursor: z.string().optional() }), 'Pairs you may see'), ...problems(400, 401) },
+  request: {
+    query: pageQuery.extend({
+      programmeId: idText.optional(),
+      mentorId: idText.optional(),
+      menteeId: idText.optional(),
+    }),
+  },
+  responses: {
+    200: json(z.object({ items: z.array(mentorshipSchema), nextCursor: z.string().optional() }), 'Pairs you may see'),
+    ...problems(400, 401),
+  },
 })
 const createPair = createRoute({
   method: 'post',
@@ -113,7 +138,10 @@ export function programmeRoutes({ db, clock, nudge }: House): OpenAPIHono<Env> {
       ...(mentorId ? [sql`mentor_id = ${mentorId}`] : []),
       ...(menteeId ? [sql`mentee_id = ${menteeId}`] : []),
     ]
-    const pairs = await readMentorships(db, { where: sql<SqlBool>`${sql.join(conditions, sql` and `)}`, limit: limit + 1 })
+    const pairs = await readMentorships(db, {
+      where: sql<SqlBool>`${sql.join(conditions, sql` and `)}`,
+      limit: limit + 1,
+    })
     return c.json(page(pairs, limit), 200)
   })
   app.openapi(createPair, async (c) => {

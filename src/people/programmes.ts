@@ -3,10 +3,10 @@ import { sql } from 'kysely'
 import { audit } from '../audit.ts'
 import type { Database } from '../database/pool.ts'
 import { pgError, type Tx, transact } from '../database/transaction.ts'
+import { wakeProgramme } from '../effects/wake.ts'
 import { invalid, notFound, Refusal } from '../errors.ts'
 import { idText } from '../http.ts'
 import { newId } from '../ids.ts'
-import { wakeProgramme } from '../effects/wake.ts'
 import type { Actor } from './actor.ts'
 import { dayText, words, zoneText } from './fields.ts'
 
@@ -45,7 +45,10 @@ export const programmeSchema = z.object({ id: idText, ...fields }).openapi('Prog
 export type Programme = z.infer<typeof programmeSchema>
 
 /** Programmes by id, those after `after` first; their closed days in order of date. */
-export async function listProgrammes(db: Database | Tx, { after, limit }: { after: string | null; limit: number }): Promise<Programme[]> {
+export async function listProgrammes(
+  db: Database | Tx,
+  { after, limit }: { after: string | null; limit: number },
+): Promise<Programme[]> {
   const programmes = await db
     .selectFrom('programme')
     .selectAll()
@@ -63,13 +66,27 @@ export async function readProgramme(db: Database | Tx, id: string): Promise<Prog
   return programme
 }
 
-export async function createProgramme(db: Database, actor: Actor, given: NewProgramme, now: Temporal.Instant): Promise<string> {
+export async function createProgramme(
+  db: Database,
+  actor: Actor,
+  given: NewProgramme,
+  now: Temporal.Instant,
+): Promise<string> {
   const id = newId()
   await unlessNamed(given.name, () =>
     transact(db, async (tx) => {
-      await tx.insertInto('programme').values({ id, created_at: now, name: given.name, ...columns(given) }).execute()
+      await tx
+        .insertInto('programme')
+        .values({ id, created_at: now, name: given.name, ...columns(given) })
+        .execute()
       await setClosedDays(tx, id, given.closedDays)
-      await audit(tx, { at: now, actor: actor.label, action: 'programme.created', objectKind: 'programme', objectId: id })
+      await audit(tx, {
+        at: now,
+        actor: actor.label,
+        action: 'programme.created',
+        objectKind: 'programme',
+        objectId: id,
+      })
     }),
   )
   return id
@@ -93,7 +110,14 @@ export async function changeProgramme(
       if (changes.closedDays) await setClosedDays(tx, id, changes.closedDays)
       await wakeProgramme(tx, id, now)
       const detail = { fields: Object.keys(changes) }
-      await audit(tx, { at: now, actor: actor.label, action: 'programme.changed', objectKind: 'programme', objectId: id, detail })
+      await audit(tx, {
+        at: now,
+        actor: actor.label,
+        action: 'programme.changed',
+        objectKind: 'programme',
+        objectId: id,
+        detail,
+      })
     }),
   )
 }
@@ -128,12 +152,22 @@ function columns(given: ProgrammeChanges): Columns {
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
 }
 
-type Row = { id: string; name: string; booking: string; room: string; default_budget: number; time_zone: string; slack_channel: string | null }
+type Row = {
+  id: string
+  name: string
+  booking: string
+  room: string
+  default_budget: number
+  time_zone: string
+  slack_channel: string | null
+}
 
 async function withClosedDays(db: Database | Tx, rows: Row[]): Promise<Programme[]> {
   const ids = rows.map(({ id }) => id)
   const days = await sql<{ programme_id: string; on_date: string; reason: string | null }>`
-    select programme_id, on_date, reason from closed_day where programme_id = any(${ids}::uuid[]) order by on_date`.execute(db)
+    select programme_id, on_date, reason from closed_day where programme_id = any(${ids}::uuid[]) order by on_date`.execute(
+    db,
+  )
   const of = Map.groupBy(days.rows, ({ programme_id }) => programme_id)
   return rows.map((row) => ({
     id: row.id,

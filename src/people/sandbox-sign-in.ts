@@ -20,7 +20,11 @@ export function sandboxSignInRoutes(house: House): OpenAPIHono<Env> {
   app.get('/enter/:token', async (c) => {
     const link = readLink(secretOf(house), 'enter', c.req.param('token'))
     if (!link) throw notFound('sign-in link')
-    return c.body(null, 303, { location: '/', 'set-cookie': await enter(house, link.subjectId), 'cache-control': 'no-store' })
+    return c.body(null, 303, {
+      location: '/',
+      'set-cookie': await enter(house, link.subjectId),
+      'cache-control': 'no-store',
+    })
   })
   return app
 }

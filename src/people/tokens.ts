@@ -61,10 +61,18 @@ export async function tokenActor(db: Database, token: string, machineNow: Tempor
   if (!found) return null
   await noteUse(db, found.id, machineNow)
   const admin = found.scopes.includes('admin')
-  return { label: `token:${found.name}`, accountId: null, ops: admin || found.scopes.includes('ops'), admin, unlimited: false }
+  return {
+    label: `token:${found.name}`,
+    accountId: null,
+    ops: admin || found.scopes.includes('ops'),
+    admin,
+    unlimited: false,
+  }
 }
 
 // "Last used" is read by people, who do not care for seconds: at most one write a minute and token.
 const noteUse = (db: Database, id: string, machineNow: Temporal.Instant) =>
   sql`update api_token set last_used_at = ${machineNow}
-      where id = ${id} and (last_used_at is null or last_used_at < ${machineNow}::timestamptz - interval '1 minute')`.execute(db)
+      where id = ${id} and (last_used_at is null or last_used_at < ${machineNow}::timestamptz - interval '1 minute')`.execute(
+    db,
+  )

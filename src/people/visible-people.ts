@@ -4,31 +4,53 @@ import type { Actor } from './actor.ts'
 import { acquaintance, type Person, pairIsOpen, readPeople } from './person.ts'
 import { may } from './policy.ts'
 
-export type PeopleQuestion = { id?: string; role?: string | undefined; email?: string | undefined; search?: string | undefined; after: string | null; limit: number }
+export type PeopleQuestion = {
+  id?: string
+  role?: string | undefined
+  email?: string | undefined
+  search?: string | undefined
+  after: string | null
+  limit: number
+}
 
 /**
  * People as this actor may see them, in order of id: ops everybody, everybody oneself; a mentor one's mentees and a
  * mentee one's mentors and those of the open programmes one belongs to, all by name and zone only.
  */
-export async function visiblePeople(db: Database, actor: Actor, asked: PeopleQuestion, now: Temporal.Instant): Promise<Person[]> {
-  const people = await readPeople(db, { where: sql<SqlBool>`${matches(asked)} and ${isVisible(actor, now)}`, limit: asked.limit, now })
+export async function visiblePeople(
+  db: Database,
+  actor: Actor,
+  asked: PeopleQuestion,
+  now: Temporal.Instant,
+): Promise<Person[]> {
+  const people = await readPeople(db, {
+    where: sql<SqlBool>`${matches(actor, asked)} and ${isVisible(actor, now)}`,
+    limit: asked.limit,
+    now,
+  })
   return people.map((person) => shownTo(actor, person))
 }
 
 function shownTo(actor: Actor, person: Person): Person {
   if (may(actor, 'see_whole', { people: [person.id] }) === true) return person
-  return acquaintance(person, person.mentorIds.filter((id) => id === actor.accountId))
+  return acquaintance(
+    person,
+    person.mentorIds.filter((id) => id === actor.accountId),
+  )
 }
 
-function matches({ id, role, email, search, after }: PeopleQuestion) {
+// Whoever may not see addresses cannot find them out by searching either.
+function matches({ ops, accountId }: Actor, { id, role, email, search, after }: PeopleQuestion) {
+  const seesAddress = ops ? sql`true` : sql`account.id = ${accountId}`
+  const searched = sql`account.name || case when ${seesAddress} then ' ' || account.email else '' end`
   const all = [
-    id && sql`account.id = ${id}`,
-    after && sql`account.id > ${after}`,
-    email && sql`account.email = lower(${email})`,
-    search && sql`position(lower(${search}) in lower(account.name || ' ' || account.email)) > 0`,
-    role && hasRole(role),
-  ].filter((condition) => typeof condition === 'object')
-  return sql<SqlBool>`(${all.length > 0 ? sql.join(all, sql` and `) : sql`true`})`
+    id ? sql`account.id = ${id}` : sql`true`,
+    after ? sql`account.id > ${after}` : sql`true`,
+    email ? sql`${seesAddress} and account.email = lower(${email})` : sql`true`,
+    search ? sql`position(lower(${search}) in lower(${searched})) > 0` : sql`true`,
+    role ? hasRole(role) : sql`true`,
+  ]
+  return sql<SqlBool>`${sql.join(all, sql` and `)}`
 }
 
 const isMentor = sql`('mentor' = any(account.roles) or exists (select from user_calendar_config where account_id = account.id)

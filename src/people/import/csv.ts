@@ -10,18 +10,23 @@ export const MOST_BYTES = 5 * 1024 * 1024
 export const MOST_LINES = 20_000
 
 /** What a bad line looks like in the problem document: `field` and `rule` together are the sentence. */
-export const where = ({ file, line, column }: LineError): string => [line ? `${file}:${line}` : file, column].filter(Boolean).join(' ')
+export const where = ({ file, line, column }: LineError): string =>
+  [line ? `${file}:${line}` : file, column].filter(Boolean).join(' ')
 
 /**
  * The lines of a CSV (RFC 4180, with or without BOM, CRLF or LF) under the columns we know, trimmed, with the number of the
  * line each begins on. Columns not in `required` may be left out; unknown ones are refused: they may be misspelt.
  */
 export function readSheet(file: string, text: string, columns: { required: string[]; optional: string[] }): Sheet {
-  const failed = (rule: string, line?: number): Sheet => ({ lines: [], errors: [{ file, ...(line ? { line } : {}), rule }] })
+  const failed = (rule: string, line?: number): Sheet => ({
+    lines: [],
+    errors: [{ file, ...(line ? { line } : {}), rule }],
+  })
   if (Buffer.byteLength(text) > MOST_BYTES) return failed('must have at most 5 MB')
   if (text.includes('\0')) return failed('must not contain a NUL character')
   const records = parseRecords(text)
-  if (records instanceof CsvError) return failed(`must be CSV with commas and double quotes (${records.code})`, Number(records.lines) || 1)
+  if (records instanceof CsvError)
+    return failed(`must be CSV with commas and double quotes (${records.code})`, Number(records.lines) || 1)
   const [header, ...rest] = records
   if (!header) return failed(`must begin with the columns ${columns.required.join(',')}`, 1)
   const names = header.record.map((name) => name.toLowerCase())
@@ -34,7 +39,11 @@ export function readSheet(file: string, text: string, columns: { required: strin
     if (record.length !== names.length) {
       sheet.errors.push({ file, line, rule: `must have ${names.length} values, not ${record.length}` })
     } else {
-      sheet.lines.push({ file, line, values: Object.fromEntries(names.map((name, index) => [name, record[index] ?? ''])) })
+      sheet.lines.push({
+        file,
+        line,
+        values: Object.fromEntries(names.map((name, index) => [name, record[index] ?? ''])),
+      })
     }
   }
   return sheet
@@ -73,7 +82,10 @@ function parseRecords(text: string): Parsed[] | CsvError {
 // The parser tells the line a record ends on.
 const breaksIn = (record: string[]): number => record.reduce((count, value) => count + value.split('\n').length - 1, 0)
 
-function wrongColumns(names: string[], { required, optional }: { required: string[]; optional: string[] }): string | null {
+function wrongColumns(
+  names: string[],
+  { required, optional }: { required: string[]; optional: string[] },
+): string | null {
   const missing = required.filter((name) => !names.includes(name))
   if (missing.length > 0) return `must have the column ${missing.join(', ')}`
   const unknown = names.filter((name) => !required.includes(name) && !optional.includes(name))

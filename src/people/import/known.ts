@@ -46,11 +46,15 @@ export async function loadKnown(tx: Tx, addresses: string[], programmes: string[
   const pairs = await sql<KnownPair>`
     select id, programme_id as "programmeId", mentor_id as "mentorId", mentee_id as "menteeId", sessions,
       starts_on as "startsOn", ends_on as "endsOn", ended_at is not null as ended
-    from mentorship where programme_id = any(${programmeIds}::uuid[]) and mentee_id = any(${ids}::uuid[]) order by id`.execute(tx)
+    from mentorship where programme_id = any(${programmeIds}::uuid[]) and mentee_id = any(${ids}::uuid[]) order by id`.execute(
+    tx,
+  )
   return {
     accounts,
     configs: new Map(configs.rows.map(({ account_id, config }) => [account_id, config])),
-    programmes: new Map(named.rows.map(({ id, name, default_budget }) => [name, { id, defaultBudget: default_budget }])),
+    programmes: new Map(
+      named.rows.map(({ id, name, default_budget }) => [name, { id, defaultBudget: default_budget }]),
+    ),
     pairs: pairs.rows,
   }
 }

@@ -3,7 +3,10 @@ import { type LineError, readSheet } from './csv.ts'
 import { cells } from './people-lines.ts'
 
 export const MENTORSHIPS = 'mentorships.csv'
-const COLUMNS = { required: ['programme', 'mentor_email', 'mentee_email'], optional: ['sessions', 'starts_on', 'ends_on'] }
+const COLUMNS = {
+  required: ['programme', 'mentor_email', 'mentee_email'],
+  optional: ['sessions', 'starts_on', 'ends_on'],
+}
 
 export type MentorshipLine = {
   line: number
@@ -32,10 +35,12 @@ export function mentorshipLines(text: string): { mentorships: MentorshipLine[]; 
       endsOn: cell.optional('ends_on', dayText),
     }
     if (pair.mentor && pair.mentor === pair.mentee) cell.wrong('mentee_email', 'must be another person than the mentor')
-    if (pair.startsOn && pair.endsOn && pair.endsOn < pair.startsOn) cell.wrong('ends_on', 'must not be before starts_on')
+    if (pair.startsOn && pair.endsOn && pair.endsOn < pair.startsOn)
+      cell.wrong('ends_on', 'must not be before starts_on')
     const key = [pair.programme, pair.mentor, pair.mentee].join('\n')
     const earlier = seen.get(key)
-    if (earlier !== undefined) errors.push({ file: MENTORSHIPS, line: line.line, rule: `is the same pair as line ${earlier}` })
+    if (earlier !== undefined)
+      errors.push({ file: MENTORSHIPS, line: line.line, rule: `is the same pair as line ${earlier}` })
     seen.set(key, earlier ?? line.line)
     return pair
   })

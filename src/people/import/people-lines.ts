@@ -38,8 +38,9 @@ export function peopleLines(text: string, rules: PeopleRules): { people: PersonL
 function personLine(line: Line, { now, mayGrantRights }: PeopleRules, errors: LineError[]): PersonLine {
   const cell = cells(line, errors)
   const roles = cell.list('role', roleName)
-  if (roles.length === 0) cell.wrong('role', 'must be mentor, mentee, ops or admin')
-  if (!mayGrantRights && roles.some((role) => role === 'ops' || role === 'admin')) cell.wrong('role', 'must be mentor or mentee: only an admin gives rights')
+  if (!cell.text('role')) cell.wrong('role', 'must be mentor, mentee, ops or admin')
+  if (!mayGrantRights && roles.some((role) => role === 'ops' || role === 'admin'))
+    cell.wrong('role', 'must be mentor or mentee: only an admin gives rights')
   return {
     line: line.line,
     email: cell.required('email', emailText),
@@ -84,7 +85,14 @@ function sameAddressTwice(people: PersonLine[]): LineError[] {
       const earlier = seen.get(address)
       seen.set(address, earlier ?? line)
       if (!address || earlier === undefined) return []
-      return [{ file: PEOPLE, line, column: index === 0 ? 'email' : 'aliases', rule: `${address} is already on line ${earlier}` }]
+      return [
+        {
+          file: PEOPLE,
+          line,
+          column: index === 0 ? 'email' : 'aliases',
+          rule: `${address} is already on line ${earlier}`,
+        },
+      ]
     }),
   )
 }
@@ -108,7 +116,10 @@ export function cells({ file, line, values }: Line, errors: LineError[]) {
   }
   /** Several values in one cell, separated by semicolons. */
   const list = <T>(column: string, rule: z.ZodType<T>): T[] => {
-    const parts = text(column).split(';').map((part) => part.trim()).filter(Boolean)
+    const parts = text(column)
+      .split(';')
+      .map((part) => part.trim())
+      .filter(Boolean)
     const parsed = parts.map((part) => rule.safeParse(part))
     const bad = parsed.find((result) => !result.success)
     if (bad?.error) wrong(column, bad.error.issues[0]?.message ?? 'is not valid')

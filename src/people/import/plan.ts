@@ -6,12 +6,33 @@ import type { Known, KnownAccount } from './known.ts'
 import { MENTORSHIPS, type MentorshipLine } from './mentorship-lines.ts'
 import { PEOPLE, type PersonLine } from './people-lines.ts'
 
-export type Lines = { people: PersonLine[]; hours: HoursLine[]; calendars: CalendarLine[]; mentorships: MentorshipLine[] }
+export type Lines = {
+  people: PersonLine[]
+  hours: HoursLine[]
+  calendars: CalendarLine[]
+  mentorships: MentorshipLine[]
+}
 
 export type Count = { created: number; updated: number; unchanged: number }
-export type AccountRow = { id: string; email: string; name: string; phone: string | null; timeZone: string; locale: string; roles: string[] }
+export type AccountRow = {
+  id: string
+  email: string
+  name: string
+  phone: string | null
+  timeZone: string
+  locale: string
+  roles: string[]
+}
 export type ConfigRow = { accountId: string; config: Record<string, unknown> }
-export type PairRow = { id: string; programmeId: string; mentorId: string; menteeId: string; sessions: number | null; startsOn: string; endsOn: string | null }
+export type PairRow = {
+  id: string
+  programmeId: string
+  mentorId: string
+  menteeId: string
+  sessions: number | null
+  startsOn: string
+  endsOn: string | null
+}
 
 /** Everything an import would write, and what that comes to. */
 export type Plan = {
@@ -31,7 +52,15 @@ export function planImport(lines: Lines, known: Known, now: Temporal.Instant): {
   const people = planPeople(lines.people, known, errors)
   const hours = planHours(lines, known, people.after, errors)
   const pairs = planPairs(lines.mentorships, known, people.after, now, errors)
-  return { plan: { ...people.rows, ...hours.rows, ...pairs.rows, counts: { people: people.count, hours: hours.count, mentorships: pairs.count } }, errors }
+  return {
+    plan: {
+      ...people.rows,
+      ...hours.rows,
+      ...pairs.rows,
+      counts: { people: people.count, hours: hours.count, mentorships: pairs.count },
+    },
+    errors,
+  }
 }
 
 type People = Pick<Plan, 'newAccounts' | 'changedAccounts' | 'aliases' | 'consents'>
@@ -47,13 +76,20 @@ function planPeople(lines: PersonLine[], known: Known, errors: LineError[]) {
     const before = known.accounts.get(person.email)
     const row = accountRow(person, before)
     const earlier = lineOf.get(row.id)
-    if (earlier !== undefined) errors.push({ file: PEOPLE, line: person.line, column: 'email', rule: `is another address of the person on line ${earlier}` })
+    if (earlier !== undefined)
+      errors.push({
+        file: PEOPLE,
+        line: person.line,
+        column: 'email',
+        rule: `is another address of the person on line ${earlier}`,
+      })
     lineOf.set(row.id, person.line)
     for (const address of [person.email, row.email, ...(before?.aliases ?? [])]) after.set(address, row)
 
     const aliases = person.aliases.filter((address) => !(before && [before.email, ...before.aliases].includes(address)))
     for (const email of aliases) {
-      if (known.accounts.has(email)) errors.push({ file: PEOPLE, line: person.line, column: 'aliases', rule: `${email} belongs to somebody else` })
+      if (known.accounts.has(email))
+        errors.push({ file: PEOPLE, line: person.line, column: 'aliases', rule: `${email} belongs to somebody else` })
       after.set(email, row)
       rows.aliases.push({ email, accountId: row.id })
     }
@@ -110,11 +146,15 @@ const DEFAULT_CALENDAR = {
 function planHours({ hours, calendars }: Lines, known: Known, after: Map<string, AccountRow>, errors: LineError[]) {
   const rows: ConfigRow[] = []
   const count = zero()
-  const said = new Map<string, { mentor: AccountRow; windows: HoursLine[]; calendar: CalendarLine | null; at: { file: string; line: number } }>()
+  const said = new Map<
+    string,
+    { mentor: AccountRow; windows: HoursLine[]; calendar: CalendarLine | null; at: { file: string; line: number } }
+  >()
   const mentorOf = (file: string, { email, line }: HoursLine | CalendarLine) => {
     const mentor = after.get(email)
     if (email && !mentor) errors.push({ file, line, column: 'email', rule: `${email} is nobody's address` })
-    else if (mentor && !mentor.roles.includes('mentor')) errors.push({ file, line, column: 'email', rule: `${email} is not a mentor` })
+    else if (mentor && !mentor.roles.includes('mentor'))
+      errors.push({ file, line, column: 'email', rule: `${email} is not a mentor` })
     if (!mentor) return null
     const entry = said.get(mentor.id) ?? { mentor, windows: [], calendar: null, at: { file, line } }
     said.set(mentor.id, entry)
@@ -132,9 +172,11 @@ function planHours({ hours, calendars }: Lines, known: Known, after: Map<string,
       ...(before ?? DEFAULT_CALENDAR),
       ...calendar?.settings,
       timeZone: mentor.timeZone,
-      weekly: windows.length > 0 ? windows.map(({ weekday, from, to }) => ({ weekday, from, to })) : (before?.weekly ?? []),
+      weekly:
+        windows.length > 0 ? windows.map(({ weekday, from, to }) => ({ weekday, from, to })) : (before?.weekly ?? []),
     }
-    if (windows.length > MOST_WINDOWS) errors.push({ ...at, rule: `${mentor.email} must have at most ${MOST_WINDOWS} windows` })
+    if (windows.length > MOST_WINDOWS)
+      errors.push({ ...at, rule: `${mentor.email} must have at most ${MOST_WINDOWS} windows` })
     const same = before && isDeepStrictEqual(before, wanted)
     if (!same) rows.push({ accountId: mentor.id, config: wanted })
     count[before ? (same ? 'unchanged' : 'updated') : 'created'] += 1
@@ -142,7 +184,13 @@ function planHours({ hours, calendars }: Lines, known: Known, after: Map<string,
   return { rows: { configs: rows }, count }
 }
 
-function planPairs(lines: MentorshipLine[], known: Known, after: Map<string, AccountRow>, now: Temporal.Instant, errors: LineError[]) {
+function planPairs(
+  lines: MentorshipLine[],
+  known: Known,
+  after: Map<string, AccountRow>,
+  now: Temporal.Instant,
+  errors: LineError[],
+) {
   const rows: Pick<Plan, 'newPairs' | 'changedPairs'> = { newPairs: [], changedPairs: [] }
   const count = zero()
   const today = now.toZonedDateTimeISO('UTC').toPlainDate().toString()
@@ -164,18 +212,30 @@ function planPairs(lines: MentorshipLine[], known: Known, after: Map<string, Acc
     if (mentor.id === mentee.id) wrong('mentee_email', 'must be another person than the mentor')
     const key = pairKey(programme.id, mentor.id, mentee.id)
     const earlier = seen.get(key)
-    if (earlier !== undefined && !isWordForWord(lines, line, earlier)) wrong('mentee_email', `is the same pair as line ${earlier}`)
+    if (earlier !== undefined && !isWordForWord(lines, line, earlier))
+      wrong('mentee_email', `is the same pair as line ${earlier}`)
     seen.set(key, line.line)
 
     // A pair that ended stays ended when its old line comes again; a later start is a new beginning.
     const all = pairs.get(key) ?? []
-    const before = all.find(({ ended }) => !ended) ?? all.find(({ startsOn }) => !line.startsOn || startsOn >= line.startsOn)
+    const before =
+      all.find(({ ended }) => !ended) ?? all.find(({ startsOn }) => !line.startsOn || startsOn >= line.startsOn)
     const startsOn = line.startsOn ?? before?.startsOn ?? today
     const endsOn = line.endsOn ?? before?.endsOn ?? null
     if (endsOn && endsOn < startsOn) wrong('ends_on', 'must not be before starts_on')
     const sessions = line.sessions ?? (before ? before.sessions : programme.defaultBudget)
-    const row = { id: before?.id ?? newId(), programmeId: programme.id, mentorId: mentor.id, menteeId: mentee.id, sessions, startsOn, endsOn }
-    const same = before && (before.ended || (before.sessions === sessions && before.startsOn === startsOn && before.endsOn === endsOn))
+    const row = {
+      id: before?.id ?? newId(),
+      programmeId: programme.id,
+      mentorId: mentor.id,
+      menteeId: mentee.id,
+      sessions,
+      startsOn,
+      endsOn,
+    }
+    const same =
+      before &&
+      (before.ended || (before.sessions === sessions && before.startsOn === startsOn && before.endsOn === endsOn))
     if (!before) rows.newPairs.push(row)
     else if (!same) rows.changedPairs.push(row)
     count[before ? (same ? 'unchanged' : 'updated') : 'created'] += 1

@@ -16,7 +16,10 @@ const shape = z.strictObject({
   /** Overrides of the playbook's defaults. */
   policy: z.record(z.string(), z.unknown()).optional(),
   /** Zoom users whose rooms may be used; one with a mentor is that mentor's own, the others are the pool. */
-  zoomHosts: z.array(z.strictObject({ user: words(254), mentor: emailText.optional() })).max(1000).default([]),
+  zoomHosts: z
+    .array(z.strictObject({ user: words(254), mentor: emailText.optional() }))
+    .max(1000)
+    .default([]),
   /** Where a sandbox's clock begins when this folder is its example. */
   clock: instantText.optional(),
 })
@@ -26,7 +29,12 @@ export type ProgrammeFile = z.output<typeof shape>
 export function readProgrammeFile(text: string): ProgrammeFile {
   const parsed = shape.safeParse(parseJson(text))
   if (!parsed.success) {
-    throw invalid(...parsed.error.issues.map(({ path, message }) => ({ field: `${PROGRAMME} ${path.join('.') || 'file'}`, rule: message })))
+    throw invalid(
+      ...parsed.error.issues.map(({ path, message }) => ({
+        field: `${PROGRAMME} ${path.join('.') || 'file'}`,
+        rule: message,
+      })),
+    )
   }
   policyOf(parsed.data.policy ?? {})
   return parsed.data
@@ -35,7 +43,12 @@ export function readProgrammeFile(text: string): ProgrammeFile {
 export const clockOf = ({ clock }: ProgrammeFile): Temporal.Instant | null => (clock ? at(clock) : null)
 
 /** Makes the programme of that name what the file says; answers its id. The same file again changes nothing. */
-export async function writeProgrammeFile(tx: Tx, file: ProgrammeFile, by: string, now: Temporal.Instant): Promise<string> {
+export async function writeProgrammeFile(
+  tx: Tx,
+  file: ProgrammeFile,
+  by: string,
+  now: Temporal.Instant,
+): Promise<string> {
   const { rows } = await sql<{ id: string }>`
     insert into programme (id, name, booking, room, default_budget, time_zone, slack_channel, created_at)
     values (${newId()}, ${file.name}, ${file.booking}, ${file.room}, ${file.defaultBudget}, ${file.timeZone}, ${file.slackChannel}, ${now})
@@ -61,14 +74,27 @@ export async function writeZoomHosts(tx: Tx, { zoomHosts }: ProgrammeFile): Prom
   }
 }
 
-async function savePolicy(tx: Tx, programmeId: string, policy: Record<string, unknown>, by: string, now: Temporal.Instant): Promise<void> {
+async function savePolicy(
+  tx: Tx,
+  programmeId: string,
+  policy: Record<string, unknown>,
+  by: string,
+  now: Temporal.Instant,
+): Promise<void> {
   await sql`insert into playbook (programme_id, version, settings, saved_at, saved_by)
     select ${programmeId}::uuid, coalesce(max(version), 0) + 1, ${JSON.stringify(policy)}::jsonb, ${now}, ${by} from playbook where programme_id = ${programmeId}
-    having coalesce((array_agg(settings order by version desc))[1], '{}') <> ${JSON.stringify(policy)}::jsonb`.execute(tx)
+    having coalesce((array_agg(settings order by version desc))[1], '{}') <> ${JSON.stringify(policy)}::jsonb`.execute(
+    tx,
+  )
 }
 
 async function accountOf(tx: Tx, email: string): Promise<string> {
-  const account = await tx.selectFrom('account').select('id').where('email', '=', email).where('joined_into', 'is', null).executeTakeFirst()
+  const account = await tx
+    .selectFrom('account')
+    .select('id')
+    .where('email', '=', email)
+    .where('joined_into', 'is', null)
+    .executeTakeFirst()
   if (!account) throw invalid({ field: `${PROGRAMME} zoomHosts`, rule: `${email} is nobody's address` })
   return account.id
 }
