@@ -5,28 +5,23 @@ import type { Vendors } from '../vendors/vendors.ts'
 import { keepChannels } from './push-channel.ts'
 import { type Connection, dueConnections, syncConnection } from './sync.ts'
 
-/** Periodic work: a row with its next time. `polls`: asks a vendor for news, so at most once per virtual hour in an advance. */
+/** Periodic work. `polls`: asks a vendor for news, so at most once per virtual hour while a clock is advanced. */
 export type Chore = {
   name: string
-  everyMinutes: number
+  every: { minutes?: number; hours?: number }
   polls?: boolean
-  run: (house: House, now: Temporal.Instant) => Promise<void>
+  run: (now: Temporal.Instant) => Promise<void>
 }
 
 /** The name whose row a hint makes due at once. */
-export const SYNC_CHORE = 'calendar sync'
+export const SYNC_CHORE = 'calendar_sync'
 const POLL = { minutes: 15 }
 
-export function calendarChores(_house: House, vendors: Vendors): Chore[] {
+export function calendarChores(house: House, vendors: Vendors): Chore[] {
   return [
-    { name: SYNC_CHORE, everyMinutes: 15, polls: true, run: (house, now) => syncDue(house, vendors, now) },
-    {
-      name: 'calendar channels',
-      everyMinutes: 60,
-      polls: true,
-      run: (house, now) => keepChannels(house, vendors, now),
-    },
-    { name: 'broken calendars', everyMinutes: 15, run: reportBroken },
+    { name: SYNC_CHORE, every: POLL, polls: true, run: (now) => syncDue(house, vendors, now) },
+    { name: 'calendar_channels', every: { hours: 1 }, polls: true, run: (now) => keepChannels(house, vendors, now) },
+    { name: 'broken_calendars', every: { hours: 1 }, polls: true, run: (now) => reportBroken(house, now) },
   ]
 }
 

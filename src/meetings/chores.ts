@@ -2,13 +2,14 @@ import { transact } from '../database/transaction.ts'
 import type { House } from '../http.ts'
 import { rematchAll } from './meeting-event.ts'
 
-/** Periodic work of this room, in the same shape as the calendar's. */
-export const meetingsChores = () => [
+/** Events that came before their room's number was recorded find their session. */
+export const meetingsChores = ({ db }: Pick<House, 'db'>) => [
   {
-    name: 'events of new rooms',
-    everyMinutes: 5,
-    run: async (house: House, now: Temporal.Instant): Promise<void> => {
-      await transact(house.db, (tx) => rematchAll(tx, now))
+    name: 'events_of_new_rooms',
+    every: { hours: 1 },
+    polls: true,
+    run: async (now: Temporal.Instant): Promise<void> => {
+      await transact(db, (tx) => rematchAll(tx, now))
     },
   },
 ]

@@ -81,11 +81,9 @@ const listWebhookEvents = createRoute({
             vendor: z.string(),
             receivedAt: z.string(),
             event: z.string(),
-            outcome: z
-              .string()
-              .openapi({
-                description: 'accepted, foreign, ancient, unknown, unmatched or malformed; only accepted had an effect',
-              }),
+            outcome: z.string().openapi({
+              description: 'accepted, foreign, ancient, unknown, unmatched or malformed; only accepted had an effect',
+            }),
             bodyHash: z.string().openapi({ description: 'SHA-256 of the raw body, hex' }),
           }),
         ),

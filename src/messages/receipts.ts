@@ -102,6 +102,21 @@ export async function wakeAll(tx: Tx, { sessions, accounts }: Woken, now: Tempor
   await wakeSession(tx, [...sessions], now)
 }
 
+/**
+ * Locks the sessions that a batch of statuses speaks of, before their deliveries: whoever records a delivery's outcome locks
+ * in the same order, so the two wait for each other and never deadlock.
+ */
+export async function lockSubjects(tx: Tx, statuses: readonly Record<string, unknown>[]): Promise<void> {
+  const wamids = statuses.flatMap((status) => text(status.id) ?? [])
+  const echoes = statuses.flatMap((status) => text(status.biz_opaque_callback_data) ?? []).filter(isId)
+  if (wamids.length === 0) return
+  await sql`
+    select id from session where id in (
+      select subject_id from delivery where vendor_id = any(${wamids}::text[]) or id = any(${echoes}::uuid[])
+      union select delivery.subject_id from attempt join delivery on delivery.id = attempt.delivery_id where attempt.id = any(${echoes}::uuid[])
+    ) order by id for no key update`.execute(tx)
+}
+
 type Found = { delivery_id: string; attempt_id: string | null }
 
 // The echo of our own id is there from the first status on, even when the answer to the send was lost.
@@ -139,13 +154,14 @@ async function proveAccepted(
     subject_id: string
     subject_kind: string
     template: string
+    said: string | null
     phone: string | null
   }>`
     update delivery set state = 'accepted', reason = null, vendor_id = ${wamid}, accepted_at = coalesce(accepted_at, ${at}),
       next_attempt_at = null, lease_token = null, lease_until = null
     from (select id, (select phone_e164 from account where account.id = delivery.recipient_id) as phone from delivery where id = ${found.delivery_id}) held
     where delivery.id = held.id and state in ('pending', 'claimed', 'unknown')
-    returning recipient_id, subject_id, subject_kind, template, held.phone`.execute(tx)
+    returning recipient_id, subject_id, subject_kind, template, said ->> 'text' as said, held.phone`.execute(tx)
   if (found.attempt_id) {
     await sql`
       update attempt set state = 'accepted', vendor_id = ${wamid}, ended_at = coalesce(ended_at, ${now})
@@ -165,7 +181,7 @@ async function proveAccepted(
       delivery_id: found.delivery_id,
       session_id: proven.subject_kind === 'session' ? proven.subject_id : null,
       kind: 'template',
-      body: proven.template,
+      body: proven.said ?? proven.template,
       said_at: at,
       received_at: now,
     })

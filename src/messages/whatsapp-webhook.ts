@@ -4,7 +4,7 @@ import { pgError, type Tx } from '../database/transaction.ts'
 import { sha256 } from '../links.ts'
 import { list, markOutcome, record, storeOnce, text, type WebhookOutcome } from '../webhooks.ts'
 import { recordInbound, recordPreference } from './inbound.ts'
-import { recordStatus, type Woken, wakeAll } from './receipts.ts'
+import { lockSubjects, recordStatus, type Woken, wakeAll } from './receipts.ts'
 import { vendorTime } from './vendor-time.ts'
 
 /** Meta repeats a webhook for up to seven days; an item older than that by a day is none of its retries. */
@@ -16,7 +16,12 @@ export type WhatsappAccount = {
   secret: string
 }
 
-type Item = { kind: string; at: Temporal.Instant; record: (tx: Tx, woken: Woken) => Promise<boolean> }
+type Item = {
+  kind: string
+  at: Temporal.Instant
+  status?: Record<string, unknown>
+  record: (tx: Tx, woken: Woken) => Promise<boolean>
+}
 
 /**
  * Stores one webhook and every item of it: entries, changes, statuses, messages. Meta batches up to 1000; one item that
@@ -35,6 +40,10 @@ export async function recordWhatsapp(
   if (!id) return null
 
   const woken: Woken = { sessions: new Set(), accounts: new Set() }
+  await lockSubjects(
+    tx,
+    read.items.map(({ status }) => status).filter((status) => status !== undefined),
+  )
   let effects = 0
   let ancient = 0
   for (const item of read.items) {
@@ -56,9 +65,9 @@ async function alone(tx: Tx, body: Uint8Array, item: Item, woken: Woken, now: Te
     await sql`release savepoint item`.execute(tx)
     return effect
   } catch (error) {
-    // A deadlock or a time-out is about the moment, not about the item: the whole batch is tried again.
+    // A deadlock, a time-out, a lost connection is about the moment, not about the item: the whole batch is tried again.
     const code = pgError(error)?.code
-    if (code && !/^(22|23)/.test(code)) throw error
+    if (code && /^(08|40|53|55|57|58)/.test(code)) throw error
     await sql`rollback to savepoint item`.execute(tx)
     const mark = sha256(body).toString('hex').slice(0, 16)
     await openCase(tx, now, {
@@ -93,38 +102,32 @@ function readItems(json: unknown, account: WhatsappAccount, now: Temporal.Instan
 }
 
 function itemsOf(field: string, value: Record<string, unknown>, secret: string, now: Temporal.Instant): Item[] {
-  const statuses = list(value.statuses).flatMap((raw) => {
-    const status = record(raw)
-    return status
-      ? [
-          {
-            kind: `status.${text(status.status, 20) ?? 'unknown'}`,
-            at: vendorTime(status.timestamp, now),
-            record: (tx: Tx, woken: Woken) => recordStatus(tx, status, now, woken),
-          },
-        ]
-      : []
-  })
-  const messages = list(value.messages).flatMap((raw) => {
-    const message = record(raw)
-    return message
-      ? [
-          {
-            kind: `message.${text(message.type, 20) ?? 'unknown'}`,
-            at: vendorTime(message.timestamp, now),
-            record: (tx: Tx, woken: Woken) => recordInbound(tx, secret, message, now, woken),
-          },
-        ]
-      : []
-  })
-  const preferences =
-    field !== 'user_preferences'
-      ? []
-      : list(value.user_preferences).map((raw) => ({
-          kind: field,
-          at: vendorTime(record(raw)?.timestamp, now),
-          record: (tx: Tx) => recordPreference(tx, raw, now),
-        }))
+  const records = (key: string): Record<string, unknown>[] =>
+    list(value[key])
+      .map(record)
+      .filter((item) => item !== undefined)
+  const statuses = records('statuses').map(
+    (status): Item => ({
+      kind: `status.${text(status.status, 20) ?? 'unknown'}`,
+      at: vendorTime(status.timestamp, now),
+      status,
+      record: (tx, woken) => recordStatus(tx, status, now, woken),
+    }),
+  )
+  const messages = records('messages').map(
+    (message): Item => ({
+      kind: `message.${text(message.type, 20) ?? 'unknown'}`,
+      at: vendorTime(message.timestamp, now),
+      record: (tx, woken) => recordInbound(tx, secret, message, now, woken),
+    }),
+  )
+  const preferences = (field === 'user_preferences' ? records(field) : []).map(
+    (preference): Item => ({
+      kind: field,
+      at: vendorTime(preference.timestamp, now),
+      record: (tx) => recordPreference(tx, preference, now),
+    }),
+  )
   return [...statuses, ...messages, ...preferences]
 }
 

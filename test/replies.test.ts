@@ -1,0 +1,444 @@
+import { sql } from 'kysely'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Database } from '../src/database/pool.ts'
+import { transact } from '../src/database/transaction.ts'
+import { newId } from '../src/ids.ts'
+import { buttonPayload } from '../src/links.ts'
+import { recordBounce } from '../src/messages/receipts.ts'
+import { signSlack, signWhatsapp } from '../src/vendors/signatures.ts'
+import {
+  answeringHouse,
+  NOW,
+  repliesOf,
+  SECRET,
+  type Seeded,
+  seconds,
+  seedAsk,
+  seedSession,
+  wakeAtOf,
+} from './support/answering.ts'
+import { type TestDatabase, testDatabase } from './support/database.ts'
+
+let database: TestDatabase
+let db: Database
+let app: ReturnType<typeof answeringHouse>['app']
+beforeAll(async () => {
+  database = await testDatabase()
+  db = database.db
+  app = answeringHouse(db).app
+})
+afterAll(() => database.drop())
+
+type Item = Record<string, unknown>
+async function send(
+  value: { messages?: Item[]; statuses?: Item[]; user_preferences?: Item[] },
+  field = 'messages',
+): Promise<void> {
+  const body = JSON.stringify({
+    object: 'whatsapp_business_account',
+    mark: newId(),
+    entry: [
+      {
+        id: 'waba',
+        changes: [
+          { field, value: { messaging_product: 'whatsapp', metadata: { phone_number_id: '1122334455667' }, ...value } },
+        ],
+      },
+    ],
+  })
+  const answer = await app.request('/webhooks/whatsapp', {
+    method: 'POST',
+    body,
+    headers: { 'x-hub-signature-256': signWhatsapp('meta-secret', body) },
+  })
+  expect(answer.status).toBe(200)
+}
+const said = (phone: string, rest: Item): Item => ({
+  from: phone.slice(1),
+  id: `wamid.in.${newId()}`,
+  timestamp: seconds(NOW),
+  ...rest,
+})
+const typed = (phone: string, body: string, context?: string): Item =>
+  said(phone, { type: 'text', text: { body }, ...(context ? { context: { id: context } } : {}) })
+const pressed = (phone: string, payload: string, text = 'Yes'): Item =>
+  said(phone, { type: 'button', button: { payload, text } })
+const payload = (seeded: Seeded, action = 'coming', revision = 1) =>
+  buttonPayload(SECRET, { action, participantId: seeded.mentee.participantId, revision })
+const meanings = async ({ sessionId }: Seeded) =>
+  (await repliesOf(db, sessionId)).map(({ meaning, matched_by }) => [meaning, matched_by])
+const sleep = (sessionId: string) =>
+  db.updateTable('session').set({ wake_at: null }).where('id', '=', sessionId).execute()
+
+describe('which question an answer belongs to', () => {
+  test('a signed button answers for the person asked, once, and wakes the session', async () => {
+    const seeded = await seedSession(db)
+    const press = pressed(seeded.mentee.phone, payload(seeded))
+    await send({ messages: [press] })
+    await send({ messages: [press] })
+    expect(await meanings(seeded)).toEqual([['coming', 'payload']])
+    expect(await wakeAtOf(db, seeded.sessionId)).toBe(NOW.toString())
+  })
+
+  test('a button of an older time is recorded with that revision', async () => {
+    const seeded = await seedSession(db)
+    await db.updateTable('session').set({ revision: 3 }).where('id', '=', seeded.sessionId).execute()
+    await send({ messages: [pressed(seeded.mentee.phone, payload(seeded, 'coming', 2))] })
+    expect(await repliesOf(db, seeded.sessionId)).toMatchObject([{ revision: 2, meaning: 'coming' }])
+  })
+
+  test('a forwarded button pressed by somebody else answers for nobody', async () => {
+    const seeded = await seedSession(db)
+    const other = await seedSession(db)
+    await send({ messages: [pressed(other.mentee.phone, payload(seeded))] })
+    expect(await meanings(seeded)).toEqual([])
+    expect(await wakeAtOf(db, seeded.sessionId)).toBeNull()
+  })
+
+  test('an unknown or forged button and a sticker are kept without effect', async () => {
+    const seeded = await seedSession(db)
+    await seedAsk(db, seeded)
+    const forged = `${payload(seeded).slice(0, -3)}AAA`
+    const items = [
+      pressed(seeded.mentee.phone, 'SOMETHING_ELSE'),
+      pressed(seeded.mentee.phone, forged),
+      said(seeded.mentee.phone, { type: 'sticker', sticker: { id: '1' } }),
+    ]
+    await send({ messages: items })
+    expect(await meanings(seeded)).toEqual([])
+    const kept = await db
+      .selectFrom('whatsapp_message')
+      .select('kind')
+      .where('phone_e164', '=', seeded.mentee.phone)
+      .where('direction', '=', 'in')
+      .execute()
+    expect(kept.map(({ kind }) => kind).sort()).toEqual(['button', 'button', 'sticker'])
+  })
+
+  test('a quoted answer is traced through the chain of parents, a thumb as well', async () => {
+    const seeded = await seedSession(db)
+    const { wamid } = await seedAsk(db, seeded)
+    const first = typed(seeded.mentee.phone, 'what is it about?', wamid)
+    await send({ messages: [first, typed(seeded.mentee.phone, 'ok thanks', first.id as string)] })
+    await send({
+      messages: [said(seeded.mentee.phone, { type: 'reaction', reaction: { message_id: wamid, emoji: '👍🏽' } })],
+    })
+    await send({ messages: [said(seeded.mentee.phone, { type: 'reaction', reaction: { message_id: wamid } })] })
+    expect(await meanings(seeded)).toEqual([
+      ['message', 'parent'],
+      ['coming', 'parent'],
+      ['coming', 'parent'],
+    ])
+  })
+
+  test('a bare "haan ji" answers the only open question, and none when there are two', async () => {
+    const one = await seedSession(db)
+    await seedAsk(db, one)
+    await send({ messages: [typed(one.mentee.phone, 'Haan ji, aa raha hoon')] })
+    expect(await meanings(one)).toEqual([['coming', 'only_ask']])
+
+    const two = await seedSession(db)
+    await seedAsk(db, two)
+    const again = await seedSession(db)
+    await db
+      .updateTable('session_participant')
+      .set({ account_id: two.mentee.accountId })
+      .where('id', '=', again.mentee.participantId)
+      .execute()
+    await seedAsk(db, {
+      ...again,
+      mentee: { ...again.mentee, accountId: two.mentee.accountId, phone: two.mentee.phone },
+    })
+    await send({ messages: [typed(two.mentee.phone, 'yes')] })
+    expect([await meanings(two), await meanings(again)]).toEqual([[], []])
+  })
+
+  test('"can\'t make it" is understood, and a question is only a message', async () => {
+    const seeded = await seedSession(db)
+    await seedAsk(db, seeded)
+    await send({ messages: [typed(seeded.mentee.phone, 'is it on Zoom?')] })
+    await send({ messages: [typed(seeded.mentee.phone, 'Sorry, I can’t make it today')] })
+    expect(await meanings(seeded)).toEqual([
+      ['message', 'only_ask'],
+      ['cant_come', 'only_ask'],
+    ])
+  })
+
+  test('a shared phone: the answer is of the one who was asked', async () => {
+    const seeded = await seedSession(db)
+    const sibling = await seedSession(db, { phone: seeded.mentee.phone })
+    await seedAsk(db, sibling)
+    await send({ messages: [typed(seeded.mentee.phone, 'yes')] })
+    expect([await meanings(seeded), await meanings(sibling)]).toEqual([[], [['coming', 'only_ask']]])
+  })
+
+  test('whatever an expected person sends around the session is a sign of life', async () => {
+    const seeded = await seedSession(db, { startsAt: NOW.subtract({ minutes: 20 }) })
+    await send({ messages: [said(seeded.mentee.phone, { type: 'image', image: { id: '1' } })] })
+    await send({ messages: [typed(seeded.mentee.phone, 'my internet is down')] })
+    expect(await meanings(seeded)).toEqual([
+      ['message', 'sender'],
+      ['message', 'sender'],
+    ])
+    expect(await wakeAtOf(db, seeded.sessionId)).toBe(NOW.toString())
+  })
+
+  test('an answer to a session that was merged away counts where the person is expected now', async () => {
+    const old = await seedSession(db)
+    const survivor = await seedSession(db)
+    await db.updateTable('session').set({ merged_into: survivor.sessionId }).where('id', '=', old.sessionId).execute()
+    await db
+      .updateTable('session_participant')
+      .set({ left_at: NOW })
+      .where('id', '=', old.mentee.participantId)
+      .execute()
+    await db
+      .updateTable('session_participant')
+      .set({ account_id: old.mentee.accountId })
+      .where('id', '=', survivor.mentee.participantId)
+      .execute()
+    await send({ messages: [pressed(old.mentee.phone, payload(old))] })
+    expect(await repliesOf(db, survivor.sessionId)).toMatchObject([
+      { participant_id: survivor.mentee.participantId, meaning: 'coming', revision: 1 },
+    ])
+  })
+})
+
+describe('a batch', () => {
+  test('one item that cannot be stored is a case, the others stand', async () => {
+    const good = await seedSession(db)
+    await sql`alter table whatsapp_message add constraint no_poison check (body <> 'poison')`.execute(db)
+    await send({
+      messages: [
+        typed(good.mentee.phone, 'poison'),
+        { id: 'wamid.x', from: 'nobody' },
+        pressed(good.mentee.phone, payload(good)),
+      ],
+    })
+    await sql`alter table whatsapp_message drop constraint no_poison`.execute(db)
+    expect(await meanings(good)).toEqual([['coming', 'payload']])
+    const cases = await db.selectFrom('ops_case').select('detail').where('kind', '=', 'poison').execute()
+    expect(cases).toMatchObject([{ detail: { kind: 'message.text', code: '23514' } }])
+  })
+
+  test('items of a week ago and more are ancient', async () => {
+    const seeded = await seedSession(db)
+    await send({
+      messages: [
+        { ...pressed(seeded.mentee.phone, payload(seeded)), timestamp: seconds(NOW.subtract({ hours: 24 * 9 })) },
+      ],
+    })
+    expect(await meanings(seeded)).toEqual([])
+  })
+})
+
+describe('receipts', () => {
+  const status = (wamid: string, kind: string, rest: Item = {}): Item => ({
+    id: wamid,
+    status: kind,
+    timestamp: seconds(NOW),
+    recipient_id: '15550100002',
+    ...rest,
+  })
+  const delivery = async (id: string) => {
+    const row = await db
+      .selectFrom('delivery')
+      .select(['state', 'reason', 'delivered_at', 'read_at', 'failed_at'])
+      .where('id', '=', id)
+      .executeTakeFirstOrThrow()
+    return row.state
+  }
+
+  test('states only rise, whatever the order; delivered wakes, sent and read do not', async () => {
+    const seeded = await seedSession(db)
+    const { deliveryId, wamid } = await seedAsk(db, seeded)
+    await send({ statuses: [status(wamid, 'sent')] })
+    expect([await delivery(deliveryId), await wakeAtOf(db, seeded.sessionId)]).toEqual(['accepted', null])
+    await send({ statuses: [status(wamid, 'delivered')] })
+    expect([await delivery(deliveryId), await wakeAtOf(db, seeded.sessionId)]).toEqual(['delivered', NOW.toString()])
+    await sleep(seeded.sessionId)
+    await send({
+      statuses: [
+        status(wamid, 'read'),
+        status(wamid, 'delivered'),
+        status(wamid, 'failed', { errors: [{ code: 131026 }] }),
+      ],
+    })
+    expect([await delivery(deliveryId), await wakeAtOf(db, seeded.sessionId)]).toEqual(['read', null])
+  })
+
+  test('a failure wakes the session and keeps its code; the dead number is remembered', async () => {
+    const seeded = await seedSession(db)
+    const { deliveryId, wamid } = await seedAsk(db, seeded)
+    await send({ statuses: [status(wamid, 'failed', { errors: [{ code: 131026, title: 'Message undeliverable' }] })] })
+    expect(await delivery(deliveryId)).toBe('failed')
+    expect(await wakeAtOf(db, seeded.sessionId)).toBe(NOW.toString())
+    expect(
+      await db.selectFrom('dead_address').select('why').where('address', '=', seeded.mentee.phone).execute(),
+    ).toEqual([{ why: '131026' }])
+  })
+
+  test('an echo of our own mark proves a message whose answer was lost, and its answers find it', async () => {
+    const seeded = await seedSession(db)
+    const { deliveryId, attemptId } = await seedAsk(db, seeded, { state: 'unknown' })
+    await send({
+      statuses: [
+        status('wamid.proven', 'sent', {
+          biz_opaque_callback_data: attemptId,
+          recipient_id: seeded.mentee.phone.slice(1),
+        }),
+      ],
+    })
+    expect(await delivery(deliveryId)).toBe('accepted')
+    expect(await db.selectFrom('attempt').select(['state', 'vendor_id']).where('id', '=', attemptId).execute()).toEqual(
+      [{ state: 'accepted', vendor_id: 'wamid.proven' }],
+    )
+    await send({ messages: [typed(seeded.mentee.phone, 'yes', 'wamid.proven')] })
+    expect(await meanings(seeded)).toEqual([['coming', 'parent']])
+  })
+
+  test('a bounced mail has failed, and its mailbox is not tried again', async () => {
+    const seeded = await seedSession(db)
+    const { deliveryId, wamid } = await seedAsk(db, seeded)
+    await db
+      .updateTable('delivery')
+      .set({ channel: 'email', vendor_id: '<a@punctual>' })
+      .where('id', '=', deliveryId)
+      .execute()
+    const bounce = () =>
+      transact(db, (tx) =>
+        recordBounce(tx, '<a@punctual>', { code: '5.1.1', address: 'Gone@example.com', permanent: true }, NOW),
+      )
+    expect([await bounce(), await bounce(), await delivery(deliveryId)]).toEqual([true, false, 'failed'])
+    expect(
+      await db.selectFrom('dead_address').select('why').where('address', '=', 'gone@example.com').execute(),
+    ).toEqual([{ why: '5.1.1' }])
+    expect(wamid).toBeTruthy()
+  })
+})
+
+describe('no more messages', () => {
+  const withdrawn = (accountId: string) =>
+    db
+      .selectFrom('consent')
+      .select('withdrawn_by')
+      .where('account_id', '=', accountId)
+      .where('withdrawn_at', 'is not', null)
+      .execute()
+
+  test.each(['STOP', 'Unsubscribe.', 'बंद करो', '退订'])(
+    '"%s" withdraws the consent and wakes the open sessions',
+    async (word) => {
+      const seeded = await seedSession(db)
+      await send({ messages: [typed(seeded.mentee.phone, word)] })
+      expect(await withdrawn(seeded.mentee.accountId)).toEqual([{ withdrawn_by: 'whatsapp:stop' }])
+      expect(await wakeAtOf(db, seeded.sessionId)).toBe(NOW.toString())
+    },
+  )
+
+  test('so does the switch in WhatsApp itself; switching it on again is no consent', async () => {
+    const seeded = await seedSession(db)
+    const wa_id = seeded.mentee.phone.slice(1)
+    await send({ user_preferences: [{ wa_id, value: 'stop', timestamp: Number(seconds(NOW)) }] }, 'user_preferences')
+    await send({ user_preferences: [{ wa_id, value: 'resume', timestamp: Number(seconds(NOW)) }] }, 'user_preferences')
+    expect(await withdrawn(seeded.mentee.accountId)).toEqual([{ withdrawn_by: 'whatsapp:user_preferences' }])
+  })
+
+  test('a changed number is followed', async () => {
+    const seeded = await seedSession(db)
+    await send({
+      messages: [
+        said(seeded.mentee.phone, {
+          type: 'system',
+          system: { type: 'user_changed_number', wa_id: '15559990001', body: 'changed' },
+        }),
+      ],
+    })
+    expect(
+      await db.selectFrom('account').select('phone_e164').where('id', '=', seeded.mentee.accountId).execute(),
+    ).toEqual([{ phone_e164: '+15559990001' }])
+  })
+})
+
+describe('what ops press in Slack', () => {
+  const press = async (value: string, user = 'U1') => {
+    const payload = {
+      type: 'block_actions',
+      user: { id: user },
+      actions: [{ action_id: 'a', value, action_ts: newId() }],
+    }
+    const body = new URLSearchParams({ payload: JSON.stringify(payload) }).toString()
+    const headers = {
+      'x-slack-request-timestamp': seconds(NOW),
+      'x-slack-signature': signSlack('slack-secret', seconds(NOW), body),
+    }
+    expect((await app.request('/webhooks/slack', { method: 'POST', body, headers })).status).toBe(200)
+  }
+  const openMissing = async (seeded: Seeded) => {
+    const id = newId()
+    const key = `missing:${seeded.mentee.participantId}@1`
+    await db
+      .insertInto('ops_case')
+      .values({ id, kind: 'missing', key, session_id: seeded.sessionId, title: 'Ravi is missing', opened_at: NOW })
+      .execute()
+    return id
+  }
+  const button = (id: string, action: string) => buttonPayload(SECRET, { action, participantId: id, revision: 1 })
+
+  test('a verdict is recorded with who gave it, and the case is settled', async () => {
+    const seeded = await seedSession(db, { startsAt: NOW.subtract({ minutes: 20 }) })
+    const id = await openMissing(seeded)
+    await press(button(id, 'did_not_come'))
+    await press(button(id, 'came'), 'U2')
+    const verdicts = await db
+      .selectFrom('attendance_verdict')
+      .select(['verdict', 'stage', 'decided_by'])
+      .where('session_id', '=', seeded.sessionId)
+      .orderBy('version')
+      .execute()
+    expect(verdicts).toEqual([
+      { verdict: 'absent', stage: 'firm', decided_by: 'slack:U1' },
+      { verdict: 'present', stage: 'corrected', decided_by: 'slack:U2' },
+    ])
+    expect(await db.selectFrom('ops_case').select('settled_by').where('id', '=', id).execute()).toEqual([
+      { settled_by: 'slack:U1' },
+    ])
+    expect(await wakeAtOf(db, seeded.sessionId)).toBe(NOW.toString())
+  })
+
+  test('a button that is not ours does nothing, and says so in the list', async () => {
+    const seeded = await seedSession(db, { startsAt: NOW.subtract({ minutes: 20 }) })
+    const id = await openMissing(seeded)
+    await press('mark_handled')
+    await press(`${button(id, 'came').slice(0, -2)}xx`)
+    await press(button(newId(), 'came'))
+    expect(
+      await db.selectFrom('attendance_verdict').select('id').where('session_id', '=', seeded.sessionId).execute(),
+    ).toEqual([])
+    const outcomes = await db
+      .selectFrom('webhook_event')
+      .select('outcome')
+      .where('vendor', '=', 'slack')
+      .orderBy('id', 'desc')
+      .limit(3)
+      .execute()
+    expect(outcomes.map(({ outcome }) => outcome)).toEqual(['unknown', 'unknown', 'unknown'])
+  })
+
+  test('"will call" is on record and settles the card', async () => {
+    const seeded = await seedSession(db)
+    const id = await openMissing(seeded)
+    await press(button(id, 'will_call'))
+    expect(
+      await db.selectFrom('audit_log').select('action').where('object_id', '=', seeded.sessionId).execute(),
+    ).toEqual([{ action: 'case.will_call' }])
+    expect(
+      await db
+        .selectFrom('mirror')
+        .select('wanted')
+        .where('kind', '=', 'slack_card')
+        .where('owner_id', '=', id)
+        .execute(),
+    ).toMatchObject([{ wanted: { settledBy: 'slack:U1' } }])
+  })
+})
