@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
+import { endMentorshipRoutes } from './booking/end-mentorship-route.ts'
 import { bookingRoutes } from './booking/routes.ts'
 import { calendarRoutes } from './calendar/routes.ts'
 import { problem, Refusal } from './errors.ts'
@@ -35,7 +36,9 @@ export function createApp(house: House, vendors: Vendors, extra: OpenAPIHono<Env
       strictTransportSecurity: house.config.PUNCTUAL_URL?.startsWith('https:') ? 'max-age=31536000' : false,
     }),
   )
-  app.use('/api/*', refuseLargeBody(256 * 1024))
+  // CSV of a whole organisation comes in one request; its own limit is 5 MB a file.
+  const [plain, ofFiles] = [refuseLargeBody(256 * 1024), refuseLargeBody(10 * 1024 * 1024)]
+  app.use('/api/*', (c, next) => (c.req.path === '/api/v1/import' ? ofFiles : plain)(c, next))
   app.use('/sandbox/*', refuseLargeBody(1024 * 1024))
   app.use(async (c, next) => {
     // A NUL can be stored nowhere and means nothing in a path or a query.
@@ -50,6 +53,7 @@ export function createApp(house: House, vendors: Vendors, extra: OpenAPIHono<Env
 
   const mounted = app
     .route('/', bookingRoutes(house))
+    .route('/', endMentorshipRoutes(house))
     .route('/', sessionsRoutes(house))
     .route('/', peopleRoutes(house))
     .route('/', meetingsRoutes(house))

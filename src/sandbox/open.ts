@@ -1,6 +1,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { Database } from '../database/pool.ts'
 import type { Env, House } from '../http.ts'
+import { sandboxSignInRoutes } from '../people/sandbox-sign-in.ts'
 import { advance, type Moving } from './advance.ts'
 import { type SandboxClock, sandboxClock } from './clock.ts'
 import { clockRoutes } from './clock-routes.ts'
@@ -57,7 +58,7 @@ export async function openSandbox(
         tail = mine.catch(() => {})
         return mine
       }
-      return { advanceTo, routes: (house) => [clockRoutes(house, parts, advanceTo), sandboxRoutes(house, vendors)] }
+      return { advanceTo, routes: (house) => [sandboxSignInRoutes(house), clockRoutes(house, parts, advanceTo), sandboxRoutes(house, vendors)] }
     },
     close: () => vendors.close(),
   }
