@@ -166,6 +166,14 @@ describe('the sandbox over HTTP', () => {
     expect((await post(`/sandbox/zoom/${session}/join`, { person: mentor, as: 'ghost' })).status).toBe(400)
   })
 
+  test('who came through the link’s page is the same person when called by name', async () => {
+    const { rows } = await stage.sandbox.world.pool.query('select meeting_id, token from sandbox.zoom_registrant')
+    const page = `${stage.env.ZOOM_OAUTH_API_URL}/w/${rows[0].meeting_id}?tk=${rows[0].token}`
+    await fetch(page.replace('?', '/join?'), { method: 'POST' })
+    expect(await (await fetch(page)).text()).toContain('Ravi, you are in the room.')
+    expect((await post(`/sandbox/zoom/${session}/leave`, { person: 'Ravi' })).status).toBe(200)
+  })
+
   test('a reply on WhatsApp has arrived when the answer comes', async () => {
     expect((await post('/sandbox/whatsapp/+15550100002/reply', { text: 'on my way' })).status).toBe(200)
     expect(stage.events().at(-1).entry[0].changes[0].value).toMatchObject({

@@ -27,6 +27,7 @@ export async function listenSmtp(
       disabledCommands: ['STARTTLS'],
       disableReverseLookup: true,
       logger: false,
+      closeTimeout: 1_000,
       onAuth: (auth, _session, done) => done(null, { user: auth.username ?? 'sandbox' }),
       onConnect: (_session, done) => void connected().then(() => done(), done),
       onRcptTo: (address, _session, done) => void recipient(address.address).then(() => done(), done),

@@ -63,6 +63,17 @@ export async function registrantsOf(pool: pg.Pool, personId: string): Promise<st
   return found.map((r) => r.remote_id)
 }
 
+/** Whose personal link this is, as the product noted it. */
+export async function ownerOfRegistrant(pool: pg.Pool, registrantId: string): Promise<string | null> {
+  if (!(await hasTable(pool, 'mirror'))) return null
+  const found = await row(
+    pool,
+    `select p.account_id from mirror m join session_participant p on p.id = m.owner_id where m.kind = 'registrant' and m.remote_id = $1 limit 1`,
+    registrantId,
+  )
+  return found?.account_id ?? null
+}
+
 export type Sent = {
   personId: string | null
   sessionId: string | null

@@ -9,7 +9,7 @@ export function zoomPages(app: VendorApp, world: World, rooms: ReturnType<typeof
     const registrant = await row(
       world.pool,
       `select r.first_name, r.last_name, m.topic, r.status, m.deleted_at,
-         exists (select from sandbox.zoom_presence p where p.meeting_id = m.id and p.person = r.token and p.left_at is null) as inside
+         exists (select from sandbox.zoom_presence p where p.meeting_id = m.id and p.participant ->> 'registrant_id' = r.id and p.left_at is null) as inside
        from sandbox.zoom_registrant r join sandbox.zoom_meeting m on m.id = r.meeting_id where r.token = $1 and m.id::text = $2`,
       c.req.query('tk') ?? '',
       c.req.param('id'),

@@ -2,7 +2,7 @@ import { createHash, randomBytes, randomInt } from 'node:crypto'
 import type pg from 'pg'
 import { Refusal } from '../errors.ts'
 import { enqueue } from './queue.ts'
-import { findPerson, meetingsOfSession, type Person, registrantsOf } from './who.ts'
+import { findPerson, meetingsOfSession, ownerOfRegistrant, type Person, registrantsOf } from './who.ts'
 import { inTransaction, isoSeconds, type Row, row, rows, type World } from './world.ts'
 import { zoomUuid } from './zoom-api.ts'
 
@@ -47,7 +47,8 @@ export function zoomRooms(world: World) {
 
 async function join(world: World, visit: Visit): Promise<Visited> {
   const person = await findPerson(world.pool, visit.person)
-  const meeting = await roomOf(world, visit, person)
+  const key = await keyOf(world, visit.person, person)
+  const meeting = await roomOf(world, visit, person, key)
   const { participant, isHost } = await introduce(world, meeting, visit, person)
   const now = world.clock.now()
   const said: Announcement[] = []
@@ -58,7 +59,7 @@ async function join(world: World, visit: Visit): Promise<Visited> {
       tx,
       'select place, uuid from sandbox.zoom_presence where meeting_id = $1 and person = $2 and left_at is null',
       meeting.id,
-      visit.person,
+      key,
     )
     if (here) return { zoomMeetingId: String(meeting.id), uuid: here.uuid, place: here.place }
 
@@ -70,7 +71,7 @@ async function join(world: World, visit: Visit): Promise<Visited> {
     const { waiting_room: waitingRoom, join_before_host: beforeHost, jbh_time: minutes } = meeting.settings
     const early = minutes > 0 && now.epochMilliseconds < meeting.start_time.epochMilliseconds - minutes * 60_000
     if (!isHost && !running && !waitingRoom && (!beforeHost || early)) {
-      await enter(tx, meeting, null, visit.person, 'before_host', participant, isHost, now)
+      await enter(tx, meeting, null, key, 'before_host', participant, isHost, now)
       said.push({
         event: 'meeting.participant_jbh_waiting',
         meeting,
@@ -80,9 +81,11 @@ async function join(world: World, visit: Visit): Promise<Visited> {
       return { zoomMeetingId: String(meeting.id), uuid: null, place: 'before_host' }
     }
     const uuid = running?.uuid ?? (await start(tx, meeting, now))
-    if (!running && !(waitingRoom && !isHost)) said.push({ event: 'meeting.started', meeting, uuid })
+    // People in the waiting room alone have not started anything.
+    const open = await row(tx, "select 1 from sandbox.zoom_presence where uuid = $1 and place = 'room' limit 1", uuid)
+    if (!open && !(waitingRoom && !isHost)) said.push({ event: 'meeting.started', meeting, uuid })
     if (waitingRoom && !isHost) {
-      await enter(tx, meeting, uuid, visit.person, 'waiting_room', participant, isHost, now)
+      await enter(tx, meeting, uuid, key, 'waiting_room', participant, isHost, now)
       said.push({
         event: 'meeting.participant_joined_waiting_room',
         meeting,
@@ -91,7 +94,7 @@ async function join(world: World, visit: Visit): Promise<Visited> {
       })
       return { zoomMeetingId: String(meeting.id), uuid, place: 'waiting_room' }
     }
-    await enter(tx, meeting, uuid, visit.person, 'room', participant, isHost, now)
+    await enter(tx, meeting, uuid, key, 'room', participant, isHost, now)
     said.push({
       event: 'meeting.participant_joined',
       meeting,
@@ -106,7 +109,9 @@ async function join(world: World, visit: Visit): Promise<Visited> {
 }
 
 async function leave(world: World, visit: Pick<Visit, 'sessionId' | 'zoomMeetingId' | 'person'>): Promise<Visited> {
-  const meeting = await roomOf(world, visit, await findPerson(world.pool, visit.person))
+  const person = await findPerson(world.pool, visit.person)
+  const key = await keyOf(world, visit.person, person)
+  const meeting = await roomOf(world, visit, person, key)
   const now = world.clock.now()
   const said: Announcement[] = []
   const visited = await inTransaction(world.pool, async (tx): Promise<Visited> => {
@@ -115,7 +120,7 @@ async function leave(world: World, visit: Pick<Visit, 'sessionId' | 'zoomMeeting
       tx,
       'update sandbox.zoom_presence set left_at = $3 where meeting_id = $1 and person = $2 and left_at is null returning *',
       meeting.id,
-      visit.person,
+      key,
       now,
     )
     if (!gone) throw new Refusal('not_possible', `${visit.person} is not in this Zoom meeting.`)
@@ -133,7 +138,7 @@ async function leave(world: World, visit: Pick<Visit, 'sessionId' | 'zoomMeeting
 }
 
 async function admit(world: World, visit: Pick<Visit, 'sessionId' | 'zoomMeetingId'>): Promise<number> {
-  const meeting = await roomOf(world, { ...visit, person: '' }, null)
+  const meeting = await roomOf(world, visit, null, '')
   const now = world.clock.now()
   const said = await inTransaction(world.pool, async (tx) => {
     const running = await row(
@@ -148,7 +153,7 @@ async function admit(world: World, visit: Pick<Visit, 'sessionId' | 'zoomMeeting
 }
 
 async function endForAll(world: World, visit: Pick<Visit, 'sessionId' | 'zoomMeetingId'>): Promise<void> {
-  const meeting = await roomOf(world, { ...visit, person: '' }, null)
+  const meeting = await roomOf(world, visit, null, '')
   const now = world.clock.now()
   const said = await inTransaction(world.pool, async (tx) => {
     const running = await row(
@@ -168,11 +173,19 @@ async function endForAll(world: World, visit: Pick<Visit, 'sessionId' | 'zoomMee
   await announce(world, said)
 }
 
+// Somebody is one person in a room, whether called by name, by id or by their personal link.
+async function keyOf(world: World, who: string, person: Person | null): Promise<string> {
+  if (person) return person.id
+  const registrant = await row(world.pool, 'select id from sandbox.zoom_registrant where token = $1', who)
+  return (registrant && (await ownerOfRegistrant(world.pool, registrant.id))) ?? who
+}
+
 // A person of the product joins the meeting that has their personal link; everybody else the session's current one.
 async function roomOf(
   world: World,
-  visit: Pick<Visit, 'sessionId' | 'zoomMeetingId' | 'person'>,
+  visit: Pick<Visit, 'sessionId' | 'zoomMeetingId'>,
   person: Person | null,
+  key: string,
 ): Promise<Row> {
   const ids = visit.zoomMeetingId ? [visit.zoomMeetingId] : await meetingsOfSession(world.pool, visit.sessionId ?? '')
   const open = await rows(
@@ -180,7 +193,7 @@ async function roomOf(
     `select m.*, exists (select from sandbox.zoom_presence p where p.meeting_id = m.id and p.person = $2 and p.left_at is null) as inside
      from sandbox.zoom_meeting m where m.id::text = any($1) and m.deleted_at is null`,
     ids,
-    visit.person,
+    key,
   )
   const mine = person
     ? new Set(

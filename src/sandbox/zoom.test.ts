@@ -196,6 +196,15 @@ describe('in the room', () => {
     ])
   })
 
+  test('a meeting with a waiting room starts when its host comes', async () => {
+    const email = await host()
+    const meeting = await room(email, { waiting_room: true })
+    await stage.sandbox.zoomJoin({ zoomMeetingId: meeting.id, person: 'a', as: 'guest' })
+    await stage.sandbox.zoomJoin({ zoomMeetingId: meeting.id, person: email, as: 'signed-in' })
+    await stage.settle()
+    expect(names()).toEqual(['participant_joined_waiting_room', 'started', 'participant_joined'])
+  })
+
   test('without join-before-host people wait outside until the host comes', async () => {
     const email = await host()
     const meeting = await room(email, { join_before_host: false })
