@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Stage, setStage } from '../../test/support/vendor-stage.ts'
 import { whatsappMeaning } from '../vendors/whatsapp-codes.ts'
-import { type Stage, setStage } from './stage.ts'
 
 // The vendors' published schemas and samples are not ours to ship: these tests run where they lie beside the project.
 const CONTRACTS = new URL('../../../shared/contracts/', import.meta.url)

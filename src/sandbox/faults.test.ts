@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { at, type Stage, setStage } from '../../test/support/vendor-stage.ts'
 import { parseFault } from './faults.ts'
-import { at, type Stage, setStage } from './stage.ts'
 
 let stage: Stage
 let host: string

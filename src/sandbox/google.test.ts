@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { at, type Stage, setStage } from '../../test/support/vendor-stage.ts'
 import type { GoogleCredential } from '../vendors/google-calendar.ts'
 import { CALENDAR_SCOPES, SIGN_IN_SCOPES } from '../vendors/google-people.ts'
-import { at, type Stage, setStage } from './stage.ts'
 
 let stage: Stage
 beforeAll(async () => {

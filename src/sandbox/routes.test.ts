@@ -1,11 +1,11 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Stage, setStage } from '../../test/support/vendor-stage.ts'
 import { problem, Refusal } from '../errors.ts'
 import { type Env, router } from '../http.ts'
 import { newId } from '../ids.ts'
 import { type Actor, ANONYMOUS, SYSTEM } from '../people/actor.ts'
 import { sandboxRoutes } from './routes.ts'
-import { type Stage, setStage } from './stage.ts'
 
 let stage: Stage
 let app: OpenAPIHono<Env>

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { type Stage, setStage } from '../../test/support/vendor-stage.ts'
 import { verifyWhatsapp } from '../vendors/signatures.ts'
 import type { WhatsappTemplate } from '../vendors/whatsapp.ts'
-import { type Stage, setStage } from './stage.ts'
 
 let stage: Stage
 beforeAll(async () => {

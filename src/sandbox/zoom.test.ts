@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { type Stage, setStage } from '../../test/support/vendor-stage.ts'
 import { verifyZoom } from '../vendors/signatures.ts'
-import { type Stage, setStage } from './stage.ts'
 
 let stage: Stage
 beforeAll(async () => {
