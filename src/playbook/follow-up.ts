@@ -1,4 +1,4 @@
-import { isBefore, later } from '../interval.ts'
+import { later } from '../interval.ts'
 import { expected, isLive, judge, verdictsOf } from './attendance.ts'
 import { type Draft, draft } from './draft.ts'
 import type { Participant, SessionFacts } from './facts.ts'

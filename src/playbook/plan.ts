@@ -24,15 +24,18 @@ export function planned(facts: SessionFacts): Draft[] {
 }
 
 /**
- * What will be sent if nothing else happens: planned, not yet decided, in order of time. Leaves out what depends on people
- * not coming, and tiers that were due before there was anything to remind of.
+ * What will be sent if nothing else happens: planned, not yet decided, in order of time. Leaves out what depends on what
+ * happens in the room, and tiers that were due before there was anything to remind of.
  */
 export function upcoming(facts: SessionFacts): Message[] {
   const decided = new Set(facts.ledger.map((l) => l.key))
   return planned(facts)
-    .filter((d) => !decided.has(d.key) && d.meaning !== 'nobody' && !isTooEarly(facts, d))
+    .filter((d) => !decided.has(d.key) && !dependsOnTheRoom(facts, d) && !isTooEarly(facts, d))
     .map(({ purpose: _purpose, notBefore: _notBefore, ...message }) => message)
 }
+
+const dependsOnTheRoom = ({ session, verdicts }: SessionFacts, { meaning }: Draft): boolean =>
+  meaning === 'nobody' || (meaning === 'took_place' && session.room === 'zoom' && verdicts.length === 0)
 
 /** A tier due before its session was scheduled, or before this person was expected at it. */
 export function isTooEarly(facts: SessionFacts, draft: Draft): boolean {
