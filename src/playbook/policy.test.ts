@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Refusal } from '../errors.ts'
+import type { Refusal } from '../errors.ts'
 import { DEFAULT_POLICY, policyOf } from './policy.ts'
 
 test('nothing set is the article’s playbook', () => {
@@ -8,7 +8,10 @@ test('nothing set is the article’s playbook', () => {
 })
 
 test('one number is overridden, the rest stays', () => {
-  expect(policyOf({ reminders: { '30_MINUTES': { lastsMinutes: 9 } } }).reminders['30_MINUTES']).toEqual({ minutesBefore: 30, lastsMinutes: 9 })
+  expect(policyOf({ reminders: { '30_MINUTES': { lastsMinutes: 9 } } }).reminders['30_MINUTES']).toEqual({
+    minutesBefore: 30,
+    lastsMinutes: 9,
+  })
 })
 
 test.each([

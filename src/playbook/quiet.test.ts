@@ -7,7 +7,10 @@ import { nightAround } from './quiet.ts'
 
 const bookedFor = (startsAt: Temporal.Instant, timeZone: string, scheduledAt = at('09:00', '2026-03-09')) => {
   const joined = (p: typeof asha) => ({ ...p, timeZone, joinedAt: scheduledAt })
-  return sessionFacts({ session: { startsAt, endsAt: startsAt.add({ minutes: 30 }), scheduledAt, publishedAt: scheduledAt }, participants: [ravi, asha].map(joined) })
+  return sessionFacts({
+    session: { startsAt, endsAt: startsAt.add({ minutes: 30 }), scheduledAt, publishedAt: scheduledAt },
+    participants: [ravi, asha].map(joined),
+  })
 }
 const dueOf = (facts: ReturnType<typeof sessionFacts>, meaning: string) => {
   const message = plan(facts).find((m) => m.participantId === ASHA && m.meaning === meaning)
@@ -25,11 +28,15 @@ test('half-hour zones have the same quarter', () => {
 test('the night of a clock change is as long as the clock says', () => {
   const night = nightAround(sessionFacts(), { ...asha, timeZone: 'America/New_York' }, at('05:00', '2026-03-08'))
   expect(night?.start.until(night.end).total('hours')).toBe(10)
-  expect(dueOf(bookedFor(at('14:00', '2026-03-08'), 'America/New_York', at('09:00', '2026-03-01')), 'reminder 4_HOURS')).toBe('2026-03-08T10:00:00'.replace('08T10:00', '07T20:45'))
+  expect(
+    dueOf(bookedFor(at('14:00', '2026-03-08'), 'America/New_York', at('09:00', '2026-03-01')), 'reminder 4_HOURS'),
+  ).toBe('2026-03-08T10:00:00'.replace('08T10:00', '07T20:45'))
 })
 
 test('booked late in the evening for tomorrow noon: the booking is told in the morning, the day after next keeps the night', () => {
-  expect(dueOf(bookedFor(at('12:00'), 'Europe/London', at('22:00', '2026-03-11')), 'booked')).toBe('2026-03-12T08:00:00')
+  expect(dueOf(bookedFor(at('12:00'), 'Europe/London', at('22:00', '2026-03-11')), 'booked')).toBe(
+    '2026-03-12T08:00:00',
+  )
 })
 
 test('booked inside twelve hours: told at once, at any hour, and asked, because the reminder came too late', () => {
@@ -39,17 +46,30 @@ test('booked inside twelve hours: told at once, at any hour, and asked, because 
 })
 
 test('nothing that is not exempt is due in its recipient’s night, in any zone, at any hour', () => {
-  const zones = fc.constantFrom('Asia/Kolkata', 'America/New_York', 'Europe/London', 'Australia/Lord_Howe', 'Pacific/Chatham', 'America/Los_Angeles', 'Asia/Kathmandu')
+  const zones = fc.constantFrom(
+    'Asia/Kolkata',
+    'America/New_York',
+    'Europe/London',
+    'Australia/Lord_Howe',
+    'Pacific/Chatham',
+    'America/Los_Angeles',
+    'Asia/Kathmandu',
+  )
   fc.assert(
-    fc.property(zones, fc.integer({ min: 0, max: 366 * 96 }), fc.integer({ min: 15, max: 20 * 24 * 60 }), (timeZone, quarter, lead) => {
-      const startsAt = at('00:00', '2026-01-20').add({ minutes: quarter * 15 })
-      const facts = bookedFor(startsAt, timeZone, startsAt.subtract({ minutes: lead }))
-      for (const message of plan(facts).filter((m) => !m.exempt)) {
-        const night = nightAround(facts, facts.participants[1]!, message.dueAt)
-        expect(night, `${message.key} due ${message.dueAt}`).toBeNull()
-        expect(isBefore(message.dueAt, message.expiresAt)).toBe(true)
-      }
-    }),
+    fc.property(
+      zones,
+      fc.integer({ min: 0, max: 366 * 96 }),
+      fc.integer({ min: 15, max: 20 * 24 * 60 }),
+      (timeZone, quarter, lead) => {
+        const startsAt = at('00:00', '2026-01-20').add({ minutes: quarter * 15 })
+        const facts = bookedFor(startsAt, timeZone, startsAt.subtract({ minutes: lead }))
+        for (const message of plan(facts).filter((m) => !m.exempt)) {
+          const night = nightAround(facts, facts.participants[1]!, message.dueAt)
+          expect(night, `${message.key} due ${message.dueAt}`).toBeNull()
+          expect(isBefore(message.dueAt, message.expiresAt)).toBe(true)
+        }
+      },
+    ),
     { numRuns: 1000 },
   )
 })

@@ -1,12 +1,30 @@
 import { describe, expect, test } from 'vitest'
-import { ASHA, asha, at, hears, joins, judges, leaves, live, RAVI, ravi, reads, says, sessionFacts, stored, zoom } from './example-session.ts'
+import {
+  ASHA,
+  asha,
+  at,
+  hears,
+  joins,
+  judges,
+  leaves,
+  live,
+  RAVI,
+  ravi,
+  reads,
+  says,
+  sessionFacts,
+  stored,
+  zoom,
+} from './example-session.ts'
 import { upcoming } from './plan.ts'
 import { settle, stillPlanned } from './settle.ts'
 
 const start = at('09:00', '2026-03-09')
 const week = at('00:00', '2026-03-16')
-const meanings = (said: { meaning: string; to: string | null }[], who: string) => said.filter((s) => s.to === who).map((s) => s.meaning)
-const verdicts = (facts: ReturnType<typeof sessionFacts>, id: string) => facts.verdicts.filter((v) => v.participantId === id).map((v) => `${v.verdict} ${v.stage}`)
+const meanings = (said: { meaning: string; to: string | null }[], who: string) =>
+  said.filter((s) => s.to === who).map((s) => s.meaning)
+const verdicts = (facts: ReturnType<typeof sessionFacts>, id: string) =>
+  facts.verdicts.filter((v) => v.participantId === id).map((v) => `${v.verdict} ${v.stage}`)
 
 describe('a whole life', () => {
   test('both come: booked, three tiers, present, and nothing more', () => {
@@ -26,8 +44,15 @@ describe('a whole life', () => {
   })
 
   test('the mentee never comes: nudge, word to the mentor, choices, a card, and after a firm verdict "we missed you"', () => {
-    const { said, facts } = live(sessionFacts(), start, week, [hears(joins(ravi, at('09:59'))), hears(leaves(ravi, at('10:20')))])
-    expect(said.filter((s) => !s.meaning.startsWith('reminder')).map((s) => `${s.at.toString().slice(11, 16)} ${s.meaning} ${s.to}`)).toEqual([
+    const { said, facts } = live(sessionFacts(), start, week, [
+      hears(joins(ravi, at('09:59'))),
+      hears(leaves(ravi, at('10:20'))),
+    ])
+    expect(
+      said
+        .filter((s) => !s.meaning.startsWith('reminder'))
+        .map((s) => `${s.at.toString().slice(11, 16)} ${s.meaning} ${s.to}`),
+    ).toEqual([
       '09:00 booked Ravi Silva',
       '09:00 booked Asha Rao',
       '10:03 nudge Asha Rao',
@@ -48,14 +73,20 @@ describe('a whole life', () => {
   })
 
   test('a mentee who joins 30 seconds before the end came late, hears one correction, and is never told that we missed them', () => {
-    const { said, facts } = live(sessionFacts(), start, week, [hears(joins(ravi, at('09:59'))), hears(joins(asha, at('10:29:30')))])
+    const { said, facts } = live(sessionFacts(), start, week, [
+      hears(joins(ravi, at('09:59'))),
+      hears(joins(asha, at('10:29:30'))),
+    ])
     expect(verdicts(facts, ASHA)).toEqual(['absent provisional', 'late corrected', 'late firm'])
     expect(meanings(said, 'Asha Rao').slice(4)).toEqual(['nudge', 'correction'])
     expect(facts.cases.find((c) => c.kind === 'missing')?.settledAt).not.toBeNull()
   })
 
   test('a join that Zoom reports 85 minutes late flips the verdict before anything was said about it', () => {
-    const { said, facts } = live(sessionFacts(), start, week, [hears(joins(ravi, at('09:59'))), hears(joins(asha, at('10:01'), at('11:26')))])
+    const { said, facts } = live(sessionFacts(), start, week, [
+      hears(joins(ravi, at('09:59'))),
+      hears(joins(asha, at('10:01'), at('11:26'))),
+    ])
     expect(verdicts(facts, ASHA)).toEqual(['absent provisional', 'present corrected', 'present firm'])
     expect(meanings(said, 'Asha Rao')).not.toContain('follow_up')
     expect(meanings(said, 'Asha Rao').filter((m) => m === 'correction')).toHaveLength(1)
@@ -73,19 +104,31 @@ describe('a whole life', () => {
   })
 
   test('a message before the follow-up holds it', () => {
-    const { said } = live(sessionFacts(), start, week, [hears(joins(ravi, at('09:59'))), reads(says(asha, 'message', at('10:40')))])
+    const { said } = live(sessionFacts(), start, week, [
+      hears(joins(ravi, at('09:59'))),
+      reads(says(asha, 'message', at('10:40'))),
+    ])
     expect(meanings(said, 'Asha Rao')).not.toContain('follow_up')
   })
 
   test('what ops judged stands, and takes a follow-up back with one correction', () => {
-    const { said, facts } = live(sessionFacts(), start, week, [hears(joins(ravi, at('09:59'))), judges(asha, 'present', at('15:00'))])
+    const { said, facts } = live(sessionFacts(), start, week, [
+      hears(joins(ravi, at('09:59'))),
+      judges(asha, 'present', at('15:00')),
+    ])
     expect(meanings(said, 'Asha Rao').slice(4)).toEqual(['nudge', 'follow_up', 'correction'])
     expect(facts.verdicts.at(-1)?.decidedBy).toBe('ops')
   })
 
   test('a Meet session cannot tell: no nudge, nobody missing, and both are asked whether it took place', () => {
     const { said, facts } = live(sessionFacts({ session: { room: 'meet' } }), start, week)
-    expect(meanings(said, 'Asha Rao')).toEqual(['booked', 'reminder 4_HOURS', 'reminder 30_MINUTES', 'reminder 5_MINUTES', 'took_place'])
+    expect(meanings(said, 'Asha Rao')).toEqual([
+      'booked',
+      'reminder 4_HOURS',
+      'reminder 30_MINUTES',
+      'reminder 5_MINUTES',
+      'took_place',
+    ])
     expect(said.at(-1)?.at).toEqual(at('11:00'))
     expect(verdicts(facts, ASHA)).toEqual(['cannot_tell provisional', 'cannot_tell firm'])
   })
@@ -93,25 +136,68 @@ describe('a whole life', () => {
 
 describe('late bookings and moves', () => {
   test('booked inside four hours: the four-hour tier is skipped and the booking asks', () => {
-    const facts = sessionFacts({ session: { scheduledAt: at('08:30') }, participants: [ravi, asha].map((p) => ({ ...p, joinedAt: at('08:30') })) })
+    const facts = sessionFacts({
+      session: { scheduledAt: at('08:30') },
+      participants: [ravi, asha].map((p) => ({ ...p, joinedAt: at('08:30') })),
+    })
     const { decisions } = settle(facts, at('08:30'))
-    expect(decisions.find((d) => d.message.key === `reminder:4_HOURS:${ASHA}@1`)).toMatchObject({ decision: 'skipped', reason: 'due before it was scheduled' })
-    expect(decisions.find((d) => d.message.key === `booked:${ASHA}@1`)?.message.template).toBe('MENTORSHIP_SESSION_BOOKED_AND_CONFIRM_TO_MENTEE')
-    expect(decisions.find((d) => d.message.key === `booked:${RAVI}@1`)?.message.template).toBe('MENTORSHIP_SESSION_BOOKED_TO_MENTOR')
+    expect(decisions.find((d) => d.message.key === `reminder:4_HOURS:${ASHA}@1`)).toMatchObject({
+      decision: 'skipped',
+      reason: 'due before it was scheduled',
+    })
+    expect(decisions.find((d) => d.message.key === `booked:${ASHA}@1`)?.message.template).toBe(
+      'MENTORSHIP_SESSION_BOOKED_AND_CONFIRM_TO_MENTEE',
+    )
+    expect(decisions.find((d) => d.message.key === `booked:${RAVI}@1`)?.message.template).toBe(
+      'MENTORSHIP_SESSION_BOOKED_TO_MENTOR',
+    )
   })
 
   test('a reschedule withdraws what is queued for the old time, and each person hears of the new one once', () => {
     const before = live(sessionFacts(), start, at('06:00')).facts
-    const queued = { ...before, deliveries: before.deliveries.map((d) => (d.meaning === 'reminder 4_HOURS' ? { ...d, state: 'pending' as const } : d)) }
-    const session = { ...queued.session, startsAt: at('15:00'), endsAt: at('15:30'), revision: 2, scheduledAt: at('06:00') }
-    const moved = { ...queued, session, revisions: [...queued.revisions, { ...queued.revisions[0]!, revision: 2, startsAt: at('15:00'), endsAt: at('15:30'), madeAt: at('06:00'), cause: 'rescheduled' as const }] }
+    const queued = {
+      ...before,
+      deliveries: before.deliveries.map((d) =>
+        d.meaning === 'reminder 4_HOURS' ? { ...d, state: 'pending' as const } : d,
+      ),
+    }
+    const session = {
+      ...queued.session,
+      startsAt: at('15:00'),
+      endsAt: at('15:30'),
+      revision: 2,
+      scheduledAt: at('06:00'),
+    }
+    const moved = {
+      ...queued,
+      session,
+      revisions: [
+        ...queued.revisions,
+        {
+          ...queued.revisions[0]!,
+          revision: 2,
+          startsAt: at('15:00'),
+          endsAt: at('15:30'),
+          madeAt: at('06:00'),
+          cause: 'rescheduled' as const,
+        },
+      ],
+    }
     const settlement = settle(moved, at('06:00'))
     expect(settlement.withdrawn.map((w) => w.reason)).toEqual(['the session was moved', 'the session was moved'])
     expect(settlement.decisions.map((d) => d.message.meaning)).toEqual(['moved', 'moved'])
     expect(settlement.decisions[0]?.message.exempt).toBe(true)
-    expect(stillPlanned(moved, `reminder:4_HOURS:${ASHA}@1`, 'email', at('06:00'))).toMatchObject({ send: false, state: 'withdrawn' })
+    expect(stillPlanned(moved, `reminder:4_HOURS:${ASHA}@1`, 'email', at('06:00'))).toMatchObject({
+      send: false,
+      state: 'withdrawn',
+    })
     const after = live(moved, at('06:00'), at('14:59'))
-    expect(meanings(after.said, 'Asha Rao')).toEqual(['moved', 'reminder 4_HOURS', 'reminder 30_MINUTES', 'reminder 5_MINUTES'])
+    expect(meanings(after.said, 'Asha Rao')).toEqual([
+      'moved',
+      'reminder 4_HOURS',
+      'reminder 30_MINUTES',
+      'reminder 5_MINUTES',
+    ])
   })
 
   test('a cancellation is told to both and ends everything else', () => {
@@ -128,7 +214,10 @@ describe('confirmation', () => {
   const card = (life: ReturnType<typeof live>) => life.facts.cases.find((c) => c.kind === 'unconfirmed')
 
   test('silent after a delivered ask: one card two hours before', () => {
-    expect(card(live(sessionFacts(), start, at('08:00')))).toMatchObject({ openedAt: at('08:00'), detail: { why: 'silent' } })
+    expect(card(live(sessionFacts(), start, at('08:00')))).toMatchObject({
+      openedAt: at('08:00'),
+      detail: { why: 'silent' },
+    })
   })
   test('nobody reached: the card says that they could not be asked', () => {
     expect(card(live(sessionFacts(), start, at('08:00'), [], () => true))?.detail.why).toBe('could_not_be_asked')
@@ -137,34 +226,72 @@ describe('confirmation', () => {
     expect(card(live(sessionFacts(), start, at('08:30'), [reads(says(asha, 'coming', at('07:00')))]))).toBeUndefined()
     const facts = live(sessionFacts(), start, at('08:30')).facts
     const wishes = settle({ ...facts, replies: [says(asha, 'coming', at('08:31'))] }, at('08:31')).cases
-    expect(wishes.find((c) => c.kind === 'unconfirmed')?.settled).toBe('Asha Rao answered "I’ll be there" at 08:31 UTC.')
+    expect(wishes.find((c) => c.kind === 'unconfirmed')?.settled).toBe(
+      'Asha Rao answered "I’ll be there" at 08:31 UTC.',
+    )
   })
   test('an answer about the old time does not count', () => {
-    expect(card(live(sessionFacts({ session: { revision: 2 } }), start, at('08:00'), [reads(says(asha, 'coming', at('07:00'), { revision: 1 }))]))).toBeDefined()
+    expect(
+      card(
+        live(sessionFacts({ session: { revision: 2 } }), start, at('08:00'), [
+          reads(says(asha, 'coming', at('07:00'), { revision: 1 })),
+        ]),
+      ),
+    ).toBeDefined()
   })
 })
 
 describe('what holds a message back', () => {
   test('a person without any channel is skipped as unreachable', () => {
     const facts = sessionFacts({ participants: [ravi, { ...asha, channels: [] }] })
-    expect(settle(facts, start).decisions.find((d) => d.message.participantId === ASHA)).toMatchObject({ decision: 'skipped', reason: 'unreachable' })
+    expect(settle(facts, start).decisions.find((d) => d.message.participantId === ASHA)).toMatchObject({
+      decision: 'skipped',
+      reason: 'unreachable',
+    })
   })
   test('a worker three hours late lets tiers expire and still sends the next', () => {
     const facts = stored(sessionFacts(), settle(sessionFacts(), start), start)
     const late = settle(facts, at('09:31'))
-    expect(late.decisions.map((d) => `${d.message.meaning} ${d.decision}`)).toEqual(['reminder 4_HOURS expired', 'reminder 4_HOURS expired', 'reminder 30_MINUTES send', 'reminder 30_MINUTES send'])
+    expect(late.decisions.map((d) => `${d.message.meaning} ${d.decision}`)).toEqual([
+      'reminder 4_HOURS expired',
+      'reminder 4_HOURS expired',
+      'reminder 30_MINUTES send',
+      'reminder 30_MINUTES send',
+    ])
   })
   test('a nudge goes by mail when WhatsApp fails and there is time', () => {
-    const { facts } = live(sessionFacts(), start, at('10:04'), [hears(joins(ravi, at('09:59')))], (channel) => channel === 'whatsapp')
-    expect(facts.deliveries.filter((d) => d.meaning === 'nudge').map((d) => `${d.channel} ${d.state}`)).toEqual(['whatsapp failed', 'email delivered'])
+    const { facts } = live(
+      sessionFacts(),
+      start,
+      at('10:04'),
+      [hears(joins(ravi, at('09:59')))],
+      (channel) => channel === 'whatsapp',
+    )
+    expect(facts.deliveries.filter((d) => d.meaning === 'nudge').map((d) => `${d.channel} ${d.state}`)).toEqual([
+      'whatsapp failed',
+      'email delivered',
+    ])
   })
   test('somebody who joined a second ago is not nudged, though nobody has settled it yet', () => {
     const { facts } = live(sessionFacts(), start, at('10:03'), [hears(joins(ravi, at('09:59')))])
     const joined = { ...facts, roomEvents: [...facts.roomEvents, joins(asha, at('10:03'))] }
-    expect(stillPlanned(joined, `nudge:${ASHA}@1`, 'whatsapp', at('10:03'))).toMatchObject({ send: false, state: 'suppressed' })
+    expect(stillPlanned(joined, `nudge:${ASHA}@1`, 'whatsapp', at('10:03'))).toMatchObject({
+      send: false,
+      state: 'suppressed',
+    })
   })
   test('a cap that bites is skipped and becomes a case', () => {
-    const ledger = Array.from({ length: 8 }, (_, i) => ({ key: `extra${i}:${ASHA}@1`, meaning: 'extra', decision: 'send' as const, reason: null, recipientId: asha.accountId, dueAt: start, expiresAt: week, decidedAt: start, detail: {} }))
+    const ledger = Array.from({ length: 8 }, (_, i) => ({
+      key: `extra${i}:${ASHA}@1`,
+      meaning: 'extra',
+      decision: 'send' as const,
+      reason: null,
+      recipientId: asha.accountId,
+      dueAt: start,
+      expiresAt: week,
+      decidedAt: start,
+      detail: {},
+    }))
     const { decisions, cases } = settle(sessionFacts({ ledger }), at('09:30'))
     expect(decisions.find((d) => d.message.key === `reminder:30_MINUTES:${ASHA}@1`)?.reason).toMatch(/^cap/)
     expect(cases.some((c) => c.kind === 'cap')).toBe(true)
@@ -186,13 +313,24 @@ describe('what holds a message back', () => {
 })
 
 test('what will be sent does not announce what depends on the room', () => {
-  expect(upcoming(sessionFacts()).map((m) => m.meaning)).toEqual(['booked', 'booked', ...['4_HOURS', '30_MINUTES', '5_MINUTES'].flatMap((t) => [`reminder ${t}`, `reminder ${t}`])])
+  expect(upcoming(sessionFacts()).map((m) => m.meaning)).toEqual([
+    'booked',
+    'booked',
+    ...['4_HOURS', '30_MINUTES', '5_MINUTES'].flatMap((t) => [`reminder ${t}`, `reminder ${t}`]),
+  ])
 })
 
 test('a merged-away session keeps its meeting until a day after its end', () => {
   const facts = stored(sessionFacts(), settle(sessionFacts(), start), start)
-  const merged = { ...facts, session: { ...facts.session, mergedInto: 'other' }, merges: [{ mergeId: 'm', sessionId: facts.session.id, survivorId: 'other', mergedAt: at('05:00'), undoneAt: null }] }
+  const merged = {
+    ...facts,
+    session: { ...facts.session, mergedInto: 'other' },
+    merges: [{ mergeId: 'm', sessionId: facts.session.id, survivorId: 'other', mergedAt: at('05:00'), undoneAt: null }],
+  }
   const { mirrors, decisions } = settle(merged, at('05:00'))
-  expect(mirrors.find((m) => m.kind === 'meeting')).toMatchObject({ wanted: null, keepUntil: at('10:30', '2026-03-13') })
+  expect(mirrors.find((m) => m.kind === 'meeting')).toMatchObject({
+    wanted: null,
+    keepUntil: at('10:30', '2026-03-13'),
+  })
   expect(decisions.map((d) => d.message.meaning)).toEqual(['merged_away'])
 })
