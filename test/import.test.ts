@@ -5,8 +5,11 @@ import ICAL from 'ical.js'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { calendarConfig } from '../src/booking/availability.ts'
+import { freeTimes } from '../src/booking/free-times.ts'
+import { StandingClock } from '../src/clock.ts'
 import { transact } from '../src/database/transaction.ts'
 import { Refusal } from '../src/errors.ts'
+import type { House } from '../src/http.ts'
 import { withdrawConsent } from '../src/people/consent.ts'
 import { exampleClock, loadExample } from '../src/people/example.ts'
 import { type ImportFiles, importFiles } from '../src/people/import/files.ts'
@@ -274,5 +277,20 @@ test('the calendars of the first week are valid and belong to its mentors', asyn
       .where('email', '=', file.replace(/\.ics$/, ''))
       .executeTakeFirst()
     expect(owner).toBeDefined()
+  }
+})
+
+test('every mentor of the first week can be booked in it, the four with calendars and the Sunday ones too', async () => {
+  await loadExample(database.db, FIRST_WEEK, NOW)
+  const house = { db: database.db, clock: new StandingClock(NOW) } as unknown as House
+  const mentors = await database.db.selectFrom('user_calendar_config').select('account_id').execute()
+  const monday = Temporal.Instant.from('2026-03-23T00:00:00Z')
+  for (const { account_id } of mentors) {
+    const { slots } = await freeTimes(
+      house,
+      { mentorId: account_id, menteeId: null, from: monday, to: monday.add({ hours: 7 * 24 }) },
+      false,
+    )
+    expect(slots.length).toBeGreaterThanOrEqual(8)
   }
 })

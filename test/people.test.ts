@@ -487,6 +487,16 @@ test('a pair is made once, of people who exist', async () => {
   expect(unknown.body.errors).toEqual([{ field: 'mentorId', rule: 'must exist' }])
 })
 
+test('five requests at once make one pair and one person', async () => {
+  const [spring, asha, ravi] = [await programme('open'), await somebody('Asha'), await somebody('Ravi')]
+  const five = (path: string, body: object) =>
+    Promise.all(Array.from({ length: 5 }, () => ask(ADMIN, 'POST', path, body)))
+  const pairs = await five('/api/v1/mentorships', { programmeId: spring, mentorId: asha, menteeId: ravi })
+  expect(pairs.map(({ status }) => status).sort()).toEqual([201, 409, 409, 409, 409])
+  const people = await five('/api/v1/people', { name: 'Twin', email: 'twin@example.com', timeZone: 'Europe/London' })
+  expect(people.map(({ status }) => status).sort()).toEqual([201, 409, 409, 409, 409])
+})
+
 test('ending a pair shows what it cancels first, then cancels it and hands the rest to a successor', async () => {
   const [spring, asha, rohan, ravi] = [
     await programme('open'),

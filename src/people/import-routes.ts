@@ -7,13 +7,10 @@ import { importFiles } from './import/files.ts'
 
 const files = z
   .strictObject({
-    people: z
-      .string()
-      .optional()
-      .openapi({
-        description:
-          'people.csv: email,name,role,time_zone,locale,phone,aliases,whatsapp_consent_at,whatsapp_consent_source',
-      }),
+    people: z.string().optional().openapi({
+      description:
+        'people.csv: email,name,role,time_zone,locale,phone,aliases,whatsapp_consent_at,whatsapp_consent_source',
+    }),
     hours: z.string().optional().openapi({ description: 'hours.csv: email,weekday,from,to' }),
     calendar: z
       .string()

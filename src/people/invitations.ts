@@ -14,3 +14,15 @@ export async function invite(tx: Tx, accountId: string, now: Temporal.Instant): 
     .execute()
   await wakeAccount(tx, accountId, now)
 }
+
+/** The first time the person comes through an invitation or signs in; answers false when that was long ago. */
+export async function acceptInvitation(tx: Tx, accountId: string, now: Temporal.Instant): Promise<boolean> {
+  const { numUpdatedRows } = await tx
+    .updateTable('account')
+    .set({ accepted_at: now })
+    .where('id', '=', accountId)
+    .where('accepted_at', 'is', null)
+    .where('deactivated_at', 'is', null)
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
+}

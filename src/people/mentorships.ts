@@ -124,13 +124,13 @@ export async function insertMentorship(tx: Tx, pair: Pair, now: Temporal.Instant
   return id
 }
 
-/** Two requests for one pair wait for each other on the mentee's row. */
+/** Waits for whoever else pairs this mentee, a first booking in an open programme too: both hold the mentee alone. */
 export async function refusePaired(
   tx: Tx,
   { programmeId, mentorId, menteeId }: Pick<Pair, 'programmeId' | 'mentorId' | 'menteeId'>,
   now: Temporal.Instant,
 ): Promise<void> {
-  await tx.selectFrom('account').select('id').where('id', '=', menteeId).forNoKeyUpdate().execute()
+  await sql`select commitment_lock('{}'::uuid[], ${[menteeId]}::uuid[])`.execute(tx)
   const paired = await tx
     .selectFrom('mentorship')
     .select('id')
