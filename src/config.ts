@@ -16,7 +16,7 @@ const environment = z.object({
   PUNCTUAL_MODE: z.enum(['sandbox', 'live']).default('sandbox'),
   PUNCTUAL_HOST_DOMAINS: list.default([]),
   PUNCTUAL_SANDBOX_TOKEN: z.string().min(8, 'must have at least 8 characters').optional(),
-  LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
+  LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).optional(),
   GOOGLE_CLIENT_ID: secret.optional(),
   GOOGLE_CLIENT_SECRET: secret.optional(),
   GOOGLE_API_URL: url.default('https://www.googleapis.com'),

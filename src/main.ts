@@ -88,6 +88,9 @@ export async function startPunctual(env: Record<string, string | undefined>, opt
         return () => listeners.delete(listener)
       },
     }
+    // Before the first message: one whose template is unknown is refused for good.
+    const handedIn = await vendors.whatsapp?.registerTemplates(templates().map(forApproval))
+    if (handedIn && !handedIn.ok) log('templates_not_registered', { code: handedIn.code })
     const worker = startWorker({
       db,
       databaseUrl,
@@ -97,7 +100,7 @@ export async function startPunctual(env: Record<string, string | undefined>, opt
       secret: config.PUNCTUAL_SECRET as string,
       publicUrl,
       freeTimes: (mentorId, after, count) => nextFreeTimes(house, mentorId, after, count),
-      chores: calendarChores(house, vendors).map(({ everyMinutes, run, ...chore }) => ({ ...chore, every: { minutes: everyMinutes }, run: (now) => run(house, now) })),
+      chores: calendarChores(house, vendors),
       onChange: () => {
         for (const listener of listeners) listener()
       },
@@ -109,7 +112,6 @@ export async function startPunctual(env: Record<string, string | undefined>, opt
     const app = createApp(house, vendors, time?.routes(house))
     server.removeAllListeners('request')
     server.on('request', getRequestListener(app.fetch))
-    void vendors.whatsapp?.registerTemplates(templates().map(forApproval)).then((answer) => answer.ok || log('templates_not_registered', { code: answer.code }))
 
     return { url: publicUrl, databaseUrl, house, worker, sandbox: sandbox && time ? { ...sandbox, advanceTo: time.advanceTo } : null, stop }
   } catch (error) {
@@ -135,6 +137,9 @@ async function vendorsFor(db: Database, databaseUrl: string, config: Config): Pr
 // The sandbox is loaded only here and only in its mode: a live installation never even reads its code.
 const openSandbox = async (...given: Parameters<typeof import('./sandbox/open.ts').openSandbox>): Promise<OpenSandbox> =>
   (await import('./sandbox/open.ts')).openSandbox(...given)
+
+/** A folder's scenario on a throw-away sandbox. */
+const rehearse = async (folder: string) => (await import('./sandbox/rehearse.ts')).rehearse(folder, startPunctual)
 
 const present = (env: Record<string, string | undefined>) => Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''))
 
@@ -187,9 +192,10 @@ const forApproval = ({ name, language, category, body, example, buttons }: Templ
   ],
 })
 
-function logger({ LOG_LEVEL }: Config): House['log'] {
-  const log = pino({ level: LOG_LEVEL, base: null })
+function logger({ LOG_LEVEL, PUNCTUAL_MODE }: Config): House['log'] {
+  // Somebody who tries the sandbox looks at its pages; the terminal keeps showing where they are.
+  const log = pino({ level: LOG_LEVEL ?? (PUNCTUAL_MODE === 'live' ? 'info' : 'error'), base: null })
   return (event, fields = {}) => log[event.endsWith('_crashed') || event.endsWith('_failed') ? 'error' : 'info'](fields, event)
 }
 
-if (import.meta.main) process.exitCode = await runCommand(process.argv.slice(2), { startPunctual, openDatabase, vendorsFor })
+if (import.meta.main) process.exitCode = await runCommand(process.argv.slice(2), { startPunctual, openDatabase, vendorsFor, rehearse })

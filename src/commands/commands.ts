@@ -12,6 +12,8 @@ export type Tools = {
   openDatabase(config: Config, settings?: Record<string, string>): Promise<{ databaseUrl: string; close: () => Promise<void> }>
   /** The vendors this configuration reaches; in the sandbox the simulators, started for as long as the command runs. */
   vendorsFor(db: Database, databaseUrl: string, config: Config): Promise<{ vendors: Vendors; close: () => Promise<void> }>
+  /** Plays a folder's scenario on a sandbox of its own. `ok`: all that was expected came true, and something was expected. */
+  rehearse(folder: string): Promise<{ ok: boolean; text: string; json: unknown }>
 }
 
 type Command = { usage: string; says: string; run: (args: string[], tools: Tools) => Promise<number> }

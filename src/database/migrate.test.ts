@@ -70,12 +70,12 @@ test('a migration that fails leaves nothing of itself, and those before it stay'
   await expect(rows('kept')).rejects.toThrow('does not exist')
 })
 
-test('a database keeps the mode and the clock of its first start', async () => {
+test('a database keeps the mode and the stamp of its first start', async () => {
   await run('sandbox')
   await migrate(database.url, { mode: 'sandbox', now: now.add({ hours: 1 }), folder })
 
   const [installation] = await rows('installation')
-  expect({ mode: installation?.mode, at: String(installation?.sandbox_now) }).toEqual({
+  expect({ mode: installation?.mode, at: String(installation?.stamped_at) }).toEqual({
     mode: 'sandbox',
     at: '2026-03-01T12:00:00Z',
   })

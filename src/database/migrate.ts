@@ -115,10 +115,10 @@ async function refuseOtherMode(client: pg.PoolClient, mode: Mode): Promise<void>
   }
 }
 
-// The sandbox's clock is kept in the database and starts where the caller says.
+// Where the sandbox's clock begins is the sandbox's own affair.
 async function stamp(client: pg.PoolClient, mode: Mode, now: Temporal.Instant): Promise<void> {
   await client.query(
-    `insert into installation (id, mode, stamped_at, sandbox_now) values (true, $1, $2, $3) on conflict do nothing`,
-    [mode, now, mode === 'sandbox' ? now : null],
+    `insert into installation (id, mode, stamped_at) values (true, $1, $2) on conflict do nothing`,
+    [mode, now],
   )
 }
