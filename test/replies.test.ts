@@ -374,22 +374,22 @@ describe('what ops press in Slack', () => {
     }
     expect((await app.request('/webhooks/slack', { method: 'POST', body, headers })).status).toBe(200)
   }
-  const openMissing = async (seeded: Seeded) => {
+  const openCard = async (seeded: Seeded, kind: string) => {
     const id = newId()
-    const key = `missing:${seeded.mentee.participantId}@1`
+    const key = `${kind}:${seeded.mentee.participantId}@1`
     await db
       .insertInto('ops_case')
-      .values({ id, kind: 'missing', key, session_id: seeded.sessionId, title: 'Ravi is missing', opened_at: NOW })
+      .values({ id, kind, key, session_id: seeded.sessionId, title: 'Ravi', opened_at: NOW })
       .execute()
     return id
   }
   const button = (id: string, action: string) => buttonPayload(SECRET, { action, participantId: id, revision: 1 })
 
-  test('a verdict is recorded with who gave it, and the case is settled', async () => {
+  test('a verdict is recorded with who gave it, and settles the objection', async () => {
     const seeded = await seedSession(db, { startsAt: NOW.subtract({ minutes: 20 }) })
-    const id = await openMissing(seeded)
-    await press(button(id, 'did_not_come'))
-    await press(button(id, 'came'), 'U2')
+    await press(button(seeded.mentee.participantId, 'did_not_come'))
+    const id = await openCard(seeded, 'objection')
+    await press(button(seeded.mentee.participantId, 'came'), 'U2')
     const verdicts = await db
       .selectFrom('attendance_verdict')
       .select(['verdict', 'stage', 'decided_by'])
@@ -401,14 +401,14 @@ describe('what ops press in Slack', () => {
       { verdict: 'present', stage: 'corrected', decided_by: 'slack:U2' },
     ])
     expect(await db.selectFrom('ops_case').select('settled_by').where('id', '=', id).execute()).toEqual([
-      { settled_by: 'slack:U1' },
+      { settled_by: 'slack:U2' },
     ])
     expect(await wakeAtOf(db, seeded.sessionId)).toBe(NOW.toString())
   })
 
   test('a button that is not ours does nothing, and says so in the list', async () => {
     const seeded = await seedSession(db, { startsAt: NOW.subtract({ minutes: 20 }) })
-    const id = await openMissing(seeded)
+    const id = await openCard(seeded, 'unconfirmed')
     await press('mark_handled')
     await press(`${button(id, 'came').slice(0, -2)}xx`)
     await press(button(newId(), 'came'))
@@ -425,9 +425,39 @@ describe('what ops press in Slack', () => {
     expect(outcomes.map(({ outcome }) => outcome)).toEqual(['unknown', 'unknown', 'unknown'])
   })
 
+  test('"Release the slot" cancels the booking, unless the session has been moved since', async () => {
+    const seeded = await seedSession(db)
+    const bookingId = newId()
+    const { mentor, mentee, sessionId } = seeded
+    await db
+      .insertInto('user_calendar_booking')
+      .values({
+        id: bookingId,
+        session_id: sessionId,
+        mentor_id: mentor.accountId,
+        mentee_id: mentee.accountId,
+        created_at: NOW,
+        created_by: 'test',
+      })
+      .execute()
+    await db
+      .updateTable('session_participant')
+      .set({ booking_id: bookingId })
+      .where('id', '=', mentee.participantId)
+      .execute()
+    const id = await openCard(seeded, 'unconfirmed')
+    const cancelled = async () =>
+      (await db.selectFrom('session').select('cancelled_by').where('id', '=', sessionId).executeTakeFirstOrThrow())
+        .cancelled_by
+    await press(buttonPayload(SECRET, { action: 'release', participantId: id, revision: 7 }))
+    expect(await cancelled()).toBeNull()
+    await press(button(id, 'release'))
+    expect(await cancelled()).toBe('slack:U1')
+  })
+
   test('"will call" is on record and settles the card', async () => {
     const seeded = await seedSession(db)
-    const id = await openMissing(seeded)
+    const id = await openCard(seeded, 'unconfirmed')
     await press(button(id, 'will_call'))
     expect(
       await db.selectFrom('audit_log').select('action').where('object_id', '=', seeded.sessionId).execute(),

@@ -78,7 +78,7 @@ type About = {
   bookingRevision: number | null
 }
 
-// A case is about one participant: the one its key names. A button may also name the participant itself.
+// "I'll call" and "Release" name the case, whose key names its participant; verdicts name the participant.
 async function whatAbout(db: Database, subjectId: string): Promise<About | null> {
   const found = await db
     .selectFrom('ops_case')
@@ -97,7 +97,7 @@ async function whatAbout(db: Database, subjectId: string): Promise<About | null>
     .where('p.id', '=', participantId)
     .executeTakeFirst()
   if (!row) return null
-  const openCase = found ?? (await caseOf(db, row.session_id, participantId))
+  const openCase = found ?? (await objectionOf(db, row.session_id, participantId))
   return {
     caseId: openCase?.id ?? null,
     sessionId: row.session_id,
@@ -108,12 +108,13 @@ async function whatAbout(db: Database, subjectId: string): Promise<About | null>
   }
 }
 
-const caseOf = (db: Database, sessionId: string, participantId: string) =>
+// A verdict answers a person's objection. The card about who is missing is about several: the plan settles it when all are judged.
+const objectionOf = (db: Database, sessionId: string, participantId: string) =>
   db
     .selectFrom('ops_case')
     .select(['id', 'key', 'detail'])
     .where('session_id', '=', sessionId)
+    .where('kind', '=', 'objection')
     .where('key', 'like', `%:${participantId}@%`)
     .where('settled_at', 'is', null)
-    .orderBy('opened_at', 'desc')
     .executeTakeFirst()
