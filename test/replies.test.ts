@@ -297,6 +297,18 @@ describe('receipts', () => {
     expect(await meanings(seeded)).toEqual([['coming', 'parent']])
   })
 
+  test('an echo that comes after we gave the message up still counts', async () => {
+    const seeded = await seedSession(db)
+    const { deliveryId, attemptId } = await seedAsk(db, seeded, { state: 'unknown' })
+    await db
+      .updateTable('delivery')
+      .set({ state: 'failed', reason: 'presumed_lost', failed_at: NOW })
+      .where('id', '=', deliveryId)
+      .execute()
+    await send({ statuses: [status('wamid.late', 'delivered', { biz_opaque_callback_data: attemptId })] })
+    expect([await delivery(deliveryId), await wakeAtOf(db, seeded.sessionId)]).toEqual(['delivered', NOW.toString()])
+  })
+
   test('a bounced mail has failed, and its mailbox is not tried again', async () => {
     const seeded = await seedSession(db)
     const { deliveryId, wamid } = await seedAsk(db, seeded)

@@ -13,8 +13,8 @@ export type Woken = { sessions: Set<string>; accounts: Set<string> }
 
 /** A person asked Meta for no more messages of this kind from us. */
 const OPTED_OUT = '131050'
-/** Codes that say the number itself is no WhatsApp, or will never take our messages. */
-const DEAD_NUMBER = new Set(['131021', '131026'])
+/** There is no WhatsApp behind this number. */
+const DEAD_NUMBER = '131026'
 
 type DeliveryRow = {
   id: string
@@ -66,7 +66,7 @@ export async function recordStatus(
     const code = text(record(list(status.errors)[0])?.code) ?? 'failed'
     await markFailed(tx, delivery.id, code, at)
     wake(woken, delivery)
-    if (DEAD_NUMBER.has(code)) await markDeadNumber(tx, delivery.recipient_id, code, now)
+    if (code === DEAD_NUMBER) await markDeadNumber(tx, delivery.recipient_id, code, now)
     if (code === OPTED_OUT && delivery.recipient_id)
       await withdrawConsent(tx, delivery.recipient_id, 'whatsapp', 'whatsapp:131050', now)
   }
@@ -137,8 +137,8 @@ async function deliveryOf(tx: Tx, wamid: string, echo: string | undefined): Prom
 }
 
 /**
- * A status proves that the message was accepted, also where the answer to the send was lost (`unknown`) or is not written
- * down yet. The lease is taken away, so that whoever still holds the delivery finds it done and does not send again.
+ * A status proves that the message was accepted, also where the answer to the send was lost (`unknown`, or given up as
+ * `presumed_lost`) or is not written down yet. The lease is taken away, so that whoever still holds the delivery finds it done and does not send again.
  */
 async function proveAccepted(
   tx: Tx,
@@ -157,10 +157,10 @@ async function proveAccepted(
     said: string | null
     phone: string | null
   }>`
-    update delivery set state = 'accepted', reason = null, vendor_id = ${wamid}, accepted_at = coalesce(accepted_at, ${at}),
+    update delivery set state = 'accepted', reason = null, vendor_id = ${wamid}, accepted_at = coalesce(accepted_at, ${at}), failed_at = null,
       next_attempt_at = null, lease_token = null, lease_until = null
     from (select id, (select phone_e164 from account where account.id = delivery.recipient_id) as phone from delivery where id = ${found.delivery_id}) held
-    where delivery.id = held.id and state in ('pending', 'claimed', 'unknown')
+    where delivery.id = held.id and (state in ('pending', 'claimed', 'unknown') or (state = 'failed' and reason = 'presumed_lost'))
     returning recipient_id, subject_id, subject_kind, template, said ->> 'text' as said, held.phone`.execute(tx)
   if (found.attempt_id) {
     await sql`
