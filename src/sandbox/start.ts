@@ -123,8 +123,8 @@ export async function startSandbox(options: SandboxOptions) {
 const VENDORS: Vendor[] = ['google', 'zoom', 'whatsapp', 'slack', 'email']
 const NO_ADDRESSES = {
   GOOGLE_API_URL: '',
-  GOOGLE_OAUTH_URL: '',
-  GOOGLE_ACCOUNTS_URL: '',
+  GOOGLE_OAUTH_API_URL: '',
+  GOOGLE_ACCOUNTS_API_URL: '',
   GOOGLE_PEOPLE_API_URL: '',
   ZOOM_API_URL: '',
   ZOOM_OAUTH_API_URL: '',
@@ -200,8 +200,8 @@ function addresses(servers: Record<Vendor, Listener>) {
   const at = (vendor: Vendor) => `http://127.0.0.1:${servers[vendor].port}`
   return {
     GOOGLE_API_URL: at('google'),
-    GOOGLE_OAUTH_URL: at('google'),
-    GOOGLE_ACCOUNTS_URL: at('google'),
+    GOOGLE_OAUTH_API_URL: at('google'),
+    GOOGLE_ACCOUNTS_API_URL: at('google'),
     GOOGLE_PEOPLE_API_URL: at('google'),
     ZOOM_API_URL: `${at('zoom')}/v2`,
     ZOOM_OAUTH_API_URL: at('zoom'),

@@ -5,9 +5,9 @@ import { call, type HttpCall } from './http.ts'
 export type GoogleOauthSettings = {
   clientId: string
   clientSecret: string
-  /** GOOGLE_ACCOUNTS_URL: https://accounts.google.com */
+  /** GOOGLE_ACCOUNTS_API_URL: https://accounts.google.com */
   accountsUrl: string
-  /** GOOGLE_OAUTH_URL: https://oauth2.googleapis.com */
+  /** GOOGLE_OAUTH_API_URL: https://oauth2.googleapis.com */
   oauthUrl: string
   /** GOOGLE_API_URL: https://www.googleapis.com */
   apiUrl: string

@@ -23,8 +23,8 @@ export function vendorsOf(config: Config): Vendors {
     vendors.people = googlePeopleClient({
       clientId: config.GOOGLE_CLIENT_ID,
       clientSecret: config.GOOGLE_CLIENT_SECRET,
-      accountsUrl: config.GOOGLE_ACCOUNTS_URL,
-      oauthUrl: config.GOOGLE_OAUTH_URL,
+      accountsUrl: config.GOOGLE_ACCOUNTS_API_URL,
+      oauthUrl: config.GOOGLE_OAUTH_API_URL,
       apiUrl: config.GOOGLE_API_URL,
       peopleUrl: config.GOOGLE_PEOPLE_API_URL,
     })
