@@ -1,22 +1,28 @@
 import { confirmationCases } from './confirmation.ts'
 import { objectionCases } from './correction.ts'
-import type { CaseFact, CaseWish, Decision, SessionFacts } from './facts.ts'
+import type { CaseFact, CaseWish, Decision, SessionFacts, Settlement } from './facts.ts'
 import { canonical } from './mirrors.ts'
 import { missingCases } from './rescue.ts'
+import { undeliveredCases } from './undelivered.ts'
 
 /** The kinds that the session's own facts open and settle; others (poison, connections, invariants) are not ours to close. */
-const OURS = new Set(['unconfirmed', 'declined', 'missing', 'objection'])
+const OURS = new Set(['unconfirmed', 'declined', 'missing', 'objection', 'unknown_delivery', 'failed_delivery'])
 
 /**
  * Cases to open, to redraw or to settle now: only what differs from the record. An open case that nothing calls for any
  * more is settled by whatever changed the session.
  */
-export function settledCases(facts: SessionFacts, decisions: Decision[], now: Temporal.Instant): CaseWish[] {
+export function settledCases(
+  facts: SessionFacts,
+  decided: Pick<Settlement, 'decisions' | 'fallbacks'>,
+  now: Temporal.Instant,
+): CaseWish[] {
   const wishes = [
     ...confirmationCases(facts, now),
     ...missingCases(facts, now),
     ...objectionCases(facts),
-    ...caps(facts, decisions),
+    ...undeliveredCases(facts, decided.fallbacks, now),
+    ...caps(facts, decided.decisions),
   ]
   const byKey = new Map(facts.cases.map((c) => [c.key, c]))
   const changed = wishes.filter((wish) => {

@@ -15,7 +15,7 @@ export function asksInNotice(facts: SessionFacts, person: Participant): boolean 
 
 /** From when on this person can be told anything about the current time. */
 export const knownSince = ({ session }: SessionFacts, person: Participant): Temporal.Instant =>
-  later(session.scheduledAt, person.joinedAt)
+  [session.scheduledAt, session.publishedAt ?? session.scheduledAt, person.joinedAt].reduce(later)
 
 /** The person's answer about the current time: the last one said counts. */
 export const answerOf = (facts: SessionFacts, participantId: string): Reply | null =>

@@ -1,5 +1,5 @@
-import { isBefore, later } from '../interval.ts'
-import { asksInNotice } from './confirmation.ts'
+import { isBefore } from '../interval.ts'
+import { asksInNotice, knownSince } from './confirmation.ts'
 import { type Draft, draft } from './draft.ts'
 import type { Participant, Revision, SessionFacts } from './facts.ts'
 
@@ -34,7 +34,7 @@ function current(facts: SessionFacts, person: Participant): Draft {
   const joinedLater = isBefore(session.scheduledAt, person.joinedAt)
   const cause = joinedLater ? (person.cameFrom ? 'merged' : 'booked') : (revision?.cause ?? 'booked')
   const [meaning, template] = MEANINGS[cause]
-  const dueAt = later(later(session.scheduledAt, person.joinedAt), session.publishedAt ?? session.scheduledAt)
+  const dueAt = knownSince(facts, person)
   const asks = asksInNotice(facts, person)
   return draft(facts, {
     meaning,

@@ -1,4 +1,5 @@
 import { isBefore } from '../interval.ts'
+import { knownSince } from './confirmation.ts'
 import { corrections } from './correction.ts'
 import type { Draft } from './draft.ts'
 import type { Message, SessionFacts } from './facts.ts'

@@ -280,6 +280,26 @@ describe('what holds a message back', () => {
       state: 'suppressed',
     })
   })
+  test('what never went out is not corrected', () => {
+    const happenings = [hears(joins(ravi, at('09:59'))), hears(joins(asha, at('10:20')))]
+    const { said } = live(sessionFacts(), start, week, happenings, () => true)
+    expect(meanings(said, 'Asha Rao')).not.toContain('correction')
+  })
+  test('a message that arrived nowhere, and one of which nobody can say, are cases', () => {
+    const lost = live(sessionFacts(), start, start.add({ minutes: 1 }), [], () => true).facts
+    const kinds = (facts: typeof lost, now: typeof start) =>
+      settle({ ...facts, cases: [] }, now).cases.map((c) => c.kind)
+    expect(kinds(lost, start)).toEqual(['failed_delivery', 'failed_delivery'])
+    const unclear = { ...lost, deliveries: lost.deliveries.map((d) => ({ ...d, state: 'unknown' as const })) }
+    expect(kinds(unclear, start)).toEqual([])
+    expect(settle(unclear, start).wakeAt).toEqual(start.add({ minutes: 2 }))
+    expect(kinds(unclear, start.add({ minutes: 2 }))).toEqual(['unknown_delivery', 'unknown_delivery'])
+    const arrived = {
+      ...unclear,
+      deliveries: unclear.deliveries.map((d) => (d.channel === 'email' ? { ...d, state: 'accepted' as const } : d)),
+    }
+    expect(kinds(arrived, start.add({ minutes: 2 }))).toEqual([])
+  })
   test('a cap that bites is skipped and becomes a case', () => {
     const ledger = Array.from({ length: 8 }, (_, i) => ({
       key: `extra${i}:${ASHA}@1`,

@@ -15,9 +15,7 @@ import type {
 } from './facts.ts'
 import { changedMirrors } from './mirrors.ts'
 import { isTooEarly, planned } from './plan.ts'
-
-// A vendor that has not said whether it took a message gets this long before the other channel is used.
-const UNKNOWN_WAITS = { minutes: 2 }
+import { UNKNOWN_WAITS, unclearUntil } from './undelivered.ts'
 
 /**
  * Everything one look at the facts decides: verdicts first, then the plan they lead to, and for each message whose time
@@ -38,8 +36,12 @@ export function settle(facts: SessionFacts, now: Temporal.Instant): Settlement {
     withdrawn: withdrawn(judged, drafts),
     verdicts,
     mirrors: changedMirrors(judged),
-    cases: settledCases(judged, decisions, now),
-    wakeAt: wakeAt(judged, [...drafts.filter((d) => !decided.has(d.key)).map((d) => d.dueAt), ...fallbacks.later], now),
+    cases: settledCases(judged, { decisions, fallbacks: fallbacks.now }, now),
+    wakeAt: wakeAt(
+      judged,
+      [...drafts.filter((d) => !decided.has(d.key)).map((d) => d.dueAt), ...fallbacks.later, ...unclearUntil(judged)],
+      now,
+    ),
   }
 }
 

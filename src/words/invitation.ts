@@ -34,7 +34,7 @@ export function calendarFor(input: {
   })
   const event = calendar.createEvent({
     id: uidOf(facts, participant),
-    sequence: session.revision * 2 + (cancels ? 1 : 0),
+    sequence: sequenceOf(facts, participant, cancels),
     start: session.startsAt,
     end: session.endsAt,
     stamp: input.now,
@@ -47,6 +47,17 @@ export function calendarFor(input: {
   // Only the recipient is named as an attendee: others are known by name, never by address.
   event.createAttendee({ name: participant.name, email: participant.email, rsvp: false })
   return { method, content: calendar.toString() }
+}
+
+/**
+ * Grows with every revision, and past every revision of the other session at each merge and each undo: a booking that moves
+ * between sessions must not fall back to a smaller number, or mail programs ignore the change.
+ */
+function sequenceOf({ session, merges }: SessionFacts, { cameFrom }: Participant, cancels: boolean): number {
+  const crossings = cameFrom
+    ? Math.max(1, 2 * merges.filter((m) => m.sessionId === cameFrom).length - 1)
+    : 2 * merges.filter((m) => m.sessionId === session.id && m.undoneAt).length
+  return crossings * 1000 + session.revision * 2 + (cancels ? 1 : 0)
 }
 
 /** Mentees keep their booking's id through merges and back; mentors have the session's. */
