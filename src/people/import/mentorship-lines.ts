@@ -19,10 +19,9 @@ export type MentorshipLine = {
   endsOn: string | null
 }
 
-/** mentorships.csv line by line; one line a pair and programme. */
+/** mentorships.csv line by line. Whether two lines are one pair is seen once the people behind the addresses are known. */
 export function mentorshipLines(text: string): { mentorships: MentorshipLine[]; errors: LineError[] } {
   const { lines, errors } = readSheet(MENTORSHIPS, text, COLUMNS)
-  const seen = new Map<string, number>()
   const mentorships = lines.map((line) => {
     const cell = cells(line, errors)
     const pair = {
@@ -37,11 +36,6 @@ export function mentorshipLines(text: string): { mentorships: MentorshipLine[]; 
     if (pair.mentor && pair.mentor === pair.mentee) cell.wrong('mentee_email', 'must be another person than the mentor')
     if (pair.startsOn && pair.endsOn && pair.endsOn < pair.startsOn)
       cell.wrong('ends_on', 'must not be before starts_on')
-    const key = [pair.programme, pair.mentor, pair.mentee].join('\n')
-    const earlier = seen.get(key)
-    if (earlier !== undefined)
-      errors.push({ file: MENTORSHIPS, line: line.line, rule: `is the same pair as line ${earlier}` })
-    seen.set(key, earlier ?? line.line)
     return pair
   })
   return { mentorships, errors }

@@ -153,7 +153,7 @@ function planHours({ hours, calendars }: Lines, known: Known, after: Map<string,
   const mentorOf = (file: string, { email, line }: HoursLine | CalendarLine) => {
     const mentor = after.get(email)
     if (email && !mentor) errors.push({ file, line, column: 'email', rule: `${email} is nobody's address` })
-    else if (mentor && !mentor.roles.includes('mentor'))
+    else if (mentor && isOnly('mentee', mentor))
       errors.push({ file, line, column: 'email', rule: `${email} is not a mentor` })
     if (!mentor) return null
     const entry = said.get(mentor.id) ?? { mentor, windows: [], calendar: null, at: { file, line } }
@@ -207,13 +207,12 @@ function planPairs(
     if (line.mentor && !mentor) wrong('mentor_email', `${line.mentor} is nobody's address`)
     if (line.mentee && !mentee) wrong('mentee_email', `${line.mentee} is nobody's address`)
     if (!programme || !mentor || !mentee) continue
-    if (!mentor.roles.includes('mentor')) wrong('mentor_email', `${line.mentor} is not a mentor`)
-    if (!mentee.roles.includes('mentee')) wrong('mentee_email', `${line.mentee} is not a mentee`)
+    if (isOnly('mentee', mentor)) wrong('mentor_email', `${line.mentor} is not a mentor`)
+    if (isOnly('mentor', mentee)) wrong('mentee_email', `${line.mentee} is not a mentee`)
     if (mentor.id === mentee.id) wrong('mentee_email', 'must be another person than the mentor')
     const key = pairKey(programme.id, mentor.id, mentee.id)
     const earlier = seen.get(key)
-    if (earlier !== undefined && !isWordForWord(lines, line, earlier))
-      wrong('mentee_email', `is the same pair as line ${earlier}`)
+    if (earlier !== undefined) wrong('mentee_email', `is the same pair as line ${earlier}`)
     seen.set(key, line.line)
 
     // A pair that ended stays ended when its old line comes again; a later start is a new beginning.
@@ -245,6 +244,6 @@ function planPairs(
 
 const zero = (): Count => ({ created: 0, updated: 0, unchanged: 0 })
 
-// Line against line was compared before; here only pairs that are one through another address of the same person are news.
-const isWordForWord = (lines: MentorshipLine[], { mentor, mentee }: MentorshipLine, earlier: number): boolean =>
-  lines.some((other) => other.line === earlier && other.mentor === mentor && other.mentee === mentee)
+// Roles say why somebody was invited: who was invited for nothing in particular may become either.
+const isOnly = (role: 'mentor' | 'mentee', { roles }: AccountRow): boolean =>
+  roles.includes(role) && !roles.includes(role === 'mentor' ? 'mentee' : 'mentor')
