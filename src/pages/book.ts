@@ -1,0 +1,126 @@
+import { html } from 'hono/html'
+import { freeTimes } from '../booking/free-times.ts'
+import type { House } from '../http.ts'
+import { isBefore, later } from '../interval.ts'
+import type { Person } from '../people/person.ts'
+import { readPerson } from '../people/person.ts'
+import type { HeldTime } from './book-routes.ts'
+import { timeList } from './move.ts'
+import { type Ctx, type Markup, page } from './page.ts'
+import { city, clock, day, dayOf, moment, near, startOfDay } from './times.ts'
+import { menu, type Viewer } from './viewer.ts'
+
+export type Booker = { viewer: Viewer; accountId: string; mentor: Person }
+
+type Asked = { week?: Temporal.PlainDate | null; gone?: boolean; taken?: string[]; refused?: string }
+
+/** One week of a mentor's free times in the reader's own zone. Without any: why, in words, and when the next one is. */
+export async function timesPage(
+  c: Ctx,
+  house: House,
+  { viewer, accountId, mentor }: Booker,
+  asked: Asked,
+): Promise<Response> {
+  const { words, lang, timeZone } = viewer
+  const now = house.clock.now()
+  const today = dayOf(now, timeZone)
+  const monday = (date: Temporal.PlainDate) => date.subtract({ days: date.dayOfWeek - 1 })
+  const first = monday(today)
+  const week = asked.week && Temporal.PlainDate.compare(asked.week, first) > 0 ? monday(asked.week) : first
+  const ask = (from: Temporal.Instant, to: Temporal.Instant) => ({ mentorId: mentor.id, menteeId: accountId, from, to })
+  const from = startOfDay(week, timeZone)
+  const to = startOfDay(week.add({ days: 7 }), timeZone)
+  const free = asked.taken
+    ? { slots: asked.taken.map((startsAt) => ({ startsAt })) }
+    : await freeTimes(house, ask(from, to), true)
+  const link = (date: Temporal.PlainDate, text: string) =>
+    html`<a class="button" href="/book/${mentor.id}?week=${date.toString()}">${text}</a>`
+  const none =
+    asked.taken || free.slots.length > 0
+      ? ''
+      : await noTimes(
+          house,
+          ask(later(now, to), now.add({ hours: 90 * 24 })),
+          'blocked' in free ? (free.blocked ?? []) : [],
+          viewer,
+          mentor.id,
+        )
+  const name = mentor.name
+  return page(
+    c,
+    {
+      title: words.bookWith(name),
+      lang,
+      top: menu(viewer, 'none'),
+      body: html`${asked.taken ? html`<p class="notice" role="alert">${words.said.not_free}</p>` : ''}${asked.gone ? html`<p class="notice" role="alert">${words.heldGone}</p>` : ''}${asked.refused ? html`<p class="notice is-bad" role="alert">${asked.refused}</p>` : ''}
+<section class="card"><h1>${words.bookWith(name)}</h1><p class="soft">${words.timesIn(city(timeZone))}</p>
+${asked.taken ? '' : html`<div class="week"><h2>${words.weekOf(day(from, timeZone, lang))}</h2><span>${Temporal.PlainDate.compare(week, first) > 0 ? link(week.subtract({ days: 7 }), words.earlierWeek) : ''} ${link(week.add({ days: 7 }), words.laterWeek)}</span></div>`}
+${
+  free.slots.length > 0
+    ? html`<form method="post" action="/book/${mentor.id}">${timeList(
+        free.slots.map(({ startsAt }) => Temporal.Instant.from(startsAt)),
+        timeZone,
+        lang,
+        asked.taken !== undefined,
+      )}<p class="stick"><button class="is-main">${words.holdButton}</button></p></form>`
+    : none
+}
+${asked.taken ? html`<p><a href="/book/${mentor.id}">${words.otherTime}</a></p>` : ''}</section>`,
+    },
+    asked.taken ? 409 : asked.refused ? 422 : 200,
+  )
+}
+
+/** Nobody is left with an empty week: the commonest reasons, and the next free time as a link. */
+async function noTimes(
+  house: House,
+  ask: Parameters<typeof freeTimes>[1],
+  blocked: { startsAt: string; endsAt: string; reasons: string[] }[],
+  { words, timeZone, lang }: Viewer,
+  mentorId: string,
+): Promise<Markup> {
+  const telling = blocked.flatMap(({ reasons }) =>
+    reasons.some((reason) => reason !== 'hours' && reason !== 'grid')
+      ? reasons.filter((reason) => reason !== 'hours' && reason !== 'grid')
+      : [],
+  )
+  const reasons = [...new Set(telling.length > 0 ? telling : ['hours'])]
+    .slice(0, 3)
+    .map((reason) => words.reasons[reason] ?? reason)
+  const [next] = isBefore(ask.from, ask.to) ? (await freeTimes(house, ask, false)).slots : []
+  const at = next && Temporal.Instant.from(next.startsAt)
+  return html`<p><strong>${words.noTimesThisWeek}</strong> ${words.because(reasons.join(', '))}</p>
+<p>${at ? html`${words.nextFree} <a href="/book/${mentorId}?week=${dayOf(at, timeZone).toString()}">${moment(at, timeZone, lang)}</a>` : words.noneAhead}</p>`
+}
+
+/** The chosen time, kept for a while: both clocks in words, number and consent if we lack them, one button. */
+export async function confirmPage(
+  c: Ctx,
+  house: House,
+  { viewer, accountId, mentor }: Booker,
+  held: HeldTime,
+  error?: string,
+): Promise<Response> {
+  const { words, lang, timeZone } = viewer
+  const now = house.clock.now()
+  const me = await readPerson(house.db, accountId, now)
+  const needsNumber = !me?.phone
+  const needsYes = !me?.channels?.includes('whatsapp')
+  return page(
+    c,
+    {
+      title: words.confirmBooking,
+      lang,
+      top: menu(viewer, 'none'),
+      body: html`${error ? html`<p class="notice is-bad" role="alert">${error}</p>` : ''}<section class="card"><h1>${words.bookWith(mentor.name)}</h1>
+<p class="when"><strong>${moment(held.startsAt, timeZone, lang)}–${clock(held.endsAt, timeZone)}</strong> <span>(${words.yourTime(city(timeZone))})</span></p>
+${mentor.timeZone === timeZone ? '' : html`<p class="soft">${words.theirTime(near(held.startsAt, held.startsAt, mentor.timeZone, lang), city(mentor.timeZone), mentor.name)}</p>`}
+<p class="soft">${words.held10(near(held.expiresAt, now, timeZone, lang))}</p>
+<form method="post" action="/book/${mentor.id}/hold/${held.id}">
+${needsNumber ? html`<label class="field"><span>${words.phone}</span><input type="tel" name="phone" autocomplete="tel" inputmode="tel" maxlength="30"${error ? html` aria-invalid="true"` : ''}></label>` : ''}
+${needsYes ? html`<label class="check"><input type="checkbox" name="consent" value="yes"> <span>${words.consent}</span></label>` : ''}
+<p class="choices"><button class="is-main">${words.confirmBooking}</button><a class="button" href="/book/${mentor.id}">${words.otherTime}</a></p></form></section>`,
+    },
+    error ? 400 : 200,
+  )
+}

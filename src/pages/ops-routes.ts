@@ -1,0 +1,115 @@
+import { Hono } from 'hono'
+import { html } from 'hono/html'
+import { sql } from 'kysely'
+import { cancel } from '../booking/cancel.ts'
+import { settleCase } from '../cases.ts'
+import { transact } from '../database/transaction.ts'
+import { notFound, Refusal } from '../errors.ts'
+import type { Env, House } from '../http.ts'
+import { mustBeOps } from '../people/actor.ts'
+import { readPeople } from '../people/person.ts'
+import type { Verdict } from '../playbook/facts.ts'
+import { judge } from '../sessions/attendance.ts'
+import { clockBar } from './clock-bar.ts'
+import { idOr, readForm, smallForm } from './form.ts'
+import { type Ctx, page, seeOther } from './page.ts'
+import { sessionPage } from './session-page.ts'
+import { city } from './times.ts'
+import { CHANNEL_WORDS, VERDICT_WORDS } from './today-row.ts'
+import { menu, viewerOf } from './viewer.ts'
+
+/** What ops look at beside Today, and the plain forms by which they act. Everything they do carries a reason. */
+export function opsRoutes(house: House): Hono<Env> {
+  const app = new Hono<Env>()
+  app.get('/sessions/:id', async (c) => {
+    const actor = c.get('actor')
+    if (actor.label === 'anonymous') return seeOther(c, '/')
+    return sessionPage(c, house, await viewerOf(house, actor), idIn(c, 'session'))
+  })
+  app.post('/sessions/:id/verdict', smallForm, async (c) => {
+    const actor = mustBeOps(c.get('actor'))
+    const [id, form] = [idIn(c, 'session'), await readForm(c)]
+    const personId = idOr(form('personId'))
+    const verdict = form('verdict')
+    if (!personId || !Object.hasOwn(VERDICT_WORDS, verdict))
+      throw new Refusal('invalid', 'Choose a person and a verdict.')
+    await judge(
+      house.db,
+      actor,
+      { sessionId: id, personId, verdict: verdict as Verdict, reason: reasonIn(form) },
+      house.clock.now(),
+    )
+    house.nudge()
+    return seeOther(c, `/sessions/${id}`)
+  })
+  app.post('/sessions/:id/cancel', smallForm, async (c) => {
+    const actor = mustBeOps(c.get('actor'))
+    const [id, form] = [idIn(c, 'session'), await readForm(c)]
+    const session = await house.db.selectFrom('session').select('revision').where('id', '=', id).executeTakeFirst()
+    if (!session) throw notFound('session')
+    if (form('revision') !== String(session.revision))
+      return seeOther(
+        c,
+        `/sessions/${id}?error=${encodeURIComponent('The session changed in the meantime. Nothing was done.')}`,
+      )
+    const bookings = await house.db
+      .selectFrom('user_calendar_booking')
+      .select(['id', 'revision'])
+      .where('session_id', '=', id)
+      .where('cancelled_at', 'is', null)
+      .orderBy('id')
+      .execute()
+    if (bookings.length === 0)
+      throw new Refusal('not_possible', 'Nobody has booked this session, so there is no booking to cancel.')
+    for (const { id: bookingId, revision } of bookings)
+      await cancel(house, actor, bookingId, { reason: reasonIn(form), revision })
+    return seeOther(c, `/sessions/${id}`)
+  })
+  app.post('/cases/:id/settle', smallForm, async (c) => {
+    const actor = mustBeOps(c.get('actor'))
+    const [id, form] = [idIn(c, 'case'), await readForm(c)]
+    const reason = reasonIn(form)
+    await transact(house.db, (tx) => settleCase(tx, house.clock.now(), { id }, actor.label, reason))
+    house.nudge()
+    return seeOther(c, '/')
+  })
+  app.get('/people', (c) => (c.get('actor').ops ? peoplePage(c, house) : seeOther(c, '/')))
+  return app
+}
+
+function idIn(c: Ctx, what: string): string {
+  const id = idOr(c.req.param('id') ?? '')
+  if (!id) throw notFound(what)
+  return id
+}
+
+function reasonIn(form: (name: string) => string): string {
+  const reason = form('reason').slice(0, 500)
+  if (!reason) throw new Refusal('invalid', 'Say why: it stays on record.')
+  return reason
+}
+
+async function peoplePage(c: Ctx, house: House): Promise<Response> {
+  const viewer = await viewerOf(house, c.get('actor'))
+  const people = await readPeople(house.db, { where: sql`true`, limit: 500, now: house.clock.now() })
+  const isSandbox = house.config.PUNCTUAL_MODE === 'sandbox'
+  const rank = ({ roles }: { roles: string[] }) =>
+    roles.includes('ops') || roles.includes('admin') ? 0 : roles.includes('mentor') ? 1 : 2
+  return page(c, {
+    title: 'People',
+    wide: true,
+    top: menu(viewer, 'people', await clockBar(house, viewer, '/people')),
+    body: html`<div class="head"><h1>People <span class="count">${people.length}</span></h1></div>
+<div class="scroll"><table class="day"><thead><tr><th scope="col">Name</th><th scope="col">Role</th><th scope="col">Zone</th><th scope="col">Reachable by</th><th scope="col">Invited</th>${isSandbox ? html`<th scope="col">Sandbox</th>` : ''}</tr></thead>
+<tbody>${people
+      .toSorted((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name))
+      .map(
+        (
+          person,
+        ) => html`<tr><th scope="row"><bdi>${person.name}</bdi></th><td>${person.roles.join(', ') || '–'}</td><td>${city(person.timeZone)}</td>
+<td>${person.channels?.length ? person.channels.map((channel) => CHANNEL_WORDS[channel]).join(', ') : html`<span class="state is-bad">nothing</span>`}</td>
+<td>${person.deactivatedAt ? html`<span class="state is-off">left</span>` : person.invitedAt ? 'yes' : html`<span class="soft">no</span>`}</td>
+${isSandbox ? html`<td>${person.deactivatedAt ? '' : html`<form method="post" action="/sandbox/be"><button class="is-quiet" name="personId" value="${person.id}">Open as <bdi>${person.name.split(' ')[0]?.slice(0, 30)}</bdi></button></form>`}</td>` : ''}</tr>`,
+      )}</tbody></table></div>`,
+  })
+}

@@ -1,0 +1,71 @@
+import type { Context } from 'hono'
+import { html } from 'hono/html'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import type { Env } from '../http.ts'
+import { SCRIPT, STYLE } from './assets.ts'
+
+export type Markup = ReturnType<typeof html>
+export type Ctx = Context<Env>
+
+export type Frame = {
+  title: string
+  lang?: string
+  /** What stands above the page: the clock of the sandbox, the menu of ops. */
+  top?: Markup
+  body: Markup
+  /** Ops use the whole width; everybody else reads one column. */
+  wide?: boolean
+  /** Asks again after so many seconds, also without a script. */
+  refreshSeconds?: number
+}
+
+/** One whole document. Nothing of a person is ever kept by a cache on the way. */
+export function page(
+  c: Ctx,
+  { title, lang = 'en', top, body, wide = false, refreshSeconds }: Frame,
+  status: ContentfulStatusCode = 200,
+): Response | Promise<Response> {
+  const refresh = refreshSeconds ? html`<meta http-equiv="refresh" content="${refreshSeconds}">` : ''
+  return c.html(
+    html`<!doctype html>
+<html lang="${lang}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="referrer" content="same-origin">
+<meta name="robots" content="noindex">${refresh}
+<title>${title} · Punctual</title>
+<link rel="icon" href="/pages/icon.svg">
+<link rel="stylesheet" href="${STYLE}">
+<script src="${SCRIPT}" defer></script>
+</head>
+<body>
+${top ?? html`<header class="brand"><span class="logo">Punctual</span></header>`}
+<main class="${wide ? 'wide' : 'column'}" id="main">
+${body}
+</main>
+</body>
+</html>`,
+    status,
+    { 'cache-control': 'no-store', vary: 'cookie' },
+  )
+}
+
+/** Something went wrong, said kindly; with a way on. */
+export const trouble = (
+  c: Ctx,
+  status: ContentfulStatusCode,
+  title: string,
+  sentence: string,
+  more: Markup | string = '',
+  lang = 'en',
+): Response | Promise<Response> =>
+  page(
+    c,
+    { title, lang, body: html`<section class="card"><h1>${title}</h1><p>${sentence}</p>${more}</section>` },
+    status,
+  )
+
+export const seeOther = (c: Ctx, path: string): Response =>
+  c.body(null, 303, { location: path, 'cache-control': 'no-store' })

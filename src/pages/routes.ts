@@ -1,0 +1,41 @@
+import { html } from 'hono/html'
+import { Refusal } from '../errors.ts'
+import { type House, router } from '../http.ts'
+import type { Vendors } from '../vendors/vendors.ts'
+import { assetRoutes } from './assets.ts'
+import { bookRoutes } from './book-routes.ts'
+import { homeRoutes } from './home.ts'
+import { linkRoutes } from './link-routes.ts'
+import { opsRoutes } from './ops-routes.ts'
+import { type Ctx, trouble } from './page.ts'
+
+/**
+ * The light pages: links of mentees and mentors (`/m`, `/join`), booking, everybody's first page, and the day of ops.
+ * They work without a script. A GET changes nothing, because mail scanners follow links.
+ */
+export function pagesRoutes(house: House, vendors: Vendors = {}) {
+  const app = router()
+  app.onError((error, c) => {
+    if (error instanceof Refusal) return refused(c, error)
+    throw error
+  })
+  app.route('/', assetRoutes())
+  app.route('/', linkRoutes(house, vendors))
+  app.route('/', bookRoutes(house))
+  app.route('/', opsRoutes(house))
+  app.route('/', homeRoutes(house))
+  return app
+}
+
+const BACK = html`<p><a class="button" href="/">To the first page</a></p>`
+
+/** People get a sentence and a way back where programs get a problem document. */
+function refused(c: Ctx, refusal: Refusal): Response | Promise<Response> {
+  const title =
+    refusal.status === 404
+      ? 'Not found'
+      : refusal.status === 403 || refusal.status === 401
+        ? 'Not yours to do'
+        : 'That did not work'
+  return trouble(c, refusal.status, title, refusal.message, BACK)
+}

@@ -1,0 +1,55 @@
+// Optional, all of it: every page works without. Keeps Today and a session up to date, and lets the keyboard walk.
+const live = document.querySelector('[data-live]')
+
+if (live) {
+  let busy = false
+  let again = false
+  const fresh = async () => {
+    // Nobody's reading or typing is taken away: an open entry, a focused field, a row under the pointer.
+    if (live.matches(':hover, :focus-within') || live.querySelector('details[open]')) return void (again = true)
+    if (busy) return void (again = true)
+    busy = true
+    again = false
+    try {
+      const answer = await fetch(location.href, { headers: { accept: 'text/html' } })
+      if (answer.ok) {
+        const page = new DOMParser().parseFromString(await answer.text(), 'text/html')
+        for (const part of ['[data-live]', '.clockbar .now', '.clockbar .alarms']) {
+          const [old, next] = [document.querySelector(part), page.querySelector(part)]
+          if (old && next) old.replaceChildren(...next.childNodes)
+        }
+      }
+    } catch {}
+    busy = false
+    if (again) setTimeout(fresh, 1000)
+  }
+  const events = new EventSource('/api/v1/events')
+  events.addEventListener('changed', fresh)
+  live.addEventListener('pointerleave', () => again && fresh())
+}
+
+// A choice of filter shows at once; without this there is the button.
+for (const form of document.querySelectorAll('form.filters'))
+  form.addEventListener('change', () => form.requestSubmit())
+
+// One press is one act.
+document.addEventListener('submit', ({ target }) => {
+  setTimeout(() => target.querySelectorAll('button').forEach((button) => (button.disabled = true)))
+})
+addEventListener('pageshow', () =>
+  document.querySelectorAll('button:disabled').forEach((button) => (button.disabled = false)),
+)
+
+const rows = () =>
+  [...document.querySelectorAll('.day tbody a, .cases a, .lanes summary')].filter((one, i, all) =>
+    one.closest('tr')
+      ? all.findIndex((a) => a.closest('tr') === one.closest('tr')) === i || one.matches('summary')
+      : true,
+  )
+document.addEventListener('keydown', (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches('input, select, textarea')) return
+  if (event.key !== 'j' && event.key !== 'k') return
+  const all = rows()
+  const at = all.indexOf(document.activeElement)
+  all[event.key === 'j' ? Math.min(at + 1, all.length - 1) : Math.max(at - 1, 0)]?.focus()
+})

@@ -1,0 +1,99 @@
+/** Ops' words for what stands in a session's timeline. */
+export const MEANINGS: Record<string, string> = {
+  booked: 'booking notice',
+  moved: 'move notice',
+  cancelled: 'cancellation notice',
+  released: 'release notice',
+  room_changed: 'room change notice',
+  merged: 'merge notice',
+  merged_away: 'merge notice',
+  unmerged: 'split notice',
+  'reminder 4_HOURS': '4 h reminder',
+  'reminder 30_MINUTES': '30 min reminder',
+  'reminder 5_MINUTES': '5 min reminder',
+  nudge: 'nudge: the other is waiting',
+  'waiting 3': 'word to who waits',
+  'waiting 10': 'word to who waits, with choices',
+  nobody: 'question to both: nobody came',
+  correction: 'correction',
+  follow_up: 'follow-up with free times',
+  took_place: 'question: did it take place?',
+}
+
+/** 'reminder:4_HOURS:<participant>@2' is the 4 h reminder. */
+export function meaningOf(effectKey: string): string {
+  const meaning = effectKey.replace(/:[0-9a-f-]{36}@\d+$/, '').replaceAll(':', ' ')
+  const known = MEANINGS[meaning] ?? MEANINGS[meaning.split(' ')[0] ?? '']
+  return (
+    known ??
+    meaning
+      .replaceAll('_', ' ')
+      .replaceAll(/\b[0-9a-f]{8}-[0-9a-f-]{27}(@\d+)?/g, '')
+      .trim()
+  )
+}
+
+export const STATES: Record<string, string> = {
+  planned: 'going out',
+  claimed: 'not certain yet',
+  accepted: 'sent',
+  delivered: 'delivered',
+  read: 'read',
+  failed: 'failed',
+  expired: 'too late, not sent',
+  skipped: 'skipped',
+  suppressed: 'held back',
+  withdrawn: 'taken back',
+  join_link_opened: 'pressed Join',
+  took_over: 'took over another session',
+  merged_away: 'joined with another session',
+  undone: 'merge undone',
+  booked: 'booked',
+  published: 'published',
+  rescheduled: 'moved',
+  room: 'room changed',
+  merged: 'joined',
+  unmerged: 'split again',
+  cancelled: 'cancelled',
+  coming: '“I’ll be there”',
+  cant_come: '“I can’t come”',
+  wants_to_move: '“I’d like another time”',
+  late_5: '“5 minutes late”',
+  late_10: '“10 minutes late”',
+  wait: '“I’ll wait”',
+  shorten: '“Let’s have a shorter session”',
+  leave: '“I’m leaving”',
+  was_there: '“I was there”',
+  took_place: '“It took place”',
+  did_not_take_place: '“It did not take place”',
+  message: 'wrote a message',
+  present: 'present',
+  late: 'late',
+  left_early: 'left early',
+  absent: 'absent',
+  cannot_tell: 'cannot tell',
+  'meeting.started': 'room opened',
+  'meeting.ended': 'room closed',
+  'meeting.participant_joined': 'joined',
+  'meeting.participant_left': 'left',
+  'meeting.participant_joined_waiting_room': 'in the waiting room',
+  'meeting.participant_left_waiting_room': 'left the waiting room',
+  'meeting.participant_joined_before_host': 'joined before the host',
+  'meeting.participant_jbh_waiting': 'waits for the host',
+  'meeting.participant_jbh_joined': 'joined before the host',
+  case_opened: 'case opened',
+  case_settled: 'case settled',
+  pending: 'in the making',
+  failing: 'failing',
+  applied: 'in place',
+  gone: 'removed',
+}
+
+export const MIRRORS: Record<string, string> = {
+  meeting: 'Zoom meeting',
+  registrant: 'personal room link',
+  calendar_event: 'calendar event',
+  slack_card: 'Slack card',
+}
+
+export const said = (state: string): string => STATES[state] ?? state.replaceAll(/[_.]/g, ' ')
