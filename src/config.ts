@@ -41,6 +41,7 @@ const environment = z.object({
   SLACK_OPS_CHANNEL: secret.optional(),
   SLACK_API_URL: url.default('https://slack.com/api'),
   SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
+  MAIL_WEBHOOK_SECRET: list.optional(),
   MAIL_FROM: z.string().default('Punctual <punctual@localhost>'),
 })
 

@@ -9,7 +9,7 @@ import pino from 'pino'
 import { createApp } from './app.ts'
 import { nextFreeTimes } from './booking/free-times.ts'
 import { calendarChores } from './calendar/chores.ts'
-import { DatabaseClock, machineNow } from './clock.ts'
+import { type Clock, DatabaseClock, machineNow } from './clock.ts'
 import { runCommand } from './commands/commands.ts'
 import { type Config, readConfig } from './config.ts'
 import { startEmbedded } from './database/embedded.ts'
@@ -17,6 +17,8 @@ import { migrate } from './database/migrate.ts'
 import { connect, type Database } from './database/pool.ts'
 import { startWorker, type Worker } from './effects/worker.ts'
 import type { House } from './http.ts'
+import { meetingsChores } from './meetings/chores.ts'
+import { recordDowntime } from './meetings/evidence-gap.ts'
 import type { OpenSandbox } from './sandbox/open.ts'
 import { type Vendors, vendorsOf } from './vendors/vendors.ts'
 import type { WhatsappTemplate } from './vendors/whatsapp.ts'
@@ -91,6 +93,7 @@ export async function startPunctual(env: Record<string, string | undefined>, opt
     // Before the first message: one whose template is unknown is refused for good.
     const handedIn = await vendors.whatsapp?.registerTemplates(templates().map(forApproval))
     if (handedIn && !handedIn.ok) log('templates_not_registered', { code: handedIn.code })
+    await recordAbsence(db, clock)
     const worker = startWorker({
       db,
       databaseUrl,
@@ -100,7 +103,7 @@ export async function startPunctual(env: Record<string, string | undefined>, opt
       secret: config.PUNCTUAL_SECRET as string,
       publicUrl,
       freeTimes: (mentorId, after, count) => nextFreeTimes(house, mentorId, after, count),
-      chores: calendarChores(house, vendors),
+      chores: [...calendarChores(house, vendors), ...meetingsChores(house)],
       onChange: () => {
         for (const listener of listeners) listener()
       },
@@ -179,6 +182,12 @@ async function liveClock(db: Database, opened: (() => Promise<unknown>)[]): Prom
   const timer = setInterval(() => correct().catch(() => {}), 30_000)
   opened.push(async () => clearInterval(timer))
   return clock
+}
+
+/** While no process ran, Zoom's events may have been lost for good: nobody is called absent over that hole. */
+async function recordAbsence(db: Database, clock: Clock): Promise<void> {
+  const { rows } = await sql<{ last: Temporal.Instant | null }>`select max(last_at) as last from chore`.execute(db)
+  if (rows[0]?.last) await recordDowntime(db, rows[0].last, clock.now())
 }
 
 /** Our definition of a message in the shape in which WhatsApp takes it for approval. */

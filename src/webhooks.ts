@@ -41,7 +41,7 @@ export async function rawBody(c: Context<Env>, limit: number): Promise<Buffer> {
  * The secrets a vendor's signature is checked with. Throws 503 when there is none: the check cannot be made, and a 4xx
  * would tell the vendor never to come back with this event (Zoom repeats only after a 5xx).
  */
-export function mustHaveSecrets(vendor: WebhookVendor, secrets: string[] | undefined): string[] {
+export function mustHaveSecrets(vendor: WebhookVendor | 'mail', secrets: string[] | undefined): string[] {
   if (!secrets || secrets.length === 0)
     throw new Refusal('not_configured', `No secret is configured to check webhooks of ${vendor}.`)
   return secrets

@@ -14,11 +14,14 @@ import {
   WEBHOOK_LIMIT,
   WHATSAPP_LIMIT,
 } from '../webhooks.ts'
+import { readBounce } from './mail-bounce.ts'
+import { recordBounce } from './receipts.ts'
 import { act } from './slack-actions.ts'
 import { readSlackPress } from './slack-press.ts'
 import { recordWhatsapp } from './whatsapp-webhook.ts'
 
-/** What people and channels answer: WhatsApp and Slack. Mail answers by the links in it, which the pages record. */
+/** What people and channels answer: WhatsApp and Slack. Mail answers by the links in it,
+ * which the pages record, and comes back by `/webhooks/mail`. */
 export function messagesRoutes(house: House) {
   const app = router()
   const { db, clock, config, nudge, log } = house
@@ -50,6 +53,19 @@ export function messagesRoutes(house: House) {
     nudge()
     // Meta documents 200 as the only answer that is not repeated.
     return c.text('', 200)
+  })
+
+  // Where the mail server hands on what came back. Such mail bears no signature, so the door has a key of its own.
+  app.post('/webhooks/mail', async (c) => {
+    const body = await rawBody(c, WEBHOOK_LIMIT)
+    const secrets = mustHaveSecrets('mail', config.MAIL_WEBHOOK_SECRET)
+    const given = c.req.header('x-punctual-mail-key')
+    mustBeSigned(given === undefined ? 'missing' : secrets.some((known) => timingSafeEqual(sha256(given), sha256(known))) ? 'ok' : 'bad')
+    const bounce = await readBounce(body).catch(() => null)
+    if (bounce) await transact(db, (tx) => recordBounce(tx, bounce.messageId, bounce, clock.now()))
+    log('mail_returned', { outcome: bounce ? 'accepted' : 'unknown' })
+    nudge()
+    return c.body(null, 204)
   })
 
   app.post('/webhooks/slack', async (c) => {

@@ -37,6 +37,7 @@ export async function settings(pool: pg.Pool, given: Partial<Record<string, stri
     SLACK_SIGNING_SECRET: randomBytes(16).toString('hex'),
     SLACK_OPS_CHANNEL: 'C0PUNCTUAL0',
     MAIL_FROM: 'Punctual <sessions@punctual.example>',
+    MAIL_WEBHOOK_SECRET: token(24),
   }
   for (const name of GENERATED) {
     await rows(

@@ -32,6 +32,7 @@ export const GENERATED = [
   'SLACK_SIGNING_SECRET',
   'SLACK_OPS_CHANNEL',
   'MAIL_FROM',
+  'MAIL_WEBHOOK_SECRET',
 ] as const
 export const ADDRESSES = [
   'GOOGLE_API_URL',
