@@ -42,7 +42,5 @@ const dependsOnTheRoom = ({ session, verdicts }: SessionFacts, { meaning }: Draf
 export function isTooEarly(facts: SessionFacts, draft: Draft): boolean {
   if (draft.purpose !== 'tier') return false
   const person = facts.participants.find((p) => p.id === draft.participantId)
-  return (
-    isBefore(draft.dueAt, facts.session.scheduledAt) || (person !== undefined && isBefore(draft.dueAt, person.joinedAt))
-  )
+  return person !== undefined && isBefore(draft.dueAt, knownSince(facts, person))
 }

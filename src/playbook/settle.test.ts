@@ -271,6 +271,7 @@ describe('what holds a message back', () => {
       'whatsapp failed',
       'email delivered',
     ])
+    expect(facts.cases.filter((c) => c.kind === 'failed_delivery' && c.key.includes('nudge'))).toEqual([])
   })
   test('somebody who joined a second ago is not nudged, though nobody has settled it yet', () => {
     const { facts } = live(sessionFacts(), start, at('10:03'), [hears(joins(ravi, at('09:59')))])
