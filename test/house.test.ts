@@ -40,7 +40,8 @@ const ABOVE = ['main', 'app', 'commands', 'operations', 'pages', 'sandbox']
 const PURE = ['playbook', 'words']
 // Packages that only compute.
 const PURE_PACKAGES = ['zod', 'intl-messageformat', 'ical-generator', 'libphonenumber-js']
-const PURE_SHARED = ['errors', 'interval']
+// Links only sign: a card's buttons carry their own proof.
+const PURE_SHARED = ['errors', 'interval', 'links']
 const VENDOR_SHARED = ['clock', 'config', 'errors', 'interval']
 
 const CLOCKLESS = ['playbook', 'words', 'booking', 'sessions', 'effects']
