@@ -30,7 +30,7 @@ export function createApp(house: House, vendors: Vendors, extra: OpenAPIHono<Env
   })
   app.use(
     secureHeaders({
-      contentSecurityPolicy: { defaultSrc: ["'self'"], objectSrc: ["'none'"], frameAncestors: ["'none'"], baseUri: ["'none'"], formAction: ["'self'"] },
+      contentSecurityPolicy: { defaultSrc: ["'self'"], objectSrc: ["'none'"], frameAncestors: ["'none'"], baseUri: ["'none'"], formAction: [(c) => leadsTo(house, c.req.path)] },
       referrerPolicy: 'no-referrer',
       xFrameOptions: 'DENY',
       strictTransportSecurity: house.config.PUNCTUAL_URL?.startsWith('https:') ? 'max-age=31536000' : false,
@@ -117,9 +117,15 @@ function refuseForeignForm(c: Context<Env>): void {
   if (!acts || !c.req.header('cookie') || c.req.header('authorization')) return
   const site = c.req.header('sec-fetch-site')
   const origin = c.req.header('origin')
-  const own = origin === undefined ? site === undefined || site === 'same-origin' || site === 'none' : hostOf(origin) === c.req.header('host')
+  // 'null' is what a page that sends no referrer says, also to its own site.
+  const isMute = origin === undefined || origin === 'null'
+  const own = isMute ? (site === undefined && origin === undefined) || site === 'same-origin' || site === 'none' : hostOf(origin) === c.req.header('host')
   if (!own) throw new Refusal('forbidden', 'This request comes from another site.')
 }
+
+/** Browsers hold a form to this policy also where it is redirected: the Join button leads on to the room of the vendor. */
+const leadsTo = ({ config }: House, path: string): string =>
+  path.startsWith('/join/') ? (config.PUNCTUAL_MODE === 'sandbox' ? "'self' https: http:" : "'self' https:") : "'self'"
 
 const hostOf = (origin: string): string | null => (URL.canParse(origin) ? new URL(origin).host : null)
 

@@ -6,6 +6,7 @@ import { advance, type Moving } from './advance.ts'
 import { type SandboxClock, sandboxClock } from './clock.ts'
 import { clockRoutes } from './clock-routes.ts'
 import { sandboxRoutes } from './routes.ts'
+import { sampleDayRoutes } from './sample-day.ts'
 import { type Sandbox, startSandbox } from './start.ts'
 
 export type OpenSandbox = {
@@ -58,7 +59,7 @@ export async function openSandbox(
         tail = mine.catch(() => {})
         return mine
       }
-      return { advanceTo, routes: (house) => [sandboxSignInRoutes(house), clockRoutes(house, parts, advanceTo), sandboxRoutes(house, vendors)] }
+      return { advanceTo, routes: (house) => [sandboxSignInRoutes(house), clockRoutes(house, parts, advanceTo), sandboxRoutes(house, vendors), sampleDayRoutes(house)] }
     },
     close: () => vendors.close(),
   }
