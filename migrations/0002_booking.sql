@@ -13,6 +13,11 @@ create index hold_of_mentee on hold (mentee_id) where released_at is null and bo
 create function commitment_lock(p_holders uuid[], p_alone uuid[]) returns void language plpgsql as $$
 declare v_holder uuid;
 begin
+  if cardinality(p_alone) = 0 and cardinality(p_holders) = 2 then
+    perform pg_advisory_xact_lock_shared(hashtextextended(least(p_holders[1], p_holders[2])::text, 7)),
+      pg_advisory_xact_lock_shared(hashtextextended(greatest(p_holders[1], p_holders[2])::text, 7));
+    return;
+  end if;
   for v_holder in select distinct h from unnest(p_holders || p_alone) h order by 1 loop
     if v_holder = any (p_alone) then
       perform pg_advisory_xact_lock(hashtextextended(v_holder::text, 7));
@@ -109,10 +114,30 @@ create function book(
 ) returns uuid language plpgsql as $$
 declare
   v_host uuid;
+  v_taken boolean;
+  v_lapsed boolean;
+  v_people int;
+  v_hosts int;
   v_mentorship uuid := p_mentorship;
   v_budget int := p_budget;
 begin
   perform commitment_lock(array[p_mentor, p_mentee], p_alone);
+
+  -- Most of a rush comes after its winner: they are told so before they have written anything that must be undone.
+  select exists (
+      select from commitment
+      where holder_id = p_mentor and during && tstzrange(p_starts_at, p_mentor_until) and released_at is null
+        and (expires_at is null or expires_at > p_now) and (hold_id is null or not hold_id = any (p_give_up || p_hold))),
+    exists (select from commitment where holder_id = p_mentor and released_at is null and expires_at <= p_now)
+      or exists (select from commitment where holder_id = p_mentee and released_at is null and expires_at <= p_now)
+  into v_taken, v_lapsed;
+  if v_taken then
+    raise exception 'slot_taken' using errcode = 'PN001', detail = p_mentor;
+  end if;
+  if v_lapsed then
+    perform commitment_release_lapsed(least(p_mentor, p_mentee), p_now);
+    perform commitment_release_lapsed(greatest(p_mentor, p_mentee), p_now);
+  end if;
 
   -- An open programme pairs people by their first booking. The mentee is held alone, so two clicks make one mentorship.
   if p_new_mentorship is not null then
@@ -126,7 +151,7 @@ begin
     end if;
   end if;
   -- Whoever ends a pair has both people alone: here it is over, or not begun to be.
-  if exists (select from mentorship where id = v_mentorship and ended_at <= p_starts_at) then
+  if v_mentorship is not null and exists (select from mentorship where id = v_mentorship and ended_at <= p_starts_at) then
     raise exception 'not_paired' using errcode = 'PN001';
   end if;
   if v_budget is not null and v_budget <= (
@@ -144,39 +169,55 @@ begin
     perform hold_give_up(p_give_up, p_now);
   end if;
 
-  insert into session (id, programme_id, starts_at, ends_at, room, scheduled_at, created_at, created_by, published_at, calendar_unchecked_at, wake_at)
-  values (p_session, p_programme, p_starts_at, p_ends_at, p_room, p_now, p_now, p_by, p_now, p_unchecked_at, p_now);
-
-  if p_hold is null then
-    if p_mentor < p_mentee then
-      perform commitment_take_one(p_ids[3], p_mentor, p_starts_at, p_mentor_until, p_session, p_now);
-      perform commitment_take_one(p_ids[4], p_mentee, p_starts_at, p_ends_at, p_session, p_now);
-    else
-      perform commitment_take_one(p_ids[4], p_mentee, p_starts_at, p_ends_at, p_session, p_now);
-      perform commitment_take_one(p_ids[3], p_mentor, p_starts_at, p_mentor_until, p_session, p_now);
+  if p_hold is not null then
+    select host_id into v_host from hold where id = p_hold;
+  elsif p_room = 'zoom' then
+    v_host := zoom_host_free(p_mentor, tstzrange(p_starts_at, p_ends_at), p_now, p_turn);
+    if v_host is null then
+      raise exception 'slot_taken' using errcode = 'PN001', detail = 'host';
     end if;
-    if p_room = 'zoom' then
-      v_host := commitment_take_host(p_ids[5], p_mentor, tstzrange(p_starts_at, p_ends_at), p_session, null, null, p_now, p_turn);
-      if v_host is null then
-        raise exception 'slot_taken' using errcode = 'PN001', detail = 'host';
-      end if;
-    end if;
-  else
-    v_host := hold_convert(p_hold, p_session, p_booking, p_mentee, p_now);
   end if;
-  if v_host is not null then
+
+  -- One statement, because each costs as much as its rows. The wishes are in the order of locks: people ascending, then the host.
+  with new_session as (
+    insert into session (id, programme_id, starts_at, ends_at, room, host_id, scheduled_at, created_at, created_by, published_at, calendar_unchecked_at, wake_at)
+    values (p_session, p_programme, p_starts_at, p_ends_at, p_room, v_host, p_now, p_now, p_by, p_now, p_unchecked_at, p_now)
+  ), taken as (
+    insert into commitment (id, holder_id, holder_kind, during, session_id, created_at)
+    select id, holder, kind, during, p_session, p_now
+    from (values
+      (p_ids[3], p_mentor, 'account', tstzrange(p_starts_at, p_mentor_until)),
+      (p_ids[4], p_mentee, 'account', tstzrange(p_starts_at, p_ends_at)),
+      (p_ids[5], v_host, 'host', tstzrange(p_starts_at, p_ends_at))) w (id, holder, kind, during)
+    where p_hold is null and holder is not null
+    order by kind, holder
+    on conflict do nothing
+    returning holder_kind
+  ), new_booking as (
+    insert into user_calendar_booking (id, session_id, mentor_id, mentee_id, mentorship_id, created_at, created_by)
+    values (p_booking, p_session, p_mentor, p_mentee, v_mentorship, p_now, p_by)
+  ), expected as (
+    insert into session_participant (id, session_id, account_id, role, booking_id, joined_at)
+    values (p_ids[1], p_session, p_mentor, 'mentor', p_booking, p_now), (p_ids[2], p_session, p_mentee, 'mentee', p_booking, p_now)
+  ), first_revision as (
+    insert into session_revision (session_id, revision, starts_at, ends_at, room, made_at, made_by, cause)
+    values (p_session, 1, p_starts_at, p_ends_at, p_room, p_now, p_by, 'booked')
+  )
+  select count(*) filter (where holder_kind = 'account'), count(*) filter (where holder_kind = 'host') into v_people, v_hosts from taken;
+
+  if p_hold is not null then
+    perform hold_convert(p_hold, p_session, p_booking, p_mentee, p_now);
+    update hold set booking_id = p_booking where id = p_hold;
+  elsif v_people < 2 then
+    raise exception 'slot_taken' using errcode = 'PN001', detail = p_mentor;
+  elsif p_room = 'zoom' and v_hosts = 0 then
+    -- Somebody took that host since we looked: another one.
+    v_host := commitment_take_host(p_ids[5], p_mentor, tstzrange(p_starts_at, p_ends_at), p_session, null, null, p_now, p_turn);
+    if v_host is null then
+      raise exception 'slot_taken' using errcode = 'PN001', detail = 'host';
+    end if;
     update session set host_id = v_host where id = p_session;
   end if;
-
-  insert into user_calendar_booking (id, session_id, mentor_id, mentee_id, mentorship_id, created_at, created_by)
-  values (p_booking, p_session, p_mentor, p_mentee, v_mentorship, p_now, p_by);
-  if p_hold is not null then
-    update hold set booking_id = p_booking where id = p_hold;
-  end if;
-  insert into session_participant (id, session_id, account_id, role, booking_id, joined_at)
-  values (p_ids[1], p_session, p_mentor, 'mentor', p_booking, p_now), (p_ids[2], p_session, p_mentee, 'mentee', p_booking, p_now);
-  insert into session_revision (session_id, revision, starts_at, ends_at, room, made_at, made_by, cause)
-  values (p_session, 1, p_starts_at, p_ends_at, p_room, p_now, p_by, 'booked');
 
   if p_key is not null then
     update idempotency_key set status = 201, answer = p_answer where actor = p_key[1] and route = p_key[2] and key = p_key[3];
@@ -184,16 +225,25 @@ begin
   return v_host;
 end $$;
 
-create function commitment_take_one(p_id uuid, p_holder uuid, p_from timestamptz, p_to timestamptz, p_session uuid, p_now timestamptz)
-returns void language plpgsql as $$
+create function commitment_release_lapsed(p_holder uuid, p_now timestamptz) returns void language plpgsql as $$
 begin
   update commitment set released_at = p_now where holder_id = p_holder and released_at is null and expires_at <= p_now;
-  insert into commitment (id, holder_id, holder_kind, during, session_id, created_at)
-  values (p_id, p_holder, 'account', tstzrange(p_from, p_to), p_session, p_now)
-  on conflict do nothing;
+end $$;
+
+-- A host that looks free, or null. Looking takes nothing: see commitment_take_host.
+create function zoom_host_free(p_mentor uuid, p_during tstzrange, p_now timestamptz, p_turn bigint) returns uuid language plpgsql as $$
+declare v_host uuid;
+begin
+  select id into v_host from zoom_host where account_id = p_mentor and retired_at is null;
   if not found then
-    raise exception 'slot_taken' using errcode = 'PN001', detail = p_holder;
+    select h.id into v_host from zoom_host h
+    where h.account_id is null and h.retired_at is null
+      and not exists (
+        select from commitment c
+        where c.holder_id = h.id and c.during && p_during and c.released_at is null and (c.expires_at is null or c.expires_at > p_now))
+    order by hashint8extended(hashtextextended(h.id::text, 0), p_turn) limit 1;
   end if;
+  return v_host;
 end $$;
 
 -- A hold becomes a booking by changing what its rows belong to: nothing is given up, so nobody can come between.
@@ -326,4 +376,18 @@ begin
   ) h;
   if v_taken is null then return null; end if;
   return coalesce((select jsonb_agg(jsonb_build_array(epoch_ms(lower(r)), epoch_ms(upper(r)))) from unnest(v_taken) r), '[]');
+end $$;
+
+-- A new installation makes its plans while the tables are empty, and reads whole tables until autovacuum says otherwise: a
+-- booking then costs ten times as much after the first thousand. The checks of foreign keys are planned in here as well.
+do $$
+declare v_function regprocedure;
+begin
+  for v_function in
+    select oid from pg_proc
+    where pronamespace = current_schema()::regnamespace and prolang = (select oid from pg_language where lanname = 'plpgsql')
+      and proname in ('book', 'booking_facts', 'commitment_take', 'commitment_take_host', 'hold_convert')
+  loop
+    execute format('alter function %s set enable_seqscan = off', v_function);
+  end loop;
 end $$;
