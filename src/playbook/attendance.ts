@@ -16,8 +16,8 @@ export type Judgement = {
 
 // What an expected person writes from this long before the start on is evidence: nobody silent, nobody missing.
 const WRITES_FROM = { minutes: 30 }
-// Mail scanners open links within seconds of the five-minute reminder; people who come click about when it begins.
-const CLICKS_FROM = { minutes: 2 }
+// Pressing "join" on our page is trying to come, also when Zoom never heard of it.
+const CLICKS_FROM = { minutes: 15 }
 
 /**
  * The verdicts that should be added now: provisional once the session has run long enough, firm when Zoom's report agrees
