@@ -401,6 +401,7 @@ create table reply (
   source         text        unique       -- wamid or link nonce: the same answer twice is one reply
 );
 create index reply_session on reply (session_id);
+create index reply_declined on reply (received_at) where meaning = 'cant_come';
 
 create table join_click (
   id             uuid        primary key,

@@ -19,6 +19,7 @@ import { startWorker, type Worker } from './effects/worker.ts'
 import type { House } from './http.ts'
 import { meetingsChores } from './meetings/chores.ts'
 import { recordDowntime } from './meetings/evidence-gap.ts'
+import { messagesChores } from './messages/decline.ts'
 import type { OpenSandbox } from './sandbox/open.ts'
 import { type Vendors, vendorsOf } from './vendors/vendors.ts'
 import type { WhatsappTemplate } from './vendors/whatsapp.ts'
@@ -103,7 +104,7 @@ export async function startPunctual(env: Record<string, string | undefined>, opt
       secret: config.PUNCTUAL_SECRET as string,
       publicUrl,
       freeTimes: (mentorId, after, count) => nextFreeTimes(house, mentorId, after, count),
-      chores: [...calendarChores(house, vendors), ...meetingsChores(house)],
+      chores: [...calendarChores(house, vendors), ...meetingsChores(house), ...messagesChores(house)],
       onChange: () => {
         for (const listener of listeners) listener()
       },

@@ -14,6 +14,7 @@ import {
   WEBHOOK_LIMIT,
   WHATSAPP_LIMIT,
 } from '../webhooks.ts'
+import { cancelDeclined } from './decline.ts'
 import { readBounce } from './mail-bounce.ts'
 import { recordBounce } from './receipts.ts'
 import { act } from './slack-actions.ts'
@@ -50,6 +51,7 @@ export function messagesRoutes(house: House) {
     }
     const outcome = await transact(db, (tx) => recordWhatsapp(tx, body, parseJson(body), account, now))
     if (outcome) log('whatsapp_event', { outcome })
+    await cancelDeclined(house)
     nudge()
     // Meta documents 200 as the only answer that is not repeated.
     return c.text('', 200)

@@ -112,7 +112,7 @@ export const en = {
 
   said: {
     coming: 'Noted: you’ll be there. Thank you.',
-    cant_come: 'Noted: you can’t come. Your programme team knows. You can also move or cancel it yourself below.',
+    cant_come: 'You can’t come, so the session is cancelled and the other side is told. You can book another time.',
     wants_to_move: 'Noted: you’d like another time. Choose one below, or your programme team will write to you.',
     wants_another: 'Noted: you’d like another time. Your programme team will write to you.',
     late_5: 'Noted: 5 minutes late. Whoever waits is told.',

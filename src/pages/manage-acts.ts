@@ -3,6 +3,7 @@ import { reschedule } from '../booking/reschedule.ts'
 import { transact } from '../database/transaction.ts'
 import { notFound, Refusal } from '../errors.ts'
 import type { House } from '../http.ts'
+import { cancelDeclined } from '../messages/decline.ts'
 import { recordReply } from '../messages/reply.ts'
 import { type Actor, person } from '../people/actor.ts'
 import { grantConsent, withdrawConsent } from '../people/consent.ts'
@@ -53,6 +54,7 @@ async function recordAnswer(
   },
 ): Promise<void> {
   await transact(house.db, (tx) => recordReply(tx, { ...answer, channel: 'page', matchedBy: 'link' }, answer.saidAt))
+  await cancelDeclined(house)
   house.nudge()
 }
 
