@@ -352,7 +352,7 @@ begin
       'from', epoch_ms(lower(c.during)), 'to', epoch_ms(upper(c.during)),
       'startsAt', epoch_ms(coalesce(s.starts_at, h.starts_at)), 'endsAt', epoch_ms(coalesce(s.ends_at, h.ends_at)),
       'sessionId', c.session_id, 'holdId', c.hold_id, 'kind', s.kind, 'title', s.title,
-      'bookingId', (select b.id from user_calendar_booking b where b.session_id = c.session_id and b.cancelled_at is null order by b.id limit 1)))
+      'bookingId', (select (array_agg(b.id order by b.id))[1] from user_calendar_booking b where b.session_id = c.session_id and b.cancelled_at is null)))
     from commitment c left join session s on s.id = c.session_id left join hold h on h.id = c.hold_id
     where c.holder_id = p_holder and c.during && p_within and c.released_at is null and (c.expires_at is null or c.expires_at > p_now)
       and (p_but_session is null or c.session_id is distinct from p_but_session) and (c.hold_id is null or c.hold_id = any (p_but_holds) is not true)), '[]');
