@@ -33,7 +33,7 @@ export async function loadFacts(
   const ids = rows.map((row) => row.id)
   const participants = await loadParticipants(db, ids, now, channels)
   const record = await loadRecords(db, ids)
-  const room = await loadRoomFacts(db, rows, participants)
+  const room = await loadRoomFacts(db, rows, participants, now)
   const policy = onePerProgramme()
 
   return new Map(

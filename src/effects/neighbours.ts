@@ -53,6 +53,7 @@ export function neighbours({ db, databaseUrl, heard, log }: Options): { tell(): 
       }, COALESCE_MS)
     },
     async close() {
+      if (closed) return
       closed = true
       if (timer) clearTimeout(timer)
       await telling

@@ -10,10 +10,10 @@ import { store } from './store.ts'
 export type Look = { id: string; facts: SessionFacts; settlement: Settlement } | { id: string; error: string }
 
 /** The three steps of a sweep over one kind of subject. Every step is a statement later than the one before. */
-export type Subjects = {
+export type Subjects<L = Look> = {
   claim(tx: Tx, now: Temporal.Instant, limit: number): Promise<string[]>
-  look(tx: Tx, ids: string[], now: Temporal.Instant): Promise<Look[]>
-  store(tx: Tx, looks: Look[], now: Temporal.Instant): Promise<void>
+  look(tx: Tx, ids: string[], now: Temporal.Instant): Promise<L[]>
+  store(tx: Tx, looks: L[], now: Temporal.Instant): Promise<void>
 }
 
 const BATCH = 500
@@ -22,7 +22,7 @@ const BATCH = 500
  * Claims up to 500 woken subjects, looks at each, stores what is decided and moves their `wake_at` forward, all while it
  * holds their locks. Returns how many it looked at; 0 when nothing is due or others hold what is.
  */
-export function sweep(needs: Pick<Needs, 'db'>, subjects: Subjects, now: Temporal.Instant, limit = BATCH): Promise<number> {
+export function sweep<L>(needs: Pick<Needs, 'db'>, subjects: Subjects<L>, now: Temporal.Instant, limit = BATCH): Promise<number> {
   return transact(needs.db, async (tx) => {
     const ids = await subjects.claim(tx, now, limit)
     if (ids.length === 0) return 0

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { earlier, isBefore } from '../interval.ts'
+import { accounts } from './accounts.ts'
 import { type Chore, nextChoreAt, registerChores, runChores } from './chores.ts'
 import { deliverDue } from './deliver.ts'
 import { type Lane, lane } from './lane.ts'
@@ -51,9 +52,8 @@ export function startWorker(options: WorkerNeeds): Worker {
 
   const sweeps: Lane = lane(async () => {
     let looked = 0
-    const kinds = [sessions(needs)]
-    for (const kind of kinds) {
-      for (let n = 1; n > 0 && !isStopping(); looked += n) n = await sweep(needs, kind, clock.now())
+    for (let n = 1; n > 0 && !isStopping(); looked += n) {
+      n = (await sweep(needs, sessions(needs), clock.now())) + (await sweep(needs, accounts(needs), clock.now()))
     }
     if (looked > 0) {
       ring(deliveries, mirrors)
@@ -123,6 +123,7 @@ async function nextAlarm(needs: Needs, chores: readonly Chore[]): Promise<Tempor
   const { rows } = await sql<{ at: Temporal.Instant | null }>`
     select min(at) as at from (
       select (select min(wake_at) from session where wake_at > ${now}) as at
+      union all select (select min(wake_at) from account where wake_at > ${now})
       union all select (select min(next_attempt_at) from delivery where next_attempt_at > ${now})
       union all select (select min(next_attempt_at) from mirror where next_attempt_at > ${now} and ${isClaimable})
       union all select (select min(expires_at) from hold where expires_at > ${now} and released_at is null and booking_id is null)
@@ -136,6 +137,7 @@ async function unsettled({ db }: Pick<Needs, 'db'>, now: Temporal.Instant): Prom
   const { rows } = await sql<{ what: string; count: number }>`
     select what, count::int from (
       select 'sessions to decide' as what, (select count(*) from session where wake_at <= ${now}) as count
+      union all select 'people to decide', (select count(*) from account where wake_at <= ${now})
       union all select 'messages to send', (select count(*) from delivery where next_attempt_at <= ${now})
       union all select 'messages under way', (select count(*) from delivery where state = 'claimed')
       union all select 'mirrors to write', (select count(*) from mirror where next_attempt_at <= ${now} and ${isClaimable})

@@ -1,20 +1,22 @@
 import { sql } from 'kysely'
-import { type Tx, transact } from '../../database/transaction.ts'
+import { pgError, type Tx, transact } from '../../database/transaction.ts'
 import { newId } from '../../ids.ts'
 import { isDue } from '../../interval.ts'
 import type { Channel, Participant, SessionFacts } from '../../playbook/facts.ts'
-import { stillPlanned } from '../../playbook/settle.ts'
+import { accountStillPlanned } from '../../playbook/accounts.ts'
+import { type Still, stillPlanned } from '../../playbook/settle.ts'
+import { type LoadedAccount, loadAccountFacts } from '../accounts.ts'
 import { keepCases } from '../cases.ts'
 import { loadFacts } from '../load-facts.ts'
 import { LEASE, type Needs } from '../needs.ts'
 import { installation } from '../reconcile.ts'
-import { wakeSession } from '../wake.ts'
-import { lockSubject } from './outcome.ts'
-import { say, type Utterance } from './say.ts'
+import { lockSubject, wakeSubject } from './outcome.ts'
+import { say, sayToAccount, type Utterance } from './say.ts'
 
 export type Due = {
   id: string
   subject_id: string
+  subject_kind: 'session' | 'account'
   effect_key: string
   channel: Channel | 'slack'
   recipient_id: string | null
@@ -45,13 +47,39 @@ const TRIES_TO_COMPOSE = 5
  * `touched` counts what it came to any decision about: while it is not 0, there may be more.
  */
 export async function claimDeliveries(needs: Needs, now: Temporal.Instant, limit: number, pick = pickDue): Promise<{ claimed: Claimed[]; touched: number }> {
+  const { claimed, givenUp, touched } = await againWhenTaken(() => claimOnce(needs, now, limit, pick))
+  // Waking needs the session's lock for itself, which two claimers that share it could never both get: so it comes after.
+  // A process that dies in between has changed nothing, and the next claim comes to the same end.
+  for (const { delivery, decision } of givenUp) {
+    if (decision.do === 'give up') await giveUp(needs, delivery, decision.state, decision.reason, now)
+  }
+  return { claimed, touched }
+}
+
+// Two processes that pick two messages to one person at the same moment: the index lets one of them through, and the other
+// looks again and sees that.
+async function againWhenTaken<T>(claim: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await claim()
+    } catch (error) {
+      if (tries === 5 || pgError(error)?.constraint !== 'delivery_in_flight') throw error
+    }
+  }
+}
+
+type Claim = { claimed: Claimed[]; givenUp: { delivery: Due; decision: Decision }[]; touched: number }
+
+function claimOnce(needs: Needs, now: Temporal.Instant, limit: number, pick: typeof pickDue): Promise<Claim> {
   const token = newId()
-  const { claimed, givenUp, touched } = await transact(needs.db, async (tx) => {
+  return transact(needs.db, async (tx) => {
     const due = onePerPerson(await pick(tx, now, limit))
     if (due.length === 0) return { claimed: [], givenUp: [], touched: 0 }
-    const facts = await loadFacts(tx, [...new Set(due.map((one) => one.subject_id))], now, installation(needs))
+    const subjects = (kind: Due['subject_kind']) => [...new Set(due.filter((one) => one.subject_kind === kind).map((one) => one.subject_id))]
+    const facts = await loadFacts(tx, subjects('session'), now, installation(needs))
+    const people = subjects('account').length > 0 ? await loadAccountFacts(tx, subjects('account'), installation(needs).channels) : new Map()
     const decided: { delivery: Due; decision: Decision }[] = []
-    for (const delivery of due) decided.push({ delivery, decision: await decide(needs, delivery, facts.get(delivery.subject_id), now) })
+    for (const delivery of due) decided.push({ delivery, decision: await decide(needs, delivery, facts.get(delivery.subject_id), people.get(delivery.subject_id), now) })
 
     const claimed = decided.flatMap(({ delivery, decision }) =>
       decision.do === 'send' ? [{ ...delivery, token, attemptId: newId(), address: decision.address, utterance: decision.utterance }] : [],
@@ -63,20 +91,19 @@ export async function claimDeliveries(needs: Needs, now: Temporal.Instant, limit
     }
     return { claimed, givenUp: decided.filter(({ decision }) => decision.do === 'give up'), touched: due.length }
   })
-  // Waking needs the session's lock for itself, which two claimers that share it could never both get: so it comes after.
-  // A process that dies in between has changed nothing, and the next claim comes to the same end.
-  for (const { delivery, decision } of givenUp) {
-    if (decision.do === 'give up') await giveUp(needs, delivery, decision.state, decision.reason, now)
-  }
-  return { claimed, touched }
 }
 
 /** Nothing but locks: the facts come in a later statement. */
 export async function pickDue(tx: Tx, now: Temporal.Instant, limit: number): Promise<Due[]> {
+  const ofSessions = await pickOf(tx, 'session', now, limit)
+  return ofSessions.length < limit ? [...ofSessions, ...(await pickOf(tx, 'account', now, limit - ofSessions.length))] : ofSessions
+}
+
+async function pickOf(tx: Tx, kind: Due['subject_kind'], now: Temporal.Instant, limit: number): Promise<Due[]> {
   const { rows } = await sql<Due>`
-    select d.id, d.subject_id, d.effect_key, d.channel, d.recipient_id, d.meaning, d.template, d.tries, d.due_at, d.expires_at
-    from delivery d join session s on s.id = d.subject_id
-    where d.next_attempt_at <= ${now} and d.state = 'pending' and d.subject_kind = 'session'
+    select d.id, d.subject_id, d.subject_kind, d.effect_key, d.channel, d.recipient_id, d.meaning, d.template, d.tries, d.due_at, d.expires_at
+    from delivery d join ${sql.table(kind)} s on s.id = d.subject_id
+    where d.next_attempt_at <= ${now} and d.state = 'pending' and d.subject_kind = ${kind}
       and not exists (select from delivery o where o.subject_id = d.subject_id and o.recipient_id is not distinct from d.recipient_id and o.state = 'claimed')
     order by d.next_attempt_at, d.due_at, d.created_at, d.id
     limit ${limit}
@@ -93,16 +120,13 @@ function onePerPerson(due: Due[]): Due[] {
   return [...first.values()]
 }
 
-async function decide(needs: Needs, delivery: Due, facts: SessionFacts | undefined, now: Temporal.Instant): Promise<Decision> {
+async function decide(needs: Needs, delivery: Due, facts: SessionFacts | undefined, person: LoadedAccount | undefined, now: Temporal.Instant): Promise<Decision> {
   if (isDue(delivery.expires_at, now)) return { do: 'give up', state: 'expired', reason: 'it could not go out in time' }
-  if (!facts) return { do: 'break', error: 'The session has no facts.' }
   try {
+    if (person) return decideForAccount(needs, delivery, person, now)
+    if (!facts) return { do: 'break', error: 'The session has no facts.' }
     const still = stillPlanned(facts, delivery.effect_key, delivery.channel, now)
-    if (!still.send) {
-      return still.state === 'expired'
-        ? { do: 'give up', state: 'expired', reason: still.reason }
-        : { do: 'drop', state: still.state, reason: still.reason }
-    }
+    if (!still.send) return notSent(still)
     const participant = facts.participants.find((one) => one.id === still.message.participantId)
     const address = participant && addressOf(participant, delivery.channel)
     if (!participant || !address) return { do: 'give up', state: 'failed', reason: 'unreachable' }
@@ -112,7 +136,18 @@ async function decide(needs: Needs, delivery: Due, facts: SessionFacts | undefin
   }
 }
 
-function addressOf(person: Participant, channel: Due['channel']): string | null {
+function decideForAccount(needs: Needs, delivery: Due, person: LoadedAccount, now: Temporal.Instant): Decision {
+  const still = accountStillPlanned(person, delivery.effect_key, now)
+  if (!still.send) return notSent(still)
+  const address = addressOf({ ...person.account, email: person.email, phone: person.phone }, delivery.channel)
+  if (!address) return { do: 'give up', state: 'failed', reason: 'unreachable' }
+  return { do: 'send', address, utterance: sayToAccount(needs, still.message, person, delivery.channel as Channel) }
+}
+
+const notSent = ({ state, reason }: Extract<Still, { send: false }>): Decision =>
+  state === 'expired' ? { do: 'give up', state, reason } : { do: 'drop', state, reason }
+
+function addressOf(person: Pick<Participant, 'channels' | 'email' | 'phone'>, channel: Due['channel']): string | null {
   if (channel === 'slack' || !person.channels.includes(channel)) return null
   return channel === 'whatsapp' ? person.phone : person.email
 }
@@ -141,9 +176,9 @@ async function close(tx: Tx, id: string, state: 'suppressed' | 'withdrawn' | 'fa
 
 async function giveUp({ db }: Needs, delivery: Due, state: 'failed' | 'expired', reason: string, now: Temporal.Instant): Promise<void> {
   await transact(db, async (tx) => {
-    await lockSubject(tx, delivery.subject_id)
+    await lockSubject(tx, delivery)
     await close(tx, delivery.id, state, reason, now)
-    await wakeSession(tx, delivery.subject_id, now)
+    await wakeSubject(tx, delivery, now)
   })
 }
 
@@ -156,5 +191,5 @@ async function backOff(tx: Tx, delivery: Due, error: string, now: Temporal.Insta
       next_attempt_at = ${over ? null : now.add({ seconds: 10 * 2 ** tries })}
     where id = ${delivery.id}`.execute(tx)
   if (!over) return
-  await keepCases(tx, [{ kind: 'poison', key: `poison:delivery:${delivery.id}`, title: 'A message cannot be written', detail: { error, meaning: delivery.meaning }, sessionId: delivery.subject_id }], now)
+  await keepCases(tx, [{ kind: 'poison', key: `poison:delivery:${delivery.id}`, title: 'A message cannot be written', detail: { error, meaning: delivery.meaning }, sessionId: delivery.subject_kind === 'session' ? delivery.subject_id : null }], now)
 }

@@ -4,11 +4,12 @@ import { isBefore } from '../../interval.ts'
 import type { Answer, Trouble } from '../../vendors/answer.ts'
 import { keepCases } from '../cases.ts'
 import type { Needs } from '../needs.ts'
-import { wakeSession } from '../wake.ts'
+import { wakeAccount, wakeSession } from '../wake.ts'
 import type { Claimed, Due } from './claim.ts'
 
 type Sent = Answer<{ vendorId: string }>
-type Held = Pick<Due, 'id' | 'subject_id' | 'channel' | 'tries' | 'due_at' | 'expires_at'> & { attemptId: string }
+type Subject = Pick<Due, 'subject_id' | 'subject_kind'>
+type Held = Subject & Pick<Due, 'id' | 'channel' | 'tries' | 'due_at' | 'expires_at'> & { attemptId: string }
 
 /**
  * Writes what the vendor answered, in a transaction of its own, if the claim is still ours: a lease that lapsed was taken
@@ -16,7 +17,7 @@ type Held = Pick<Due, 'id' | 'subject_id' | 'channel' | 'tries' | 'due_at' | 'ex
  */
 export async function recordOutcome(needs: Needs, claimed: Claimed, answer: Sent, now: Temporal.Instant): Promise<void> {
   await transact(needs.db, async (tx) => {
-    if (!answer.ok) await lockSubject(tx, claimed.subject_id)
+    if (!answer.ok) await lockSubject(tx, claimed)
     const { rows } = await sql`select 1 from delivery where id = ${claimed.id} and lease_token = ${claimed.token} for no key update`.execute(tx)
     if (rows.length === 0) return needs.log('late_answer_ignored', { delivery: claimed.id, ok: answer.ok })
     if (answer.ok) return accepted(tx, claimed, answer.vendorId, now)
@@ -28,11 +29,14 @@ export async function recordOutcome(needs: Needs, claimed: Claimed, answer: Sent
 }
 
 /** The subject before the delivery, as the sweep locks them: two that lock in the same order never deadlock. */
-export async function lockSubject(tx: Tx, subjectId: string): Promise<void> {
-  await sql`select 1 from session where id = ${subjectId} for no key update`.execute(tx)
+export async function lockSubject(tx: Tx, { subject_id, subject_kind }: Subject): Promise<void> {
+  await sql`select 1 from ${sql.table(subject_kind)} where id = ${subject_id} for no key update`.execute(tx)
 }
 
-async function accepted(tx: Tx, { id, attemptId, subject_id, recipient_id, channel, address, utterance }: Claimed, vendorId: string, now: Temporal.Instant): Promise<void> {
+export const wakeSubject = (tx: Tx, { subject_id, subject_kind }: Subject, now: Temporal.Instant): Promise<void> =>
+  subject_kind === 'session' ? wakeSession(tx, subject_id, now) : wakeAccount(tx, subject_id, now)
+
+async function accepted(tx: Tx, { id, attemptId, subject_id, subject_kind, recipient_id, channel, address, utterance }: Claimed, vendorId: string, now: Temporal.Instant): Promise<void> {
   await endAttempt(tx, attemptId, 'accepted', now, { vendorId })
   // The vendor's own word (delivered) may have overtaken the answer to our call: states only go up.
   await sql`
@@ -42,7 +46,7 @@ async function accepted(tx: Tx, { id, attemptId, subject_id, recipient_id, chann
   if (channel !== 'whatsapp') return
   await sql`
     insert into whatsapp_message (wamid, direction, account_id, phone_e164, delivery_id, session_id, kind, body, said_at, received_at)
-    values (${vendorId}, 'out', ${recipient_id}, ${address}, ${id}, ${subject_id}, 'template', ${utterance.text}, ${now}, ${now})
+    values (${vendorId}, 'out', ${recipient_id}, ${address}, ${id}, ${subject_kind === 'session' ? subject_id : null}, 'template', ${utterance.text}, ${now}, ${now})
     on conflict do nothing`.execute(tx)
 }
 
@@ -55,7 +59,7 @@ async function tryLater(tx: Tx, held: Held, trouble: Trouble, now: Temporal.Inst
   const next = now.add({ seconds: Math.ceil(Math.max(1, seconds)) })
   if (isBefore(next, held.expires_at)) return release(tx, held.id, 'pending', trouble.code, next)
   await release(tx, held.id, 'failed', trouble.code, null, now)
-  await wakeSession(tx, held.subject_id, now)
+  await wakeSubject(tx, held, now)
 }
 
 async function refused(tx: Tx, claimed: Claimed, trouble: Trouble, now: Temporal.Instant): Promise<void> {
@@ -70,7 +74,7 @@ async function refused(tx: Tx, claimed: Claimed, trouble: Trouble, now: Temporal
     const title = `${claimed.channel} refuses our credentials`
     await keepCases(tx, [{ kind: 'channel', key: `channel:${claimed.channel}:${trouble.code}`, title, detail: { code: trouble.code, detail: trouble.detail } }], now)
   }
-  await wakeSession(tx, claimed.subject_id, now)
+  await wakeSubject(tx, claimed, now)
 }
 
 // Not on WhatsApp (Meta's 131026); no such mailbox (RFC 3463, 5.1.x).
@@ -92,7 +96,7 @@ async function unclear(tx: Tx, held: Held, trouble: { code: string; detail: stri
     const mayRepeat = held.channel === 'email' && (rows[0]?.count ?? 0) < MAIL_ATTEMPTS && isBefore(again, held.expires_at)
     await release(tx, held.id, mayRepeat ? 'pending' : 'unknown', trouble.code, mayRepeat ? again : null)
   }
-  await wakeSession(tx, held.subject_id, now)
+  await wakeSubject(tx, held, now)
 }
 
 /** The shorter a message lasts, the sooner another way must be tried: 5-minute tier 60 s, 30-minute tier 3 min, else 10. */
@@ -103,13 +107,17 @@ function echoWaitSeconds({ due_at, expires_at }: Pick<Due, 'due_at' | 'expires_a
 }
 
 /** A process died (or slept) between the attempt's record and its answer: whether it went out is unknown. */
-export async function reclaimLapsed({ db, clock }: Needs, now: Temporal.Instant, limit = 50): Promise<number> {
+export async function reclaimLapsed(needs: Needs, now: Temporal.Instant): Promise<number> {
+  return (await reclaimOf('session', needs, now)) + (await reclaimOf('account', needs, now))
+}
+
+function reclaimOf(kind: Subject['subject_kind'], { db, clock }: Needs, now: Temporal.Instant): Promise<number> {
   return transact(db, async (tx) => {
     const { rows } = await sql<Held>`
-      select d.id, d.subject_id, d.channel, d.tries, d.due_at, d.expires_at, a.id as "attemptId"
-      from session s join delivery d on d.subject_id = s.id join attempt a on a.delivery_id = d.id and a.number = d.tries
-      where d.state = 'claimed' and d.lease_until < ${clock.elapsed()}
-      order by d.lease_until limit ${limit}
+      select d.id, d.subject_id, d.subject_kind, d.channel, d.tries, d.due_at, d.expires_at, a.id as "attemptId"
+      from ${sql.table(kind)} s join delivery d on d.subject_id = s.id join attempt a on a.delivery_id = d.id and a.number = d.tries
+      where d.state = 'claimed' and d.lease_until < ${clock.elapsed()} and d.subject_kind = ${kind}
+      order by d.lease_until limit 50
       for no key update of s skip locked for update of d skip locked`.execute(tx)
     for (const held of rows) await unclear(tx, held, { code: 'lease_lapsed', detail: 'The process that sent it did not come back.' }, now)
     return rows.length
@@ -117,18 +125,22 @@ export async function reclaimLapsed({ db, clock }: Needs, now: Temporal.Instant,
 }
 
 /** No status echoed the attempt in time: presumed lost, so that the playbook may use another way. A late echo still counts. */
-export async function presumeLost({ db }: Pick<Needs, 'db'>, now: Temporal.Instant, limit = 100): Promise<number> {
+export async function presumeLost(needs: Pick<Needs, 'db'>, now: Temporal.Instant): Promise<number> {
+  return (await presumeLostOf('session', needs, now)) + (await presumeLostOf('account', needs, now))
+}
+
+function presumeLostOf(kind: Subject['subject_kind'], { db }: Pick<Needs, 'db'>, now: Temporal.Instant): Promise<number> {
   return transact(db, async (tx) => {
-    const { rows } = await sql<{ subject_id: string }>`
+    const { rows } = await sql<Subject>`
       with lost as (
-        select d.id from session s join delivery d on d.subject_id = s.id
-        where d.state = 'unknown' and d.next_attempt_at <= ${now}
-        order by d.next_attempt_at limit ${limit}
+        select d.id from ${sql.table(kind)} s join delivery d on d.subject_id = s.id
+        where d.state = 'unknown' and d.next_attempt_at <= ${now} and d.subject_kind = ${kind}
+        order by d.next_attempt_at limit 100
         for no key update of s skip locked for update of d skip locked
       )
       update delivery set state = 'failed', reason = 'presumed_lost', failed_at = ${now}, next_attempt_at = null
-      from lost where delivery.id = lost.id returning delivery.subject_id`.execute(tx)
-    await wakeSession(tx, [...new Set(rows.map((row) => row.subject_id))], now)
+      from lost where delivery.id = lost.id returning delivery.subject_id, delivery.subject_kind`.execute(tx)
+    for (const subject of rows) await wakeSubject(tx, subject, now)
     return rows.length
   })
 }

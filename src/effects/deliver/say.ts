@@ -3,7 +3,8 @@ import { buttonPayload, linkToken } from '../../links.ts'
 import type { Channel, Message, Participant, SessionFacts } from '../../playbook/facts.ts'
 import { type Answer, rejected } from '../../vendors/answer.ts'
 import type { EmailMessage } from '../../vendors/email.ts'
-import { compose, type Links, type Said } from '../../words/compose.ts'
+import { compose, composeAccount, type Links, type Said } from '../../words/compose.ts'
+import type { LoadedAccount } from '../accounts.ts'
 import type { Needs } from '../needs.ts'
 import type { Claimed } from './claim.ts'
 
@@ -19,7 +20,14 @@ export async function say(needs: Needs, { message, facts, participant, channel, 
   const links = linksOf(needs, participant.id, facts.session.revision)
   const detail = await withFreeTimes(needs, message, facts, now)
   const said = compose({ message: { ...message, detail }, facts, participant, links, now, organizer: organizerOf(needs.config.MAIL_FROM) })
-  return channel === 'whatsapp' ? forWhatsapp(needs, said, participant.id, facts.session.revision, links) : forMail(needs, said, message, facts, links)
+  return channel === 'whatsapp' ? forWhatsapp(needs, said, participant.id, facts.session.revision, links) : forMail(needs, said, message, facts.session.id, links)
+}
+
+/** The same for what is about the account and no session. Its link is our front page: the person signs in there. */
+export function sayToAccount(needs: Needs, message: Message, { account, programmeName }: LoadedAccount, channel: Channel): Utterance {
+  const manage = `${needs.publicUrl}/`
+  const said = composeAccount({ message, person: account, programmeName, links: { manage } })
+  return channel === 'whatsapp' ? forWhatsapp(needs, said, account.accountId, 1, null) : forMail(needs, said, message, account.accountId, null)
 }
 
 /** One call to one vendor. `vendorId` is what its later statuses and bounces will name. */
@@ -47,7 +55,7 @@ async function withFreeTimes({ freeTimes }: Needs, message: Message, { participa
   return { ...message.detail, freeTimes: free.map(({ startsAt }) => startsAt.toString()) }
 }
 
-function forWhatsapp({ secret }: Needs, { whatsapp }: Said, participantId: string, revision: number, links: Links): Utterance {
+function forWhatsapp({ secret }: Needs, { whatsapp }: Said, participantId: string, revision: number, links: Links | null): Utterance {
   return {
     channel: 'whatsapp',
     template: whatsapp.name,
@@ -59,7 +67,7 @@ function forWhatsapp({ secret }: Needs, { whatsapp }: Said, participantId: strin
   }
 }
 
-function forMail({ config }: Needs, { email }: Said, message: Message, { session }: SessionFacts, links: Links): Utterance {
+function forMail({ config }: Needs, { email }: Said, message: Message, subjectId: string, links: Links | null): Utterance {
   return {
     channel: 'email',
     text: withoutLinks(email.text, links),
@@ -68,8 +76,8 @@ function forMail({ config }: Needs, { email }: Said, message: Message, { session
       subject: email.subject,
       text: email.text,
       html: email.html,
-      messageId: messageIdOf(session.id, message.key, organizerOf(config.MAIL_FROM).email.split('@')[1] ?? 'localhost'),
-      unsubscribe: { url: links.manage },
+      messageId: messageIdOf(subjectId, message.key, organizerOf(config.MAIL_FROM).email.split('@')[1] ?? 'localhost'),
+      ...(links ? { unsubscribe: { url: links.manage } } : {}),
       ...(email.ics ? { calendar: { method: email.ics.method, ics: email.ics.content } } : {}),
     },
   }
@@ -80,7 +88,7 @@ export const messageIdOf = (subjectId: string, key: string, domain: string): str
   `<${createHash('sha256').update(`${subjectId} ${key}`).digest('hex').slice(0, 40)}@${domain}>`
 
 // Links open doors: what is kept of a message shows where they were.
-const withoutLinks = (text: string, links: Links): string => text.replaceAll(links.join, '{join}').replaceAll(links.manage, '{manage}')
+const withoutLinks = (text: string, links: Links | null): string => (links ? text.replaceAll(links.join, '{join}').replaceAll(links.manage, '{manage}') : text)
 
 function organizerOf(mailFrom: string): { name: string; email: string } {
   const [, name, email] = /^\s*"?([^"<]*?)"?\s*<([^>]+)>\s*$/.exec(mailFrom) ?? []

@@ -15,6 +15,7 @@ export async function loadRoomFacts(
   db: Database | Tx,
   sessions: readonly Span[],
   participants: Map<string, Participant[]>,
+  now: Temporal.Instant,
 ): Promise<Map<string, RoomFacts>> {
   const ids = sessions.map((session) => session.id)
   const roots = await rootsOf(db, ids)
@@ -24,7 +25,9 @@ export async function loadRoomFacts(
   const events = await loadEvents(db, [...roots.keys()])
   const reports = await loadReports(db, [...roots.keys()])
   const gaps = await loadGaps(db, sessions)
-  const elsewhere = await loadElsewhere(db, ids, participants)
+  // Nobody is late before the start; and a person's whole history is not searched for a booking.
+  const begun = sessions.filter((session) => !isBefore(now, session.startsAt)).map((session) => session.id)
+  const elsewhere = begun.length > 0 ? await loadElsewhere(db, begun, participants) : []
 
   return new Map(
     sessions.map((session) => {
