@@ -156,7 +156,7 @@ function sessionValues(
     status: answerStatus(facts, others, language),
     reached: reached(facts, others, language),
     times:
-      free.length > 0 ? say(language, 'freeTimes', { other, times: free.join('; ') }) : say(language, 'noFreeTimes'),
+      free.length > 0 ? say(language, participant.role === 'mentor' ? 'ownFreeTimes' : 'freeTimes', { other, times: free.join('; ') }) : say(language, 'noFreeTimes'),
     reason: reason ? say(language, 'cancelReason', { reason: reason.slice(0, 200) }) : say(language, 'noReason'),
     programme: session.programmeName,
   }

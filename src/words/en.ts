@@ -39,7 +39,7 @@ export const en: Catalogue = {
       text: 'Hello {name}, you are no longer expected at the session with {other} on {when}: somebody else takes it over. Details are here: {manage} for your records.',
     },
     REMINDER_4_HOURS_TO_MENTOR: {
-      subject: 'Today with {other}: {when}',
+      subject: 'Coming up with {other}: {when}',
       text: 'Hello {name}, you meet {other} on {when}. {status} Your room: {join} (to move or cancel it: {manage}). Have a good session.',
     },
     REMINDER_4_HOURS_TO_MENTEE: {
@@ -56,11 +56,11 @@ export const en: Catalogue = {
     },
     REMINDER_5_MINUTES_TO_MENTOR: {
       subject: 'In 5 minutes: {other}',
-      text: 'Five minutes to go: {other} meets you at {when}. Join here: {join} and you are in.',
+      text: 'Five minutes to go: {other} meets you, {when}. Join here: {join} and you are in.',
     },
     REMINDER_5_MINUTES_TO_MENTEE: {
       subject: 'In 5 minutes: {other}',
-      text: 'Five minutes to go: {other} expects you at {when}. Join here: {join} and you are in.',
+      text: 'Five minutes to go: {other} expects you, {when}. Join here: {join} and you are in.',
     },
     NUDGE: {
       subject: '{waiting} is in the room',
@@ -76,7 +76,7 @@ export const en: Catalogue = {
     },
     NOBODY: {
       subject: 'Is your session with {other} on?',
-      text: 'Hello {name}, your session with {other} was to begin at {when} and the room is still empty. Is everything all right? Join here: {join} or tell us with one press.',
+      text: 'Hello {name}, the room of your session with {other} is still empty: {when}. Is everything all right? Join here: {join} or tell us with one press.',
     },
     CORRECTION: {
       subject: 'You were there: please ignore our last message',
@@ -140,6 +140,7 @@ export const en: Catalogue = {
     elsewhere: '{name} is still in the session before this one.',
     notReached: 'We could not reach {name} yet; your programme has been told.',
     freeTimes: '{other} is free: {times}.',
+    ownFreeTimes: 'These of your times are free: {times}.',
     noFreeTimes: 'There are more times to choose from.',
     cancelReason: 'The reason given: {reason}.',
     noReason: 'Nothing more is needed from you.',

@@ -39,7 +39,7 @@ export const hi: Catalogue = {
       text: 'नमस्ते {name}, {other} के साथ {when} के सेशन में अब आपको नहीं आना है: इसे कोई और सँभालेंगे। विवरण यहाँ है: {manage} आपकी जानकारी के लिए।',
     },
     REMINDER_4_HOURS_TO_MENTOR: {
-      subject: 'आज {other} के साथ: {when}',
+      subject: '{other} के साथ सेशन: {when}',
       text: 'नमस्ते {name}, आप {other} से मिलेंगे: {when}। {status} आपका रूम: {join} (बदलने या रद्द करने के लिए: {manage})। सेशन अच्छा रहे।',
     },
     REMINDER_4_HOURS_TO_MENTEE: {
@@ -140,6 +140,7 @@ export const hi: Catalogue = {
     elsewhere: '{name} अभी इससे पहले वाले सेशन में हैं।',
     notReached: '{name} से अभी संपर्क नहीं हुआ; आपके कार्यक्रम को बता दिया गया है।',
     freeTimes: '{other} इन समयों पर खाली हैं: {times}।',
+    ownFreeTimes: 'आपके ये समय खाली हैं: {times}।',
     noFreeTimes: 'चुनने के लिए और भी समय हैं।',
     cancelReason: 'बताया गया कारण: {reason}।',
     noReason: 'आपको और कुछ नहीं करना है।',
