@@ -16,11 +16,12 @@ export async function clockBar(house: House, { timeZone, lang }: Viewer, back: s
   if (house.config.PUNCTUAL_MODE !== 'sandbox') return ''
   const now = house.clock.now()
   const alarms = await nextAlarms(house, now)
+  const [next] = alarms
   const hidden = html`<input type="hidden" name="back" value="${back}">`
   const step = (by: string, words: string) => html`<button name="by" value="${by}">${words}</button>`
   return html`<section class="clockbar" aria-label="Clock of the sandbox">
 <p class="now"><strong><time datetime="${now.toString()}">${moment(now, timeZone, lang)}</time></strong> <span class="soft">${city(timeZone)} · ${clock(now, 'UTC')} UTC · stands still until you move it</span></p>
-<div class="moves"><form method="post" action="/sandbox/clock/step">${hidden}<button class="is-main" name="toNextAlarm" value="1">Step to the next alarm</button></form>
+<div class="moves"><form method="post" action="/sandbox/clock/step">${hidden}${next ? html`<button class="is-main" name="to" value="${next.at.toString()}">Step to the next alarm, ${near(next.at, now, timeZone, lang)}</button>` : html`<button class="is-main" name="toNextAlarm" value="1">Step to the next alarm</button>`}</form>
 <form method="post" action="/sandbox/clock/step">${hidden}${step('PT15M', '+15 min')}${step('PT1H', '+1 h')}${step('PT4H', '+4 h')}</form>
 <details><summary>Jump</summary><form method="post" action="/sandbox/clock/step" class="line">${hidden}<label>To (UTC) <input type="datetime-local" name="to" required value="${now.toZonedDateTimeISO('UTC').toPlainDateTime().toString({ smallestUnit: 'minute' })}"></label><button>Jump</button></form></details></div>
 <ol class="alarms">${alarms.length === 0 ? html`<li class="soft">Nothing is planned.</li>` : alarms.map(({ at, what }, i) => html`<li><span class="at">${near(at, now, timeZone, lang)}</span> ${what}${i === 0 ? html` <span class="soft">next</span>` : ''}</li>`)}</ol>
@@ -29,7 +30,10 @@ export async function clockBar(house: House, { timeZone, lang }: Viewer, back: s
 
 type Alarm = { at: Temporal.Instant; what: string }
 
-/** The next three things of ours that ring, in words. The vendors' own queues ring too, in between. */
+/**
+ * The next three things that people would notice, in words. Chores and the vendors' own queues ring too, in between;
+ * stepping on to the next of these lets them.
+ */
 export async function nextAlarms(house: House, now: Temporal.Instant): Promise<Alarm[]> {
   const { rows } = await sql<{ at: Temporal.Instant; kind: string; id: string | null; name: string }>`
     select * from (
@@ -37,7 +41,6 @@ export async function nextAlarms(house: House, now: Temporal.Instant): Promise<A
       union all (select next_attempt_at, 'delivery', subject_id, meaning from delivery where next_attempt_at is not null order by next_attempt_at limit 3)
       union all (select next_attempt_at, 'mirror', session_id, kind from mirror where next_attempt_at is not null order by next_attempt_at limit 3)
       union all (select wake_at, 'account', id, name from account where wake_at is not null order by wake_at limit 3)
-      union all (select next_at, 'chore', null, name from chore order by next_at limit 3)
     ) alarm order by at limit 40`.execute(house.db)
   const sessions = rows.flatMap(({ kind, id }) => (kind === 'session' && id ? [id] : []))
   const facts = await loadFacts(house.db, sessions, now, installation(house))
@@ -70,5 +73,5 @@ function ringsFor(facts: SessionFacts, at: Temporal.Instant): string {
     .join(' with ')
   const due = upcoming(facts).filter(({ dueAt }) => Temporal.Instant.compare(dueAt, at) <= 0)
   const meanings = [...new Set(due.map(({ meaning }) => MEANINGS[meaning] ?? meaning.replaceAll('_', ' ')))]
-  return `${meanings.length > 0 ? meanings.join(', ') : 'looks at'}: ${names}`
+  return `${meanings.length > 0 ? meanings.join(', ') : 'checks'}: ${names}`
 }

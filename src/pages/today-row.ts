@@ -11,7 +11,7 @@ import { clock, near } from './times.ts'
 import type { Viewer } from './viewer.ts'
 
 /** One session as one dense line of Today. A state is a shape and a word; colour comes third. */
-export function todayRow(facts: SessionFacts, now: Temporal.Instant, { timeZone, lang }: Viewer): Markup {
+export function todayRow(facts: SessionFacts, now: Temporal.Instant, { timeZone, lang }: Viewer, onDay: Temporal.Instant): Markup {
   const { session } = facts
   const people = session.cancelledAt || session.mergedInto ? facts.participants : expected(facts)
   const mentors = people.filter(({ role }) => role === 'mentor')
@@ -20,7 +20,7 @@ export function todayRow(facts: SessionFacts, now: Temporal.Instant, { timeZone,
   const name = ({ name }: Participant) => html`<bdi>${name}</bdi>`
   const joined = (list: Participant[]) => list.map((p, i) => html`${i > 0 ? ', ' : ''}${name(p)}`)
   return html`<tr>
-<th scope="row"><a href="/sessions/${session.id}"><time datetime="${session.startsAt.toString()}">${near(session.startsAt, now, timeZone, lang)}</time></a></th>
+<th scope="row"><a href="/sessions/${session.id}"><time datetime="${session.startsAt.toString()}">${near(session.startsAt, onDay, timeZone, lang)}</time></a></th>
 <td class="who"><a href="/sessions/${session.id}">${joined(mentees)}</a> <span class="soft">with</span> ${joined(mentors)}${session.title ? html` <span class="soft">${session.title}</span>` : ''}</td>
 <td class="tiers">${marks(facts, people, now, timeZone)}</td>
 <td>${answers(facts, mentees)}</td>

@@ -40,7 +40,7 @@ export async function todayPage(c: Ctx, house: House, viewer: Viewer): Promise<R
 ${programmes.length > 1 ? html`<label>Programme <select name="programme"><option value="">All</option>${programmes.map(({ id, name }) => html`<option value="${id}"${id === programmeId ? html` selected` : ''}>${name}</option>`)}</select></label>` : ''}
 <button>Show</button>${isToday ? '' : html`<a class="button" href="/">Today</a>`}</form></div>
 <div data-live>${needsYou(cases, viewer, now)}
-${sessions.length === 0 ? await nothing(house, viewer, range, programmeId, today) : groups(sessions, viewer, now, isToday)}</div>`,
+${sessions.length === 0 ? await nothing(house, viewer, range, programmeId, today) : groups(sessions, viewer, now, isToday, range.from)}</div>`,
   })
 }
 
@@ -72,7 +72,7 @@ async function sessionsOf(
   return rows.flatMap(({ id }) => facts.get(id) ?? [])
 }
 
-function groups(sessions: SessionFacts[], viewer: Viewer, now: Temporal.Instant, isToday: boolean): Markup {
+function groups(sessions: SessionFacts[], viewer: Viewer, now: Temporal.Instant, isToday: boolean, from: Temporal.Instant): Markup {
   const isOff = ({ session }: SessionFacts) => session.cancelledAt !== null || session.mergedInto !== null
   const done = (f: SessionFacts) => isOff(f) || !isBefore(now, f.session.endsAt)
   const running = (f: SessionFacts) => !done(f) && !isBefore(now, f.session.startsAt.subtract({ minutes: 15 }))
@@ -83,7 +83,7 @@ function groups(sessions: SessionFacts[], viewer: Viewer, now: Temporal.Instant,
       ? ''
       : html`<section><h2>${title} <span class="count">${list.length}</span></h2><div class="scroll"><table class="day">
 <thead><tr><th scope="col">Time</th><th scope="col">Who</th><th scope="col">Reminders <span class="soft">mentor, mentee · WhatsApp, email</span></th><th scope="col">Answer</th><th scope="col">Room</th><th scope="col">In the room</th><th scope="col">Verdict</th></tr></thead>
-<tbody>${list.map((facts) => todayRow(facts, now, viewer))}</tbody></table></div></section>`
+<tbody>${list.map((facts) => todayRow(facts, now, viewer, from))}</tbody></table></div></section>`
   return html`${section('Now', sessions.filter(running))}${section('Next 4 hours', sessions.filter(soon))}
 ${section(
   isToday ? 'Later today' : 'Planned',

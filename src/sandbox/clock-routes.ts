@@ -21,7 +21,18 @@ export function clockRoutes(
   parts: Moving[],
   advanceTo: (to: Temporal.Instant) => Promise<Temporal.Instant>,
 ): OpenAPIHono<Env> {
-  return router()
+  const app = router()
+  app.post('/sandbox/clock/step', async (c) => {
+    mustBeOps(c.get('actor'))
+    const asked = stepForm.safeParse(await c.req.parseBody())
+    if (!asked.success) throw refuseInput(asked.error)
+    const { by, to, toNextAlarm, back } = asked.data
+    const wish = toNextAlarm ? { toNextAlarm: true as const } : to ? { to } : by ? { by } : null
+    if (!wish) throw invalid({ field: 'by', rule: 'say by how much, to when, or to the next alarm' })
+    await advanceTo(await destination(house.clock.now(), wish, parts))
+    return c.body(null, 303, { location: back, 'cache-control': 'no-store' })
+  })
+  return app
     .openapi(
       createRoute({
         method: 'get',
@@ -93,7 +104,10 @@ function hours(text: string): Temporal.Duration {
     const duration = Temporal.Duration.from(text)
     const { years, months, weeks, days } = duration
     if (years || months) throw new RangeError()
-    return duration.with({ weeks: 0, days: 0, hours: duration.hours + (weeks * 7 + days) * 24 })
+    const plain = duration.with({ weeks: 0, days: 0, hours: duration.hours + (weeks * 7 + days) * 24 })
+    // Far beyond what is allowed an instant would already be out of range.
+    if (plain.total('hours') > FARTHEST.hours * 10) throw new RangeError()
+    return plain
   } catch {
     throw invalid({
       field: 'by',
