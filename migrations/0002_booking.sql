@@ -389,5 +389,7 @@ begin
       and proname in ('book', 'booking_facts', 'commitment_take', 'commitment_take_host', 'hold_convert')
   loop
     execute format('alter function %s set enable_seqscan = off', v_function);
+    -- Every statement finds its rows by key or range: planning it anew for each caller costs more than running it.
+    execute format('alter function %s set plan_cache_mode = force_generic_plan', v_function);
   end loop;
 end $$;
