@@ -26,11 +26,15 @@ try {
   const large = await stored(STORED)
   const figures = { small: [] as number[], large: [] as number[] }
   for (let round = 0; round <= ROUNDS; round++) {
-    const turns = [async () => figures.small.push(await timed(small)), async () => figures.large.push(await timed(large))]
+    const turns = [
+      async () => figures.small.push(await timed(small)),
+      async () => figures.large.push(await timed(large)),
+    ]
     for (const turn of round % 2 ? turns.reverse() : turns) await turn()
   }
   // The first round pays for empty caches.
-  const median = (list: number[]) => [...list.slice(1)].sort((a, b) => a - b)[Math.floor((list.length - 1) / 2)] as number
+  const median = (list: number[]) =>
+    [...list.slice(1)].sort((a, b) => a - b)[Math.floor((list.length - 1) / 2)] as number
   const plan = await claimPlan(large)
   console.log(`claim with ${STORED} stored: ${plan}`)
   if (!plan.includes('session_wake')) process.exitCode = 1
@@ -55,7 +59,12 @@ async function timed(db: Database): Promise<number> {
     where session.id = fresh.id`.execute(db)
   const config = readConfig({ PUNCTUAL_SECRET: 's'.repeat(40) })
   const started = performance.now()
-  const looked = await sweep({ db }, sessions({ config, vendors: { whatsapp: {} as never, email: {} as never } }), NOW, BATCH)
+  const looked = await sweep(
+    { db },
+    sessions({ config, vendors: { whatsapp: {} as never, email: {} as never } }),
+    NOW,
+    BATCH,
+  )
   const took = performance.now() - started
   if (looked !== BATCH) throw new Error(`The sweep looked at ${looked} sessions instead of ${BATCH}.`)
   return took
@@ -63,7 +72,9 @@ async function timed(db: Database): Promise<number> {
 
 async function claimPlan(db: Database): Promise<string> {
   const { rows } = await sql<{ 'QUERY PLAN': string }>`
-    explain (costs off) select id from session where wake_at <= ${NOW} order by wake_at limit ${BATCH} for update skip locked`.execute(db)
+    explain (costs off) select id from session where wake_at <= ${NOW} order by wake_at limit ${BATCH} for update skip locked`.execute(
+    db,
+  )
   return rows.map((row) => row['QUERY PLAN'].trim()).join(' / ')
 }
 
@@ -86,17 +97,23 @@ async function stored(count: number): Promise<Database> {
       insert into account (id, email, name, phone_e164, time_zone, created_at)
       select ('00000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, n || '@example.org', 'Somebody', '+49170' || (1000000 + n), 'Asia/Kolkata', ${NOW}
       from generate_series(1, ${PEOPLE}) n`.execute(one)
-    await sql`insert into consent (id, account_id, channel, granted_at, source) select uuidv7(), id, 'whatsapp', created_at, 'bench' from account`.execute(one)
+    await sql`insert into consent (id, account_id, channel, granted_at, source) select uuidv7(), id, 'whatsapp', created_at, 'bench' from account`.execute(
+      one,
+    )
     await sql`
       insert into session (id, programme_id, starts_at, ends_at, room, scheduled_at, created_at, created_by, published_at, settle_error)
       select uuidv7(), (select id from programme), at, at + interval '30 minutes', 'zoom', made, made, 'bench', made, case when n <= ${fresh} then 'new' end
       from generate_series(1, ${count}) n, lateral (select
         case when n <= ${fresh} then ${NOW}::timestamptz + interval '2 days' + n * interval '1 second' else ${NOW}::timestamptz - n * interval '30 seconds' end as at,
-        case when n <= ${fresh} then ${NOW}::timestamptz else ${NOW}::timestamptz - n * interval '30 seconds' - interval '3 days' end as made) times`.execute(one)
+        case when n <= ${fresh} then ${NOW}::timestamptz else ${NOW}::timestamptz - n * interval '30 seconds' - interval '3 days' end as made) times`.execute(
+      one,
+    )
     await sql`
       insert into session_participant (id, session_id, account_id, role, joined_at)
       select uuidv7(), s.id, ('00000000-0000-7000-8000-' || lpad((1 + (s.n * 2 + r.offset_) % ${PEOPLE})::text, 12, '0'))::uuid, r.role, s.created_at
-      from (select id, created_at, row_number() over () as n from session) s, (values ('mentor', 0), ('mentee', 1)) r (role, offset_)`.execute(one)
+      from (select id, created_at, row_number() over () as n from session) s, (values ('mentor', 0), ('mentee', 1)) r (role, offset_)`.execute(
+      one,
+    )
     await sql`
       insert into session_revision (session_id, revision, starts_at, ends_at, room, made_at, made_by, cause)
       select id, 1, starts_at, ends_at, room, created_at, 'bench', 'booked' from session`.execute(one)

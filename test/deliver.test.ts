@@ -24,7 +24,14 @@ async function settleAndSend(): Promise<void> {
 }
 
 const deliveries = ({ sessionId }: Booked) =>
-  world.db.selectFrom('delivery').select(['meaning', 'channel', 'state', 'reason', 'recipient_id']).where('subject_id', '=', sessionId).orderBy('created_at').orderBy('effect_key').orderBy('channel').execute()
+  world.db
+    .selectFrom('delivery')
+    .select(['meaning', 'channel', 'state', 'reason', 'recipient_id'])
+    .where('subject_id', '=', sessionId)
+    .orderBy('created_at')
+    .orderBy('effect_key')
+    .orderBy('channel')
+    .execute()
 
 test('both people hear of a booking on both channels, once', async () => {
   const { mentor, mentee } = await world.book()
@@ -42,15 +49,34 @@ test('a reminder goes out inside its window, and a worker that was away too long
   expect(world.whatsapp.sent.map((one) => one.template).filter((name) => name.includes('30_minutes'))).toHaveLength(2)
   world.clock.advanceTo(at('13:59'))
   await settleAndSend()
-  const ledger = await world.db.selectFrom('notification_trigger_log').select(['meaning', 'decision']).where('subject_id', '=', sessionId).where('meaning', '=', 'reminder 5_MINUTES').execute()
+  const ledger = await world.db
+    .selectFrom('notification_trigger_log')
+    .select(['meaning', 'decision'])
+    .where('subject_id', '=', sessionId)
+    .where('meaning', '=', 'reminder 5_MINUTES')
+    .execute()
   expect(ledger.map((row) => row.decision)).toEqual(['expired', 'expired'])
 })
 
 /** The session moves to 16:00, as a reschedule would write it. */
 async function move({ sessionId }: Booked): Promise<void> {
   await transact(world.db, async (tx) => {
-    await sql`update session set revision = 2, starts_at = ${at('16:00')}, ends_at = ${at('16:30')}, scheduled_at = ${world.clock.now()} where id = ${sessionId}`.execute(tx)
-    await tx.insertInto('session_revision').values({ session_id: sessionId, revision: 2, starts_at: at('16:00'), ends_at: at('16:30'), room: 'zoom', made_at: world.clock.now(), made_by: 'test', cause: 'rescheduled' }).execute()
+    await sql`update session set revision = 2, starts_at = ${at('16:00')}, ends_at = ${at('16:30')}, scheduled_at = ${world.clock.now()} where id = ${sessionId}`.execute(
+      tx,
+    )
+    await tx
+      .insertInto('session_revision')
+      .values({
+        session_id: sessionId,
+        revision: 2,
+        starts_at: at('16:00'),
+        ends_at: at('16:30'),
+        room: 'zoom',
+        made_at: world.clock.now(),
+        made_by: 'test',
+        cause: 'rescheduled',
+      })
+      .execute()
     await wakeSession(tx, sessionId, world.clock.now())
   })
 }
@@ -92,7 +118,9 @@ test('a reschedule that commits between the snapshot of a claim and its locks st
 
 async function untilSomebodyWaits(): Promise<void> {
   for (;;) {
-    const { rows } = await sql<{ waits: boolean }>`select exists (select from pg_locks where not granted) as waits`.execute(world.db)
+    const { rows } = await sql<{
+      waits: boolean
+    }>`select exists (select from pg_locks where not granted) as waits`.execute(world.db)
     if (rows[0]?.waits) return
   }
 }
@@ -133,13 +161,18 @@ test('one person gets one message of a session at a time', async () => {
   expect(first.claimed).toHaveLength(2)
   expect(new Set(first.claimed.map((one) => one.recipient_id)).size).toBe(2)
   expect((await claimDeliveries(world.needs, world.clock.now(), 10)).claimed).toEqual([])
-  for (const one of first.claimed) await recordOutcome(world.needs, one, { ok: true, vendorId: newId() }, world.clock.now())
+  for (const one of first.claimed)
+    await recordOutcome(world.needs, one, { ok: true, vendorId: newId() }, world.clock.now())
   expect((await claimDeliveries(world.needs, world.clock.now(), 10)).claimed).toHaveLength(2)
 })
 
 test('what goes out goes to the number that is true at the claim', async () => {
   const { mentee } = await queuedReminder()
-  await world.db.updateTable('account').set({ phone_e164: '+491700000000' }).where('id', '=', mentee.accountId).execute()
+  await world.db
+    .updateTable('account')
+    .set({ phone_e164: '+491700000000' })
+    .where('id', '=', mentee.accountId)
+    .execute()
   await deliverDue(world.needs)
   const reminders = world.whatsapp.sent.filter((one) => one.template.includes('30_minutes'))
   expect(reminders.map((one) => one.to)).toContain('+491700000000')
@@ -174,7 +207,15 @@ test('a process that dies after its attempt is on record: WhatsApp is not sent a
   await settleAndSend()
   const again = [...world.whatsapp.sent, ...world.mail.received].length
   expect(again - before).toBe(2)
-  const states = await world.db.selectFrom('attempt').select('state').where('id', 'in', claimed.map((one) => one.attemptId)).execute()
+  const states = await world.db
+    .selectFrom('attempt')
+    .select('state')
+    .where(
+      'id',
+      'in',
+      claimed.map((one) => one.attemptId),
+    )
+    .execute()
   expect(states.map((one) => one.state)).toEqual(['unknown', 'unknown'])
 
   // The booking's note lasts long, so an echo may take ten minutes before WhatsApp's is presumed lost.
@@ -200,11 +241,15 @@ test('WhatsApp breaks off: nothing is sent twice there, and after the wait it is
   const booked = await queuedReminder()
   world.whatsapp.reacts(breakOff)
   await deliverDue(world.needs)
-  const unknown = (await deliveries(booked)).filter((one) => one.channel === 'whatsapp' && one.meaning === 'reminder 30_MINUTES')
+  const unknown = (await deliveries(booked)).filter(
+    (one) => one.channel === 'whatsapp' && one.meaning === 'reminder 30_MINUTES',
+  )
   expect(unknown.map((one) => one.state)).toEqual(['unknown', 'unknown'])
   world.clock.advanceTo(at('13:34'))
   await settleAndSend()
-  const lost = (await deliveries(booked)).filter((one) => one.channel === 'whatsapp' && one.meaning === 'reminder 30_MINUTES')
+  const lost = (await deliveries(booked)).filter(
+    (one) => one.channel === 'whatsapp' && one.meaning === 'reminder 30_MINUTES',
+  )
   expect(lost.map((one) => [one.state, one.reason])).toEqual([
     ['failed', 'presumed_lost'],
     ['failed', 'presumed_lost'],
@@ -215,11 +260,17 @@ test('WhatsApp breaks off: nothing is sent twice there, and after the wait it is
 
 test('a number that is not on WhatsApp is remembered, and the next message does not try it again', async () => {
   let wrong = ''
-  world.whatsapp.reacts((message, response) => (message.to === (wrong ||= message.to) ? refuse(131026)(message, response) : accept(message, response)))
+  world.whatsapp.reacts((message, response) => {
+    // Whoever is written to first has no WhatsApp.
+    if (wrong === '') wrong = message.to
+    return message.to === wrong ? refuse(131026)(message, response) : accept(message, response)
+  })
   await queuedReminder()
   await settleAndSend()
   expect(world.whatsapp.sent.filter((one) => one.to === wrong)).toHaveLength(1)
-  expect(await world.db.selectFrom('dead_address').select(['channel', 'address', 'why']).execute()).toEqual([{ channel: 'whatsapp', address: wrong, why: '131026' }])
+  expect(await world.db.selectFrom('dead_address').select(['channel', 'address', 'why']).execute()).toEqual([
+    { channel: 'whatsapp', address: wrong, why: '131026' },
+  ])
 })
 
 test('a vendor that asks to wait is tried again later, and given up when it would be too late', async () => {
@@ -236,7 +287,9 @@ test('a vendor that asks to wait is tried again later, and given up when it woul
   await settleAndSend()
   world.clock.advanceTo(at('13:58').add({ seconds: 30 }))
   await settleAndSend()
-  const last = (await deliveries(booked)).filter((one) => one.meaning === 'reminder 5_MINUTES' && one.channel === 'whatsapp')
+  const last = (await deliveries(booked)).filter(
+    (one) => one.meaning === 'reminder 5_MINUTES' && one.channel === 'whatsapp',
+  )
   expect(last.map((one) => [one.state, one.reason])).toEqual([
     ['failed', '130429'],
     ['failed', '130429'],

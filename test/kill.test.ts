@@ -16,7 +16,13 @@ afterAll(async () => {
 })
 
 const startProcess = (now = at('08:00')): ChildProcess => {
-  const arguments_ = [join(import.meta.dirname, 'support/worker-process.ts'), world.url, now.toString(), world.whatsapp.url, world.mail.url]
+  const arguments_ = [
+    join(import.meta.dirname, 'support/worker-process.ts'),
+    world.url,
+    now.toString(),
+    world.whatsapp.url,
+    world.mail.url,
+  ]
   const child = spawn(process.execPath, arguments_, { stdio: ['ignore', 'ignore', 'inherit'] })
   children.push(child)
   return child
@@ -39,13 +45,17 @@ test('a worker killed in the middle of its calls loses nothing, repeats nothing 
   await once(first, 'exit')
   const killed = performance.now()
 
-  const acceptedBefore = await rows<{ wamid: string; id: string }>(sql`select vendor_id as wamid, id from delivery where channel = 'whatsapp' and state = 'accepted'`)
+  const acceptedBefore = await rows<{ wamid: string; id: string }>(
+    sql`select vendor_id as wamid, id from delivery where channel = 'whatsapp' and state = 'accepted'`,
+  )
   const sentBefore = world.whatsapp.sent.map((one) => one.wamid)
   const inFlight = await rows<{ id: string }>(sql`select id from delivery where state = 'claimed'`)
   expect(inFlight.length).toBeGreaterThan(0)
   world.whatsapp.reacts(accept)
   const second = startProcess()
-  await until(sql`select count(*) = 0 as ok from delivery where state = 'claimed' or (state = 'pending' and next_attempt_at <= ${at('08:00')})`)
+  await until(
+    sql`select count(*) = 0 as ok from delivery where state = 'claimed' or (state = 'pending' and next_attempt_at <= ${at('08:00')})`,
+  )
   expect(performance.now() - killed).toBeLessThan(60_000)
 
   // Everybody's message is accounted for, on both channels.
@@ -53,13 +63,17 @@ test('a worker killed in the middle of its calls loses nothing, repeats nothing 
     select channel, state, (select count(*)::int from attempt a where a.delivery_id = d.id) as sends from delivery d`)
   expect(all).toHaveLength(booked.length * 4)
   expect(all.filter((one) => one.channel === 'whatsapp').every((one) => one.sends === 1)).toBe(true)
-  expect(all.filter((one) => one.state === 'unknown').length + all.filter((one) => one.state === 'pending').length).toBe(inFlight.length)
+  expect(
+    all.filter((one) => one.state === 'unknown').length + all.filter((one) => one.state === 'pending').length,
+  ).toBe(inFlight.length)
 
   // What was accepted before the kill went out once: each phone saw each attempt at most once, and none again afterwards.
   const again = world.whatsapp.sent.filter((one) => !sentBefore.includes(one.wamid))
   const attempts = world.whatsapp.sent.map((one) => one.attempt)
   expect(new Set(attempts).size).toBe(attempts.length)
-  const acceptedAttempts = await rows<{ id: string }>(sql`select id from attempt where delivery_id in (select id from delivery where id = any(${acceptedBefore.map((one) => one.id)}::uuid[]))`)
+  const acceptedAttempts = await rows<{ id: string }>(
+    sql`select id from attempt where delivery_id in (select id from delivery where id = any(${acceptedBefore.map((one) => one.id)}::uuid[]))`,
+  )
   expect(again.some((one) => acceptedAttempts.some((attempt) => attempt.id === one.attempt))).toBe(false)
 
   second.kill('SIGTERM')

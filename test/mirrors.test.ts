@@ -19,7 +19,15 @@ let needs: Needs
 beforeAll(async () => {
   stage = await setStage()
   const config = readConfig({ ...stage.env, PUNCTUAL_SECRET: SECRET, PUNCTUAL_URL: 'http://punctual.test' })
-  needs = { db: stage.database.db, clock: stage.clock, config, vendors: vendorsOf(config), secret: SECRET, publicUrl: 'http://punctual.test', log: () => {} }
+  needs = {
+    db: stage.database.db,
+    clock: stage.clock,
+    config,
+    vendors: vendorsOf(config),
+    secret: SECRET,
+    publicUrl: 'http://punctual.test',
+    log: () => {},
+  }
 })
 afterAll(() => stage.clear())
 beforeEach(async () => {
@@ -61,9 +69,17 @@ async function change({ sessionId }: Booked, set: ReturnType<typeof sql>): Promi
     await wakeSession(tx, sessionId, stage.clock.now())
   })
 }
-const moved = (to: Temporal.Instant) => sql`starts_at = ${to}, ends_at = ${to.add({ minutes: 30 })}, revision = revision + 1`
+const moved = (to: Temporal.Instant) =>
+  sql`starts_at = ${to}, ends_at = ${to.add({ minutes: 30 })}, revision = revision + 1`
 
-const mirrors = ({ sessionId }: Booked, kind: string) => needs.db.selectFrom('mirror').selectAll().where('session_id', '=', sessionId).where('kind', '=', kind).orderBy('key').execute()
+const mirrors = ({ sessionId }: Booked, kind: string) =>
+  needs.db
+    .selectFrom('mirror')
+    .selectAll()
+    .where('session_id', '=', sessionId)
+    .where('kind', '=', kind)
+    .orderBy('key')
+    .execute()
 
 async function roomsOf(email: string) {
   const listed = await stage.zoom.listMeetings(email)
@@ -75,10 +91,16 @@ test('a session gets one Zoom room, and everybody a personal link in it', async 
   const booked = await onZoom()
   await settleAll()
   const [room] = await roomsOf(booked.host.email)
-  expect(await mirrors(booked, 'meeting')).toMatchObject([{ remote_id: room?.id, credential_id: booked.host.id, failures: 0 }])
+  expect(await mirrors(booked, 'meeting')).toMatchObject([
+    { remote_id: room?.id, credential_id: booked.host.id, failures: 0 },
+  ])
   const people = await mirrors(booked, 'registrant')
   expect(people).toHaveLength(2)
-  for (const one of people) expect(one).toMatchObject({ remote_id: expect.any(String), remote: { meetingId: room?.id, joinUrl: expect.stringContaining('http') } })
+  for (const one of people)
+    expect(one).toMatchObject({
+      remote_id: expect.any(String),
+      remote: { meetingId: room?.id, joinUrl: expect.stringContaining('http') },
+    })
 })
 
 test('a reschedule changes the room that is there; another host means a new room and new links', async () => {
@@ -129,12 +151,26 @@ test('a cancelled session leaves no room, also when somebody had deleted it by h
 async function connect(booked: Booked): Promise<string> {
   const grant = await stage.connect(booked.mentor.email)
   const id = newId()
-  const tokens = sealTokens(SECRET, id, { accessToken: grant.accessToken, refreshToken: grant.refreshToken, expiresAt: stage.clock.now().toString() })
-  await needs.db.insertInto('calendar_connection').values({ id, account_id: booked.mentor.accountId, google_email: booked.mentor.email, tokens, connected_at: stage.clock.now() }).execute()
+  const tokens = sealTokens(SECRET, id, {
+    accessToken: grant.accessToken,
+    refreshToken: grant.refreshToken,
+    expiresAt: stage.clock.now().toString(),
+  })
+  await needs.db
+    .insertInto('calendar_connection')
+    .values({
+      id,
+      account_id: booked.mentor.accountId,
+      google_email: booked.mentor.email,
+      tokens,
+      connected_at: stage.clock.now(),
+    })
+    .execute()
   return id
 }
 
-const eventsOf = async (booked: Booked) => (await stage.sandbox.googleEvents(booked.mentor.email)) as unknown as Record<string, any>[]
+const eventsOf = async (booked: Booked) =>
+  (await stage.sandbox.googleEvents(booked.mentor.email)) as unknown as Record<string, any>[]
 
 test('a connected mentor finds the session in their calendar, at its time, with our join link', async () => {
   const booked = await onZoom()
@@ -142,7 +178,10 @@ test('a connected mentor finds the session in their calendar, at its time, with 
   await settleAll()
   const [event, ...others] = await eventsOf(booked)
   expect(others).toEqual([])
-  expect(event).toMatchObject({ summary: 'Mentorship with Asha Rao', location: expect.stringContaining('http://punctual.test/join/') })
+  expect(event).toMatchObject({
+    summary: 'Mentorship with Asha Rao',
+    location: expect.stringContaining('http://punctual.test/join/'),
+  })
   await change(booked, moved(at('22:00')))
   await settleAll()
   const [later] = await eventsOf(booked)
@@ -186,7 +225,9 @@ test("a session on Meet gets its link from the mentor's event", async () => {
     stage.clock.advanceTo(stage.clock.now().add({ seconds: 10 }))
     await settleAll()
   }
-  expect(await mirrors(booked, 'calendar_event')).toMatchObject([{ remote: { meetUrl: expect.stringContaining('http') }, next_attempt_at: null, last_error: null }])
+  expect(await mirrors(booked, 'calendar_event')).toMatchObject([
+    { remote: { meetUrl: expect.stringContaining('http') }, next_attempt_at: null, last_error: null },
+  ])
 })
 
 test('a grant that its owner took back breaks the connection once, and the session is decided again', async () => {
@@ -194,7 +235,11 @@ test('a grant that its owner took back breaks the connection once, and the sessi
   const connection = await connect(booked)
   await stage.sandbox.revokeGoogle(booked.mentor.email)
   await settleAll()
-  const row = await needs.db.selectFrom('calendar_connection').selectAll().where('id', '=', connection).executeTakeFirstOrThrow()
+  const row = await needs.db
+    .selectFrom('calendar_connection')
+    .selectAll()
+    .where('id', '=', connection)
+    .executeTakeFirstOrThrow()
   expect(row).toMatchObject({ broken_why: 'invalid_grant', broken_at: expect.anything() })
 })
 
@@ -205,7 +250,11 @@ test('a case has one card: posted once although the answer was lost, updated in 
   await settleAll()
   stage.clock.advanceTo(stage.clock.now().add({ seconds: 20 }))
   await settleAll()
-  await keepCases(needs.db, [{ kind: 'invariant', key, title: 'Something is odd', settled: 'It is fine again.' }], stage.clock.now())
+  await keepCases(
+    needs.db,
+    [{ kind: 'invariant', key, title: 'Something is odd', settled: 'It is fine again.' }],
+    stage.clock.now(),
+  )
   await settleAll()
   const cards = (await stage.sandbox.inbox({ channel: 'slack' })).filter((one) => one.text.includes('Something is odd'))
   expect(cards).toHaveLength(1)

@@ -27,7 +27,17 @@ async function gatedClaim(tx: Tx, now: Temporal.Instant): Promise<string[]> {
 async function answer(tx: Tx, { sessionId, mentee }: Booked): Promise<void> {
   await tx
     .insertInto('reply')
-    .values({ id: newId(), session_id: sessionId, participant_id: mentee.participantId, revision: 1, meaning: 'coming', channel: 'page', matched_by: 'link', said_at: at('08:00'), received_at: at('08:00') })
+    .values({
+      id: newId(),
+      session_id: sessionId,
+      participant_id: mentee.participantId,
+      revision: 1,
+      meaning: 'coming',
+      channel: 'page',
+      matched_by: 'link',
+      said_at: at('08:00'),
+      received_at: at('08:00'),
+    })
     .execute()
 }
 
@@ -37,7 +47,10 @@ async function whileClaiming(db: Database, subjects: Subjects, work: () => Promi
   await transact(db, async (tx) => {
     await sql`select pg_advisory_xact_lock(${GATE})`.execute(tx)
     swept = sweep({ db }, subjects, at('08:00'))
-    await until(db, sql<{ ok: boolean }>`select exists (select from pg_locks where locktype = 'advisory' and not granted) as ok`)
+    await until(
+      db,
+      sql<{ ok: boolean }>`select exists (select from pg_locks where locktype = 'advisory' and not granted) as ok`,
+    )
     await work()
   })
   await swept
@@ -59,7 +72,14 @@ test('a reply that commits while the sweep claims is seen by that very sweep', a
   const booked = await fresh()
   const seen: Look[] = []
   const real = sessions(world.needs)
-  const gated: Subjects = { ...real, claim: gatedClaim, look: async (tx, ids, now) => (seen.push(...(await real.look(tx, ids, now))), seen) }
+  const gated: Subjects = {
+    ...real,
+    claim: gatedClaim,
+    async look(tx, ids, now) {
+      seen.push(...(await real.look(tx, ids, now)))
+      return seen
+    },
+  }
 
   await whileClaiming(world.db, gated, () =>
     transact(world.db, async (tx) => {
@@ -67,7 +87,9 @@ test('a reply that commits while the sweep claims is seen by that very sweep', a
       await wakeSession(tx, booked.sessionId, at('08:00'))
     }),
   )
-  expect(seen.flatMap((look) => ('facts' in look ? look.facts.replies.map((reply) => reply.meaning) : []))).toEqual(['coming'])
+  expect(seen.flatMap((look) => ('facts' in look ? look.facts.replies.map((reply) => reply.meaning) : []))).toEqual([
+    'coming',
+  ])
 })
 
 test('planted: claim and facts in one statement lose that reply for good', async () => {
@@ -83,7 +105,8 @@ test('planted: claim and facts in one statement lose that reply for good', async
       return rows.map((row) => row.id)
     },
     look: async () => [],
-    store: async (tx) => void (await sql`update session set wake_at = ${at('10:00')} where id = ${booked.sessionId}`.execute(tx)),
+    store: async (tx) =>
+      void (await sql`update session set wake_at = ${at('10:00')} where id = ${booked.sessionId}`.execute(tx)),
   }
   await whileClaiming(world.db, oneStatement, () =>
     transact(world.db, async (tx) => {
@@ -117,7 +140,10 @@ async function replyAfterLoading(booked: Booked, wake: (tx: Tx) => Promise<unkno
     await answer(tx, booked)
     await wake(tx)
   })
-  await Promise.race([fact, until(world.db, sql<{ ok: boolean }>`select exists (select from pg_locks where not granted) as ok`)])
+  await Promise.race([
+    fact,
+    until(world.db, sql<{ ok: boolean }>`select exists (select from pg_locks where not granted) as ok`),
+  ])
   replied.resolve()
   await swept
   await fact
@@ -132,7 +158,9 @@ test('a reply that commits while the sweep decides wakes the session again', asy
 test('planted: a wake that is skipped because the session is already due loses that reply', async () => {
   const booked = await fresh()
   await replyAfterLoading(booked, (tx) =>
-    sql`update session set wake_at = ${at('08:00')} where id = ${booked.sessionId} and (wake_at is null or wake_at > ${at('08:00')})`.execute(tx),
+    sql`update session set wake_at = ${at('08:00')} where id = ${booked.sessionId} and (wake_at is null or wake_at > ${at('08:00')})`.execute(
+      tx,
+    ),
   )
   expect(await isDue(booked)).toBe(false)
 })
@@ -174,21 +202,38 @@ test('one session that cannot be decided backs off alone, and after five times a
   const poisoned = await fresh()
   const healthy = await world.book()
   await sql`insert into meeting_report (id, session_id, zoom_uuid, fetched_at, rows)
-    values (${newId()}, ${poisoned.sessionId}, 'u1', ${at('08:00')}, '[{"joinTime": "not a time", "leaveTime": "x"}]')`.execute(world.db)
+    values (${newId()}, ${poisoned.sessionId}, 'u1', ${at('08:00')}, '[{"joinTime": "not a time", "leaveTime": "x"}]')`.execute(
+    world.db,
+  )
   let now = at('08:00')
   for (let n = 0; n < 6; n++) {
     await sweep(world.needs, sessions(world.needs), now)
     now = now.add({ minutes: 10 })
   }
-  const rows = await world.db.selectFrom('session').select(['id', 'settle_failures', 'settle_error']).where('id', 'in', [poisoned.sessionId, healthy.sessionId]).orderBy('created_at').execute()
+  const rows = await world.db
+    .selectFrom('session')
+    .select(['id', 'settle_failures', 'settle_error'])
+    .where('id', 'in', [poisoned.sessionId, healthy.sessionId])
+    .orderBy('created_at')
+    .execute()
   expect(rows.find((row) => row.id === healthy.sessionId)).toMatchObject({ settle_failures: 0, settle_error: null })
   expect(rows.find((row) => row.id === poisoned.sessionId)?.settle_failures).toBeGreaterThanOrEqual(5)
-  const cases = await world.db.selectFrom('ops_case').select(['kind', 'settled_at']).where('session_id', '=', poisoned.sessionId).where('kind', '=', 'poison').execute()
+  const cases = await world.db
+    .selectFrom('ops_case')
+    .select(['kind', 'settled_at'])
+    .where('session_id', '=', poisoned.sessionId)
+    .where('kind', '=', 'poison')
+    .execute()
   expect(cases).toEqual([{ kind: 'poison', settled_at: null }])
 
   await sql`delete from meeting_report where session_id = ${poisoned.sessionId}`.execute(world.db)
   await sweep(world.needs, sessions(world.needs), now.add({ minutes: 10 }))
-  const after = await world.db.selectFrom('ops_case').select('settled_by').where('session_id', '=', poisoned.sessionId).where('kind', '=', 'poison').execute()
+  const after = await world.db
+    .selectFrom('ops_case')
+    .select('settled_by')
+    .where('session_id', '=', poisoned.sessionId)
+    .where('kind', '=', 'poison')
+    .execute()
   expect(after).toEqual([{ settled_by: 'plan' }])
 })
 
@@ -202,9 +247,19 @@ test('the same look stored twice decides nothing twice', async () => {
   expect(before.length).toBeGreaterThan(0)
 })
 
-const ledgerOf = ({ sessionId }: Booked) => world.db.selectFrom('notification_trigger_log').selectAll().where('subject_id', '=', sessionId).orderBy('effect_key').execute()
+const ledgerOf = ({ sessionId }: Booked) =>
+  world.db
+    .selectFrom('notification_trigger_log')
+    .selectAll()
+    .where('subject_id', '=', sessionId)
+    .orderBy('effect_key')
+    .execute()
 
 async function isDue({ sessionId }: Booked): Promise<boolean> {
-  const { wake_at } = await world.db.selectFrom('session').select('wake_at').where('id', '=', sessionId).executeTakeFirstOrThrow()
+  const { wake_at } = await world.db
+    .selectFrom('session')
+    .select('wake_at')
+    .where('id', '=', sessionId)
+    .executeTakeFirstOrThrow()
   return wake_at !== null && Temporal.Instant.compare(wake_at, at('08:00')) <= 0
 }

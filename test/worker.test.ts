@@ -26,7 +26,9 @@ function worker(options: Partial<WorkerNeeds> = {}): Worker {
 }
 
 const states = async ({ sessionId }: Booked) =>
-  (await world.db.selectFrom('delivery').select('state').where('subject_id', '=', sessionId).execute()).map((one) => one.state)
+  (await world.db.selectFrom('delivery').select('state').where('subject_id', '=', sessionId).execute()).map(
+    (one) => one.state,
+  )
 
 test('whoever moves the clock does all that is due, and hears when the next thing will be', async () => {
   const booked = await world.book()
@@ -55,12 +57,16 @@ test('a booking in one process is acted on by another at once', async () => {
   // Its own worker only tells: another kind of process that serves pages and sends nothing.
   const booked = await world.book()
   await sql`select pg_notify('punctual_nudge', 'another process')`.execute(world.db)
+  await allAccepted(booked)
+})
+
+async function allAccepted(booked: Booked): Promise<void> {
   for (;;) {
     const now = await states(booked)
-    if (now.length === 4 && now.every((state) => state === 'accepted')) break
+    if (now.length === 4 && now.every((state) => state === 'accepted')) return
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
-})
+}
 
 test('two workers share the work and nobody hears anything twice', async () => {
   const booked = await Promise.all(Array.from({ length: 12 }, () => world.book()))
@@ -78,30 +84,48 @@ test('two workers share the work and nobody hears anything twice', async () => {
 test('one answer that does not come holds up nobody else, and stopping waits for it', async () => {
   const slow = await world.book()
   const held = Promise.withResolvers<ServerResponse>()
-  world.whatsapp.reacts((message, response) => (message.to === slow.mentee.phone ? held.resolve(response) : accept(message, response)))
+  world.whatsapp.reacts((message, response) =>
+    message.to === slow.mentee.phone ? held.resolve(response) : accept(message, response),
+  )
   const one = worker()
   const running = one.runDue()
   const response = await held.promise
   const quick = await world.book()
   one.nudge()
-  while (!(await states(quick)).every((state) => state === 'accepted') || (await states(quick)).length < 4) await new Promise((resolve) => setTimeout(resolve, 10))
+  await allAccepted(quick)
   expect(await one.unsettled(at('08:00'))).toContainEqual({ what: 'messages under way', count: 1 })
 
   const stopped = one.stop()
   accept({ to: slow.mentee.phone, template: '', attempt: '', wamid: 'wamid.slow' }, response)
   await stopped
   await running
-  expect(await world.db.selectFrom('delivery').select('state').where('vendor_id', '=', 'wamid.slow').execute()).toEqual([{ state: 'accepted' }])
+  expect(await world.db.selectFrom('delivery').select('state').where('vendor_id', '=', 'wamid.slow').execute()).toEqual(
+    [{ state: 'accepted' }],
+  )
 })
 
 test('an invitation goes out once, by mail first, and not any more once it is accepted', async () => {
   const invited = newId()
   const accepted = newId()
   for (const id of [invited, accepted]) {
-    await world.db.insertInto('account').values({ id, email: `${id}@example.org`, name: 'Lena Berg', time_zone: 'Europe/Berlin', created_at: at('08:00'), invited_at: at('08:00') }).execute()
+    await world.db
+      .insertInto('account')
+      .values({
+        id,
+        email: `${id}@example.org`,
+        name: 'Lena Berg',
+        time_zone: 'Europe/Berlin',
+        created_at: at('08:00'),
+        invited_at: at('08:00'),
+      })
+      .execute()
     await transact(world.db, (tx) => wakeAccount(tx, id, at('08:00')))
   }
-  await world.db.updateTable('account').set({ accepted_at: at('08:00') }).where('id', '=', accepted).execute()
+  await world.db
+    .updateTable('account')
+    .set({ accepted_at: at('08:00') })
+    .where('id', '=', accepted)
+    .execute()
   const one = worker()
   await one.runDue()
   await transact(world.db, (tx) => wakeAccount(tx, invited, at('08:00')))
@@ -126,7 +150,9 @@ test('a chore is done once by all processes together, and one that fails is trie
   const [one, other] = [worker({ chores }), worker({ chores })]
   await Promise.all([one.runDue(), other.runDue()])
   expect(ran).toEqual(['once'])
-  expect(await world.db.selectFrom('chore').select(['failures', 'last_error']).where('name', '=', 'sometimes').execute()).toEqual([{ failures: 1, last_error: 'not now' }])
+  expect(
+    await world.db.selectFrom('chore').select(['failures', 'last_error']).where('name', '=', 'sometimes').execute(),
+  ).toEqual([{ failures: 1, last_error: 'not now' }])
   broken = false
   world.clock.advanceTo(at('08:01'))
   await one.runDue()
@@ -136,11 +162,40 @@ test('a chore is done once by all processes together, and one that fails is trie
 test('a hold that ran out gives its hour back', async () => {
   const { mentor, mentee } = await world.book()
   const hold = newId()
-  await world.db.insertInto('hold').values({ id: hold, mentor_id: mentor.accountId, mentee_id: mentee.accountId, starts_at: at('16:00'), ends_at: at('16:30'), created_at: at('08:00'), created_by: 'test', expires_at: at('08:10') }).execute()
-  await world.db.insertInto('commitment').values({ id: newId(), holder_id: mentor.accountId, holder_kind: 'account', during: { start: at('16:00'), end: at('16:30') }, hold_id: hold, created_at: at('08:00') }).execute()
+  await world.db
+    .insertInto('hold')
+    .values({
+      id: hold,
+      mentor_id: mentor.accountId,
+      mentee_id: mentee.accountId,
+      starts_at: at('16:00'),
+      ends_at: at('16:30'),
+      created_at: at('08:00'),
+      created_by: 'test',
+      expires_at: at('08:10'),
+    })
+    .execute()
+  await world.db
+    .insertInto('commitment')
+    .values({
+      id: newId(),
+      holder_id: mentor.accountId,
+      holder_kind: 'account',
+      during: { start: at('16:00'), end: at('16:30') },
+      hold_id: hold,
+      created_at: at('08:00'),
+    })
+    .execute()
   const one = worker()
   await one.runDue()
   world.clock.advanceTo(at('08:10'))
   await one.runDue()
-  expect(await world.db.selectFrom('commitment').select('id').where('hold_id', '=', hold).where('released_at', 'is', null).execute()).toEqual([])
+  expect(
+    await world.db
+      .selectFrom('commitment')
+      .select('id')
+      .where('hold_id', '=', hold)
+      .where('released_at', 'is', null)
+      .execute(),
+  ).toEqual([])
 })

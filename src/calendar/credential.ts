@@ -9,7 +9,13 @@ import type { GooglePeople } from '../vendors/google-people.ts'
 import { type GrantTokens, openTokens, sealTokens } from './tokens.ts'
 
 type Keeper = { db: Database; clock: Clock; secret: string; people: GooglePeople }
-type Row = { account_id: string; tokens: Buffer | null; version: number; broken_at: Temporal.Instant | null; disconnected_at: Temporal.Instant | null }
+type Row = {
+  account_id: string
+  tokens: Buffer | null
+  version: number
+  broken_at: Temporal.Instant | null
+  disconnected_at: Temporal.Instant | null
+}
 
 /**
  * The credential of one connection, or null when it is disconnected, broken or has no tokens. `refresh` works once at a
@@ -23,7 +29,12 @@ export async function calendarCredential(keeper: Keeper, connectionId: string): 
 }
 
 /** invalid_grant: the owner must connect again. Written as a fact: account and sessions wake, and decide what to say. */
-export async function markBroken(db: Database, connectionId: string, why: string, now: Temporal.Instant): Promise<void> {
+export async function markBroken(
+  db: Database,
+  connectionId: string,
+  why: string,
+  now: Temporal.Instant,
+): Promise<void> {
   await transact(db, async (tx) => {
     const { rows } = await sql<{ account_id: string }>`
       update calendar_connection set broken_at = ${now}, broken_why = ${why}, wake_at = least(wake_at, ${now})
@@ -44,9 +55,14 @@ function refreshOnce(keeper: Keeper, connectionId: string, version: number): Pro
   return started
 }
 
-async function refresh({ db, clock, secret, people }: Keeper, id: string, version: number): Promise<Answer<{ accessToken: string }>> {
+async function refresh(
+  { db, clock, secret, people }: Keeper,
+  id: string,
+  version: number,
+): Promise<Answer<{ accessToken: string }>> {
   const row = await readRow(db, id)
-  if (!row?.tokens || row.broken_at || row.disconnected_at) return revoked('invalid_grant', 'The calendar is no longer connected.')
+  if (!row?.tokens || row.broken_at || row.disconnected_at)
+    return revoked('invalid_grant', 'The calendar is no longer connected.')
   const tokens = openTokens(secret, id, row.tokens)
   if (row.version !== version) return { ok: true, accessToken: tokens.accessToken }
 
@@ -61,12 +77,16 @@ async function refresh({ db, clock, secret, people }: Keeper, id: string, versio
     expiresAt: clock.elapsed().add({ seconds: fresh.expiresInSeconds }).toString(),
   }
   // Somebody else's newer grant stays; our access token is good all the same.
-  await sql`update calendar_connection set tokens = ${sealTokens(secret, id, next)}, version = version + 1 where id = ${id} and version = ${version}`.execute(db)
+  await sql`update calendar_connection set tokens = ${sealTokens(secret, id, next)}, version = version + 1 where id = ${id} and version = ${version}`.execute(
+    db,
+  )
   return { ok: true, accessToken: fresh.accessToken }
 }
 
 async function readRow(db: Database, id: string): Promise<Row | undefined> {
   const { rows } = await sql<Row>`
-    select account_id, tokens, version, broken_at, disconnected_at from calendar_connection where id = ${id}`.execute(db)
+    select account_id, tokens, version, broken_at, disconnected_at from calendar_connection where id = ${id}`.execute(
+    db,
+  )
   return rows[0]
 }

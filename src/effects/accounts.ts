@@ -30,9 +30,18 @@ export const accounts = (needs: Pick<Needs, 'config' | 'vendors'>): Subjects<Loo
   },
   async store(tx, looks, now) {
     const settled = looks.flatMap((look) => ('settlement' in look ? [look] : []))
-    await record(tx, settled.map(({ id, settlement }) => ({ subjectId: id, subjectKind: 'account', decisions: settlement.decisions })), now)
-    await withdraw(tx, settled.flatMap(({ id, settlement }) => settlement.withdrawn.map((one) => ({ subjectId: id, ...one }))))
-    const rows = looks.map((look) => ('settlement' in look ? { id: look.id, wake_at: look.settlement.wakeAt, error: null } : { ...look, wake_at: null }))
+    await record(
+      tx,
+      settled.map(({ id, settlement }) => ({ subjectId: id, subjectKind: 'account', decisions: settlement.decisions })),
+      now,
+    )
+    await withdraw(
+      tx,
+      settled.flatMap(({ id, settlement }) => settlement.withdrawn.map((one) => ({ subjectId: id, ...one }))),
+    )
+    const rows = looks.map((look) =>
+      'settlement' in look ? { id: look.id, wake_at: look.settlement.wakeAt, error: null } : { ...look, wake_at: null },
+    )
     await sql`
       update account set settle_error = r.error, settle_failures = case when r.error is null then 0 else settle_failures + 1 end,
         wake_at = case when r.error is null then r.wake_at
@@ -57,7 +66,11 @@ type Row = {
 }
 
 /** Everything the playbook may look at to write to people about their accounts. */
-export async function loadAccountFacts(db: Database | Tx, ids: readonly string[], channelsOn: readonly Channel[] = ['whatsapp', 'email']): Promise<Map<string, LoadedAccount>> {
+export async function loadAccountFacts(
+  db: Database | Tx,
+  ids: readonly string[],
+  channelsOn: readonly Channel[] = ['whatsapp', 'email'],
+): Promise<Map<string, LoadedAccount>> {
   const { rows } = await sql<Row>`
     select a.id, a.name, a.email, a.phone_e164 as phone, a.locale, a.time_zone as "timeZone", a.invited_at as "invitedAt",
       a.accepted_at as "acceptedAt", a.deactivated_at as "deactivatedAt",

@@ -51,7 +51,11 @@ export async function keepCases(tx: Tx | Database, cases: CaseToOpen[], now: Tem
     from jsonb_to_recordset(${JSON.stringify(over)}::jsonb) as r(key text, title text, detail jsonb, settled text)
     where ops_case.key = r.key and ops_case.settled_at is null
     returning ops_case.id`.execute(tx)
-  await wantCards(tx, [...opened, ...settled].map((row) => row.id), now)
+  await wantCards(
+    tx,
+    [...opened, ...settled].map((row) => row.id),
+    now,
+  )
 }
 
 /** What a case's card should show now: called after every change of the case, by a fact or by a person of ops. */

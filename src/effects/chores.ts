@@ -13,14 +13,20 @@ export type Chore = {
    * otherwise as often as `every` says.
    */
   polls?: boolean
-  /** May answer when it next has something to do. A throw is kept in the row and tried again. */
-  run(now: Temporal.Instant): Promise<Temporal.Instant | undefined | void>
+  /** May answer an instant: when it next has something to do. A throw is kept in the row and tried again. */
+  run(now: Temporal.Instant): Promise<unknown>
 }
 
 /** Rows for chores that are new, due at once; a chore that no longer exists leaves none behind. */
-export async function registerChores({ db }: Pick<Needs, 'db'>, chores: readonly Chore[], now: Temporal.Instant): Promise<void> {
+export async function registerChores(
+  { db }: Pick<Needs, 'db'>,
+  chores: readonly Chore[],
+  now: Temporal.Instant,
+): Promise<void> {
   const names = chores.map((chore) => chore.name)
-  await sql`insert into chore (name, next_at) select name, ${now}::timestamptz from unnest(${names}::text[]) as name on conflict do nothing`.execute(db)
+  await sql`insert into chore (name, next_at) select name, ${now}::timestamptz from unnest(${names}::text[]) as name on conflict do nothing`.execute(
+    db,
+  )
   await sql`delete from chore where name <> all(${names}::text[]) and lease_token is null`.execute(db)
 }
 
@@ -41,8 +47,8 @@ async function runIfDue({ db, clock, log }: Needs, chore: Chore, now: Temporal.I
 
   const regular = now.add(chore.every)
   try {
-    const asked = (await chore.run(now)) ?? regular
-    const next = isBefore(now, asked) && isBefore(asked, regular) ? asked : regular
+    const asked = await chore.run(now)
+    const next = asked instanceof Temporal.Instant && isBefore(now, asked) && isBefore(asked, regular) ? asked : regular
     await sql`
       update chore set lease_token = null, lease_until = null, last_at = ${now}, next_at = ${next}, failures = 0, last_error = null
       where name = ${chore.name} and lease_token = ${token}`.execute(db)
@@ -58,7 +64,10 @@ async function runIfDue({ db, clock, log }: Needs, chore: Chore, now: Temporal.I
 }
 
 /** The least time at which a chore rings for somebody who moves the clock. */
-export async function nextChoreAt({ db }: Pick<Needs, 'db'>, chores: readonly Chore[]): Promise<Temporal.Instant | null> {
+export async function nextChoreAt(
+  { db }: Pick<Needs, 'db'>,
+  chores: readonly Chore[],
+): Promise<Temporal.Instant | null> {
   const polls = chores.filter((chore) => chore.polls).map((chore) => chore.name)
   const { rows } = await sql<{ at: Temporal.Instant | null }>`
     select min(case when name = any(${polls}::text[]) then greatest(next_at, last_at + interval '1 hour') else next_at end) as at

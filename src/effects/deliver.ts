@@ -11,18 +11,27 @@ const AT_ONCE = 16
  * First it takes care of what a dead process left behind and of what no vendor ever answered for. `ended` is called after
  * each message: its outcome may have woken the subject.
  */
-export async function deliverDue(needs: Needs, rings?: Bell, ended: () => void = () => {}, isStopping = () => false): Promise<number> {
+export async function deliverDue(
+  needs: Needs,
+  rings?: Bell,
+  ended: () => void = () => {},
+  isStopping = () => false,
+): Promise<number> {
   let decided = await reclaimLapsed(needs, needs.clock.now())
   decided += await presumeLost(needs, needs.clock.now())
-  const sent = await pump(AT_ONCE, async (room) => {
-    while (!isStopping()) {
-      const { claimed, touched } = await claimDeliveries(needs, needs.clock.now(), room)
-      decided += touched - claimed.length
-      // Suppressed ones take no place: look for the next at once.
-      if (claimed.length > 0 || touched === 0) return claimed.map((one) => () => deliver(needs, one).finally(ended))
-    }
-    return []
-  }, rings)
+  const sent = await pump(
+    AT_ONCE,
+    async (room) => {
+      while (!isStopping()) {
+        const { claimed, touched } = await claimDeliveries(needs, needs.clock.now(), room)
+        decided += touched - claimed.length
+        // Suppressed ones take no place: look for the next at once.
+        if (claimed.length > 0 || touched === 0) return claimed.map((one) => () => deliver(needs, one).finally(ended))
+      }
+      return []
+    },
+    rings,
+  )
   return decided + sent
 }
 

@@ -3,7 +3,11 @@ import type { Tx } from '../database/transaction.ts'
 import { newId } from '../ids.ts'
 import type { Channel, Decision, Settlement } from '../playbook/facts.ts'
 
-export type Decided = { subjectId: string; subjectKind: 'session' | 'account' | 'connection' | 'programme'; decisions: Decision[] }
+export type Decided = {
+  subjectId: string
+  subjectKind: 'session' | 'account' | 'connection' | 'programme'
+  decisions: Decision[]
+}
 
 /**
  * Writes each decision once. Whoever inserts the key owns the effect and alone makes its deliveries; a key that is there
@@ -52,7 +56,11 @@ export async function record(tx: Tx, decided: Decided[], now: Temporal.Instant):
 }
 
 /** A decided message gets a further channel, because the first one failed and there is still time. */
-export async function addChannels(tx: Tx, wishes: { subjectId: string; key: string; channel: Channel }[], now: Temporal.Instant): Promise<void> {
+export async function addChannels(
+  tx: Tx,
+  wishes: { subjectId: string; key: string; channel: Channel }[],
+  now: Temporal.Instant,
+): Promise<void> {
   if (wishes.length === 0) return
   const rows = wishes.map((wish) => ({ ...wish, id: newId() }))
   await sql`
@@ -66,10 +74,15 @@ export async function addChannels(tx: Tx, wishes: { subjectId: string; key: stri
 }
 
 /** What is still queued is taken back. What is under way stays: its correction follows it. */
-export async function withdraw(tx: Tx, queued: ({ subjectId: string } & Settlement['withdrawn'][number])[]): Promise<void> {
+export async function withdraw(
+  tx: Tx,
+  queued: ({ subjectId: string } & Settlement['withdrawn'][number])[],
+): Promise<void> {
   if (queued.length === 0) return
   await sql`
     update delivery set state = 'withdrawn', reason = r.reason, next_attempt_at = null
     from jsonb_to_recordset(${JSON.stringify(queued)}::jsonb) as r("subjectId" uuid, key text, reason text)
-    where delivery.subject_id = r."subjectId" and delivery.effect_key = r.key and delivery.state = 'pending'`.execute(tx)
+    where delivery.subject_id = r."subjectId" and delivery.effect_key = r.key and delivery.state = 'pending'`.execute(
+    tx,
+  )
 }

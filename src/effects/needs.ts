@@ -14,7 +14,11 @@ export type Needs = {
   /** Where people reach us, without a slash at the end. */
   publicUrl: string
   /** Up to `count` next free times of a mentor, for follow-ups; absent, they are left out of the message. */
-  freeTimes?: (mentorId: string, after: Temporal.Instant, count: number) => Promise<{ startsAt: Temporal.Instant; endsAt: Temporal.Instant }[]>
+  freeTimes?: (
+    mentorId: string,
+    after: Temporal.Instant,
+    count: number,
+  ) => Promise<{ startsAt: Temporal.Instant; endsAt: Temporal.Instant }[]>
   log: (event: string, fields?: Record<string, string | number | boolean | null>) => void
 }
 

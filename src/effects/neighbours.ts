@@ -7,7 +7,12 @@ const CHANNEL = 'punctual_nudge'
 const COALESCE_MS = 50
 const RECONNECT_MS = 2_000
 
-type Options = { db: Database; databaseUrl: string | undefined; heard: () => void; log: (event: string, fields?: Record<string, string>) => void }
+type Options = {
+  db: Database
+  databaseUrl: string | undefined
+  heard: () => void
+  log: (event: string, fields?: Record<string, string>) => void
+}
 
 /**
  * The other processes on the same database. `tell` sends one NOTIFY at most every 50 ms, on a connection of its own and
@@ -19,7 +24,9 @@ export function neighbours({ db, databaseUrl, heard, log }: Options): { tell(): 
   let timer: NodeJS.Timeout | null = null
   let closed = false
   let telling: Promise<unknown> = Promise.resolve()
-  const pool = databaseUrl ? connectionPool(databaseUrl, { max: 1, statementTimeout: 0, idleInTransactionTimeout: 0 }) : null
+  const pool = databaseUrl
+    ? connectionPool(databaseUrl, { max: 1, statementTimeout: 0, idleInTransactionTimeout: 0 })
+    : null
   let listener: pg.PoolClient | null = null
   const listening = listen()
 
@@ -49,7 +56,9 @@ export function neighbours({ db, databaseUrl, heard, log }: Options): { tell(): 
       if (closed) return
       timer ??= setTimeout(() => {
         timer = null
-        telling = sql`select pg_notify(${CHANNEL}, ${me})`.execute(db).catch((error) => log('not_told', { error: String(error) }))
+        telling = sql`select pg_notify(${CHANNEL}, ${me})`
+          .execute(db)
+          .catch((error) => log('not_told', { error: String(error) }))
       }, COALESCE_MS)
     },
     async close() {

@@ -17,7 +17,11 @@ export function bell(): Bell {
  * way any more, with the number of pieces done. A slow piece holds one place, never the others: each end of a piece and
  * each ring looks for more.
  */
-export async function pump(limit: number, take: (room: number) => Promise<(() => Promise<void>)[]>, rings: Bell = bell()): Promise<number> {
+export async function pump(
+  limit: number,
+  take: (room: number) => Promise<(() => Promise<void>)[]>,
+  rings: Bell = bell(),
+): Promise<number> {
   const underWay = new Set<Promise<void>>()
   let failure: { error: unknown } | null = null
   let done = 0
@@ -28,7 +32,9 @@ export async function pump(limit: number, take: (room: number) => Promise<(() =>
     for (const piece of pieces) {
       const running: Promise<void> = piece()
         .then(() => void done++)
-        .catch((error) => void (failure ??= { error }))
+        .catch((error) => {
+          failure ??= { error }
+        })
         .finally(() => underWay.delete(running))
       underWay.add(running)
     }

@@ -22,7 +22,12 @@ const BATCH = 500
  * Claims up to 500 woken subjects, looks at each, stores what is decided and moves their `wake_at` forward, all while it
  * holds their locks. Returns how many it looked at; 0 when nothing is due or others hold what is.
  */
-export function sweep<L>(needs: Pick<Needs, 'db'>, subjects: Subjects<L>, now: Temporal.Instant, limit = BATCH): Promise<number> {
+export function sweep<L>(
+  needs: Pick<Needs, 'db'>,
+  subjects: Subjects<L>,
+  now: Temporal.Instant,
+  limit = BATCH,
+): Promise<number> {
   return transact(needs.db, async (tx) => {
     const ids = await subjects.claim(tx, now, limit)
     if (ids.length === 0) return 0
@@ -79,5 +84,7 @@ export const installation = ({ config, vendors }: Pick<Needs, 'config' | 'vendor
   channels: [...(vendors.whatsapp ? (['whatsapp'] as const) : []), ...(vendors.email ? (['email'] as const) : [])],
 })
 
-const isFromDatabase = (error: unknown): boolean => error instanceof Error && ('severity' in error || 'syscall' in error)
-const sentence = (error: unknown): string => (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).slice(0, 500)
+const isFromDatabase = (error: unknown): boolean =>
+  error instanceof Error && ('severity' in error || 'syscall' in error)
+const sentence = (error: unknown): string =>
+  (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).slice(0, 500)

@@ -16,9 +16,20 @@ export async function store(tx: Tx, looks: Look[], now: Temporal.Instant): Promi
   const settled = looks.filter((look): look is Settled => 'settlement' in look)
   const failed = looks.filter((look): look is { id: string; error: string } => 'error' in look)
 
-  await record(tx, settled.map(({ id, settlement }) => ({ subjectId: id, subjectKind: 'session', decisions: settlement.decisions })), now)
-  await addChannels(tx, settled.flatMap(({ id, settlement }) => settlement.fallbacks.map((wish) => ({ subjectId: id, ...wish }))), now)
-  await withdraw(tx, settled.flatMap(({ id, settlement }) => settlement.withdrawn.map((one) => ({ subjectId: id, ...one }))))
+  await record(
+    tx,
+    settled.map(({ id, settlement }) => ({ subjectId: id, subjectKind: 'session', decisions: settlement.decisions })),
+    now,
+  )
+  await addChannels(
+    tx,
+    settled.flatMap(({ id, settlement }) => settlement.fallbacks.map((wish) => ({ subjectId: id, ...wish }))),
+    now,
+  )
+  await withdraw(
+    tx,
+    settled.flatMap(({ id, settlement }) => settlement.withdrawn.map((one) => ({ subjectId: id, ...one }))),
+  )
   await storeVerdicts(tx, settled, now)
   await wantMirrors(tx, settled, now)
   await keepCases(tx, settled.flatMap(casesOf), now)
@@ -32,7 +43,18 @@ async function storeVerdicts(tx: Tx, settled: Settled[], now: Temporal.Instant):
     settlement.verdicts.flatMap((wish) => {
       const last = facts.verdicts.findLast((verdict) => verdict.participantId === wish.participantId)
       if (last && last.verdict === wish.verdict && last.stage === wish.stage) return []
-      return [{ id: newId(), session_id: id, participant_id: wish.participantId, version: (last?.version ?? 0) + 1, verdict: wish.verdict, stage: wish.stage, evidence: wish.evidence, reason: wish.reason }]
+      return [
+        {
+          id: newId(),
+          session_id: id,
+          participant_id: wish.participantId,
+          version: (last?.version ?? 0) + 1,
+          verdict: wish.verdict,
+          stage: wish.stage,
+          evidence: wish.evidence,
+          reason: wish.reason,
+        },
+      ]
     }),
   )
   if (rows.length === 0) return
@@ -88,15 +110,24 @@ async function moveOn(tx: Tx, settled: Settled[], now: Temporal.Instant): Promis
   if (settled.length === 0) return
   // A plan that asks to be woken at once would keep one processor busy for ever; a minute later is soon enough to be wrong.
   const soonest = now.add({ minutes: 1 })
-  const rows = settled.map(({ id, settlement: { wakeAt } }) => ({ id, wake_at: wakeAt && !isBefore(now, wakeAt) ? soonest : wakeAt }))
+  const rows = settled.map(({ id, settlement: { wakeAt } }) => ({
+    id,
+    wake_at: wakeAt && !isBefore(now, wakeAt) ? soonest : wakeAt,
+  }))
   const { rows: recovered } = await sql<{ id: string }>`
     update session set wake_at = r.wake_at, settle_failures = 0, settle_error = null
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r(id uuid, wake_at timestamptz)
     where session.id = r.id
-    returning session.id, old.settle_failures >= ${TRIES_BEFORE_CASE} as was_poison`.execute(tx).then(({ rows }) => ({
-    rows: (rows as { id: string; was_poison: boolean }[]).filter((row) => row.was_poison),
-  }))
-  await keepCases(tx, recovered.map(({ id }) => ({ ...poison(id), settled: 'It can be decided again.' })), now)
+    returning session.id, old.settle_failures >= ${TRIES_BEFORE_CASE} as was_poison`
+    .execute(tx)
+    .then(({ rows }) => ({
+      rows: (rows as { id: string; was_poison: boolean }[]).filter((row) => row.was_poison),
+    }))
+  await keepCases(
+    tx,
+    recovered.map(({ id }) => ({ ...poison(id), settled: 'It can be decided again.' })),
+    now,
+  )
 }
 
 /** 10 s, 20 s, 40 s ... 10 min. The others of the sweep never notice. */
@@ -109,7 +140,11 @@ async function backOff(tx: Tx, failed: { id: string; error: string }[], now: Tem
     where session.id = r.id
     returning session.id, settle_failures, settle_error`.execute(tx)
   const poisoned = rows.filter((row) => row.settle_failures >= TRIES_BEFORE_CASE)
-  await keepCases(tx, poisoned.map((row) => ({ ...poison(row.id), detail: { error: row.settle_error } })), now)
+  await keepCases(
+    tx,
+    poisoned.map((row) => ({ ...poison(row.id), detail: { error: row.settle_error } })),
+    now,
+  )
 }
 
 const poison = (sessionId: string): CaseToOpen => ({

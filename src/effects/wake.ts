@@ -7,7 +7,11 @@ import type { Tx } from '../database/transaction.ts'
  * session that "is already due" loses the wake-up when the sweep has read its facts and not yet committed.
  * Rows are locked in ascending id order, so that two facts about the same sessions wait and never deadlock.
  */
-export async function wakeSession(tx: Tx | Database, sessions: string | readonly string[], now: Temporal.Instant): Promise<void> {
+export async function wakeSession(
+  tx: Tx | Database,
+  sessions: string | readonly string[],
+  now: Temporal.Instant,
+): Promise<void> {
   const ids = typeof sessions === 'string' ? [sessions] : sessions
   if (ids.length === 0) return
   await sql`

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { earlier, isBefore } from '../interval.ts'
 import { accounts } from './accounts.ts'
@@ -48,7 +49,9 @@ export function startWorker(options: WorkerNeeds): Worker {
   const changed = atMostEvery(ANNOUNCE_EVERY_MS, onChange)
   const stopping = new AbortController()
   const isStopping = () => stopping.signal.aborted
-  const registered = registerChores(needs, chores, clock.now()).catch((error) => log('chores_not_registered', { error: String(error) }))
+  const registered = registerChores(needs, chores, clock.now()).catch((error) =>
+    log('chores_not_registered', { error: String(error) }),
+  )
 
   const sweeps: Lane = lane(async () => {
     let looked = 0
@@ -61,11 +64,18 @@ export function startWorker(options: WorkerNeeds): Worker {
     }
     return looked
   })
-  const deliveries: Lane = lane((rings) => (isStopping() ? Promise.resolve(0) : deliverDue(needs, rings, () => ring(sweeps), isStopping)))
+  const deliveries: Lane = lane((rings) =>
+    isStopping() ? Promise.resolve(0) : deliverDue(needs, rings, () => ring(sweeps), isStopping),
+  )
   const mirrors: Lane = lane((rings) =>
     pump(
       MIRRORS_AT_ONCE,
-      async (room) => (isStopping() ? [] : (await claimMirrors(needs, clock.now(), room)).map((one) => () => applyMirror(needs, one).finally(() => ring(sweeps)))),
+      async (room) =>
+        isStopping()
+          ? []
+          : (await claimMirrors(needs, clock.now(), room)).map(
+              (one) => () => applyMirror(needs, one).finally(() => ring(sweeps)),
+            ),
       rings,
     ),
   )
@@ -76,17 +86,23 @@ export function startWorker(options: WorkerNeeds): Worker {
   })
   const lanes = [sweeps, deliveries, mirrors, upkeep]
 
-  const report = (error: unknown) => log('worker_trouble', { error: error instanceof Error ? `${error.name}: ${error.message}`.slice(0, 300) : String(error) })
+  const report = (error: unknown) =>
+    log('worker_trouble', {
+      error: error instanceof Error ? `${error.name}: ${error.message}`.slice(0, 300) : String(error),
+    })
   const ring = (...some: Lane[]): void => {
     if (!isStopping()) for (const one of some) one.run().catch(report)
   }
-  const neighbourhood = neighbours({ db, databaseUrl, heard: () => (ring(...lanes), changed()), log })
+  const heard = () => {
+    ring(...lanes)
+    changed()
+  }
+  const neighbourhood = neighbours({ db, databaseUrl, heard, log })
 
   const worker: Worker = {
     nudge() {
-      ring(...lanes)
+      heard()
       neighbourhood.tell()
-      changed()
     },
     async runDue() {
       for (let done = 0; ; ) {
@@ -111,7 +127,10 @@ export function startWorker(options: WorkerNeeds): Worker {
     while (!isStopping()) {
       ring(...lanes)
       const alarm = await nextAlarm(needs, chores).catch((error) => void report(error))
-      await pause(alarm ? Math.min(LOOK_EVERY_MS, Math.max(50, alarm.since(clock.now()).total('milliseconds'))) : LOOK_EVERY_MS, stopping.signal)
+      await pause(
+        alarm ? Math.min(LOOK_EVERY_MS, Math.max(50, alarm.since(clock.now()).total('milliseconds'))) : LOOK_EVERY_MS,
+        stopping.signal,
+      )
     }
   }
   const looping = loops ? loop() : Promise.resolve()
@@ -124,7 +143,7 @@ async function nextAlarm(needs: Needs, chores: readonly Chore[]): Promise<Tempor
     select min(at) as at from (
       select (select min(wake_at) from session where wake_at > ${now}) as at
       union all select (select min(wake_at) from account where wake_at > ${now})
-      union all select (select min(next_attempt_at) from delivery where next_attempt_at > ${now})
+      union all select (select min(next_attempt_at) from delivery where next_attempt_at > ${now} and state in ('pending', 'unknown'))
       union all select (select min(next_attempt_at) from mirror where next_attempt_at > ${now} and ${isClaimable})
       union all select (select min(expires_at) from hold where expires_at > ${now} and released_at is null and booking_id is null)
     ) alarms`.execute(needs.db)
@@ -138,7 +157,7 @@ async function unsettled({ db }: Pick<Needs, 'db'>, now: Temporal.Instant): Prom
     select what, count::int from (
       select 'sessions to decide' as what, (select count(*) from session where wake_at <= ${now}) as count
       union all select 'people to decide', (select count(*) from account where wake_at <= ${now})
-      union all select 'messages to send', (select count(*) from delivery where next_attempt_at <= ${now})
+      union all select 'messages to send', (select count(*) from delivery where next_attempt_at <= ${now} and state in ('pending', 'unknown'))
       union all select 'messages under way', (select count(*) from delivery where state = 'claimed')
       union all select 'mirrors to write', (select count(*) from mirror where next_attempt_at <= ${now} and ${isClaimable})
       union all select 'mirrors under way', (select count(*) from mirror where lease_token is not null and next_attempt_at is not null)
@@ -148,19 +167,16 @@ async function unsettled({ db }: Pick<Needs, 'db'>, now: Temporal.Instant): Prom
   return rows
 }
 
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms)
-    signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true })
-  })
-}
+const pause = (ms: number, signal: AbortSignal): Promise<void> => setTimeout(ms, undefined, { signal }).catch(() => {})
 
 function atMostEvery(ms: number, call: () => void): () => void {
-  let timer: NodeJS.Timeout | null = null
+  let isWaiting = false
   return () => {
-    timer ??= setTimeout(() => {
-      timer = null
+    if (isWaiting) return
+    isWaiting = true
+    void setTimeout(ms, undefined, { ref: false }).then(() => {
+      isWaiting = false
       call()
-    }, ms).unref()
+    })
   }
 }

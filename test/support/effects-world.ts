@@ -39,10 +39,20 @@ export function needsFor(db: Database, clock: Needs['clock'], environment: Recor
   const config = readConfig({
     PUNCTUAL_SECRET: 's'.repeat(40),
     PUNCTUAL_URL: 'http://punctual.test',
-    ...(environment.WHATSAPP_API_URL ? { WHATSAPP_PHONE_NUMBER_ID: '100', WHATSAPP_BUSINESS_ACCOUNT_ID: '200', WHATSAPP_ACCESS_TOKEN: 'token' } : {}),
+    ...(environment.WHATSAPP_API_URL
+      ? { WHATSAPP_PHONE_NUMBER_ID: '100', WHATSAPP_BUSINESS_ACCOUNT_ID: '200', WHATSAPP_ACCESS_TOKEN: 'token' }
+      : {}),
     ...environment,
   })
-  return { db, clock, config, vendors: vendorsOf(config), secret: 's'.repeat(40), publicUrl: 'http://punctual.test', log: () => {} }
+  return {
+    db,
+    clock,
+    config,
+    vendors: vendorsOf(config),
+    secret: 's'.repeat(40),
+    publicUrl: 'http://punctual.test',
+    log: () => {},
+  }
 }
 
 /** Stands still in both its times; leases lapse when `sleep` says so. */
@@ -64,18 +74,45 @@ export type Booked = { sessionId: string; mentor: Person; mentee: Person }
 type Person = { accountId: string; participantId: string; email: string; phone: string }
 
 /** A published session of one mentor and one mentee, both with consent, due to be looked at now. */
-export async function book(db: Database, now: Temporal.Instant, { startsAt = at('14:00'), scheduledAt = now, channels = ['whatsapp', 'email'] }: BookOptions = {}): Promise<Booked> {
+export async function book(
+  db: Database,
+  now: Temporal.Instant,
+  { startsAt = at('14:00'), scheduledAt = now, channels = ['whatsapp', 'email'] }: BookOptions = {},
+): Promise<Booked> {
   const sessionId = newId()
   const programmeId = newId()
   const endsAt = startsAt.add({ minutes: 30 })
-  await db.insertInto('programme').values({ id: programmeId, name: `Programme ${programmeId}`, created_at: scheduledAt }).execute()
+  await db
+    .insertInto('programme')
+    .values({ id: programmeId, name: `Programme ${programmeId}`, created_at: scheduledAt })
+    .execute()
   await db
     .insertInto('session')
-    .values({ id: sessionId, programme_id: programmeId, starts_at: startsAt, ends_at: endsAt, room: 'zoom', scheduled_at: scheduledAt, created_at: scheduledAt, created_by: 'test', published_at: scheduledAt, wake_at: now })
+    .values({
+      id: sessionId,
+      programme_id: programmeId,
+      starts_at: startsAt,
+      ends_at: endsAt,
+      room: 'zoom',
+      scheduled_at: scheduledAt,
+      created_at: scheduledAt,
+      created_by: 'test',
+      published_at: scheduledAt,
+      wake_at: now,
+    })
     .execute()
   await db
     .insertInto('session_revision')
-    .values({ session_id: sessionId, revision: 1, starts_at: startsAt, ends_at: endsAt, room: 'zoom', made_at: scheduledAt, made_by: 'test', cause: 'booked' })
+    .values({
+      session_id: sessionId,
+      revision: 1,
+      starts_at: startsAt,
+      ends_at: endsAt,
+      room: 'zoom',
+      made_at: scheduledAt,
+      made_by: 'test',
+      cause: 'booked',
+    })
     .execute()
   const mentor = await expect(db, sessionId, 'mentor', scheduledAt, channels)
   const mentee = await expect(db, sessionId, 'mentee', scheduledAt, channels)
@@ -84,16 +121,41 @@ export async function book(db: Database, now: Temporal.Instant, { startsAt = at(
 
 let people = 0
 
-async function expect(db: Database, sessionId: string, role: 'mentor' | 'mentee', now: Temporal.Instant, channels: string[]): Promise<Person> {
+async function expect(
+  db: Database,
+  sessionId: string,
+  role: 'mentor' | 'mentee',
+  now: Temporal.Instant,
+  channels: string[],
+): Promise<Person> {
   people += 1
-  const person = { accountId: newId(), participantId: newId(), email: `${role}${people}@example.org`, phone: `+4917012${String(people).padStart(5, '0')}` }
+  const person = {
+    accountId: newId(),
+    participantId: newId(),
+    email: `${role}${people}@example.org`,
+    phone: `+4917012${String(people).padStart(5, '0')}`,
+  }
   const name = role === 'mentor' ? 'Ravi Silva' : 'Asha Rao'
   await db
     .insertInto('account')
-    .values({ id: person.accountId, email: person.email, name, phone_e164: person.phone, time_zone: 'UTC', channels, created_at: now })
+    .values({
+      id: person.accountId,
+      email: person.email,
+      name,
+      phone_e164: person.phone,
+      time_zone: 'UTC',
+      channels,
+      created_at: now,
+    })
     .execute()
-  await db.insertInto('consent').values({ id: newId(), account_id: person.accountId, channel: 'whatsapp', granted_at: now, source: 'test' }).execute()
-  await db.insertInto('session_participant').values({ id: person.participantId, session_id: sessionId, account_id: person.accountId, role, joined_at: now }).execute()
+  await db
+    .insertInto('consent')
+    .values({ id: newId(), account_id: person.accountId, channel: 'whatsapp', granted_at: now, source: 'test' })
+    .execute()
+  await db
+    .insertInto('session_participant')
+    .values({ id: person.participantId, session_id: sessionId, account_id: person.accountId, role, joined_at: now })
+    .execute()
   return person
 }
 
@@ -106,7 +168,12 @@ export async function localWhatsapp() {
   let reaction: Reaction = accept
   const server = createServer(async (request, response) => {
     const body = await json(request)
-    const message = { to: `+${body.to}`, template: body.template?.name ?? '', attempt: body.biz_opaque_callback_data ?? '', wamid: `wamid.${newId()}` }
+    const message = {
+      to: `+${body.to}`,
+      template: body.template?.name ?? '',
+      attempt: body.biz_opaque_callback_data ?? '',
+      wamid: `wamid.${newId()}`,
+    }
     sent.push(message)
     await reaction(message, response)
   })
@@ -117,7 +184,11 @@ export async function localWhatsapp() {
     reacts: (next: Reaction) => {
       reaction = next
     },
-    close: () => new Promise<void>((resolve) => (server.close(() => resolve()), server.closeAllConnections())),
+    close: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
   }
 }
 
@@ -171,7 +242,9 @@ function connectionOf(server: SMTPServer): { destroy(): void } | undefined {
   return connection?._socket
 }
 
-async function json(request: IncomingMessage): Promise<any> {
+async function json(
+  request: IncomingMessage,
+): Promise<{ to: string; template?: { name: string }; biz_opaque_callback_data?: string }> {
   const parts: Buffer[] = []
   for await (const part of request) parts.push(part as Buffer)
   return JSON.parse(Buffer.concat(parts).toString('utf8'))

@@ -2,8 +2,8 @@ import { sql } from 'kysely'
 import { pgError, type Tx, transact } from '../../database/transaction.ts'
 import { newId } from '../../ids.ts'
 import { isDue } from '../../interval.ts'
-import type { Channel, Participant, SessionFacts } from '../../playbook/facts.ts'
 import { accountStillPlanned } from '../../playbook/accounts.ts'
+import type { Channel, Participant, SessionFacts } from '../../playbook/facts.ts'
 import { type Still, stillPlanned } from '../../playbook/settle.ts'
 import { type LoadedAccount, loadAccountFacts } from '../accounts.ts'
 import { keepCases } from '../cases.ts'
@@ -46,7 +46,12 @@ const TRIES_TO_COMPOSE = 5
  * those of after the lock. Only what is still planned and not expired is claimed, for the address that is true now.
  * `touched` counts what it came to any decision about: while it is not 0, there may be more.
  */
-export async function claimDeliveries(needs: Needs, now: Temporal.Instant, limit: number, pick = pickDue): Promise<{ claimed: Claimed[]; touched: number }> {
+export async function claimDeliveries(
+  needs: Needs,
+  now: Temporal.Instant,
+  limit: number,
+  pick = pickDue,
+): Promise<{ claimed: Claimed[]; touched: number }> {
   const { claimed, givenUp, touched } = await againWhenTaken(() => claimOnce(needs, now, limit, pick))
   // Waking needs the session's lock for itself, which two claimers that share it could never both get: so it comes after.
   // A process that dies in between has changed nothing, and the next claim comes to the same end.
@@ -75,14 +80,25 @@ function claimOnce(needs: Needs, now: Temporal.Instant, limit: number, pick: typ
   return transact(needs.db, async (tx) => {
     const due = onePerPerson(await pick(tx, now, limit))
     if (due.length === 0) return { claimed: [], givenUp: [], touched: 0 }
-    const subjects = (kind: Due['subject_kind']) => [...new Set(due.filter((one) => one.subject_kind === kind).map((one) => one.subject_id))]
+    const subjects = (kind: Due['subject_kind']) => [
+      ...new Set(due.filter((one) => one.subject_kind === kind).map((one) => one.subject_id)),
+    ]
     const facts = await loadFacts(tx, subjects('session'), now, installation(needs))
-    const people = subjects('account').length > 0 ? await loadAccountFacts(tx, subjects('account'), installation(needs).channels) : new Map()
+    const people =
+      subjects('account').length > 0
+        ? await loadAccountFacts(tx, subjects('account'), installation(needs).channels)
+        : new Map()
     const decided: { delivery: Due; decision: Decision }[] = []
-    for (const delivery of due) decided.push({ delivery, decision: await decide(needs, delivery, facts.get(delivery.subject_id), people.get(delivery.subject_id), now) })
+    for (const delivery of due)
+      decided.push({
+        delivery,
+        decision: await decide(needs, delivery, facts.get(delivery.subject_id), people.get(delivery.subject_id), now),
+      })
 
     const claimed = decided.flatMap(({ delivery, decision }) =>
-      decision.do === 'send' ? [{ ...delivery, token, attemptId: newId(), address: decision.address, utterance: decision.utterance }] : [],
+      decision.do === 'send'
+        ? [{ ...delivery, token, attemptId: newId(), address: decision.address, utterance: decision.utterance }]
+        : [],
     )
     await take(tx, claimed, now, needs.clock.elapsed().add(LEASE))
     for (const { delivery, decision } of decided) {
@@ -96,7 +112,9 @@ function claimOnce(needs: Needs, now: Temporal.Instant, limit: number, pick: typ
 /** Nothing but locks: the facts come in a later statement. */
 export async function pickDue(tx: Tx, now: Temporal.Instant, limit: number): Promise<Due[]> {
   const ofSessions = await pickOf(tx, 'session', now, limit)
-  return ofSessions.length < limit ? [...ofSessions, ...(await pickOf(tx, 'account', now, limit - ofSessions.length))] : ofSessions
+  return ofSessions.length < limit
+    ? [...ofSessions, ...(await pickOf(tx, 'account', now, limit - ofSessions.length))]
+    : ofSessions
 }
 
 async function pickOf(tx: Tx, kind: Due['subject_kind'], now: Temporal.Instant, limit: number): Promise<Due[]> {
@@ -120,7 +138,13 @@ function onePerPerson(due: Due[]): Due[] {
   return [...first.values()]
 }
 
-async function decide(needs: Needs, delivery: Due, facts: SessionFacts | undefined, person: LoadedAccount | undefined, now: Temporal.Instant): Promise<Decision> {
+async function decide(
+  needs: Needs,
+  delivery: Due,
+  facts: SessionFacts | undefined,
+  person: LoadedAccount | undefined,
+  now: Temporal.Instant,
+): Promise<Decision> {
   if (isDue(delivery.expires_at, now)) return { do: 'give up', state: 'expired', reason: 'it could not go out in time' }
   try {
     if (person) return decideForAccount(needs, delivery, person, now)
@@ -130,7 +154,17 @@ async function decide(needs: Needs, delivery: Due, facts: SessionFacts | undefin
     const participant = facts.participants.find((one) => one.id === still.message.participantId)
     const address = participant && addressOf(participant, delivery.channel)
     if (!participant || !address) return { do: 'give up', state: 'failed', reason: 'unreachable' }
-    return { do: 'send', address, utterance: await say(needs, { message: still.message, facts, participant, channel: delivery.channel as Channel, now }) }
+    return {
+      do: 'send',
+      address,
+      utterance: await say(needs, {
+        message: still.message,
+        facts,
+        participant,
+        channel: delivery.channel as Channel,
+        now,
+      }),
+    }
   } catch (error) {
     return { do: 'break', error: error instanceof Error ? error.message : String(error) }
   }
@@ -155,7 +189,14 @@ function addressOf(person: Pick<Participant, 'channels' | 'email' | 'phone'>, ch
 /** The attempt is on record as under way before a single byte leaves. */
 async function take(tx: Tx, claimed: Claimed[], now: Temporal.Instant, leaseUntil: Temporal.Instant): Promise<void> {
   if (claimed.length === 0) return
-  const rows = claimed.map(({ id, token, attemptId, tries, address, utterance }) => ({ id, token, attemptId, number: tries + 1, address, said: utterance.shown }))
+  const rows = claimed.map(({ id, token, attemptId, tries, address, utterance }) => ({
+    id,
+    token,
+    attemptId,
+    number: tries + 1,
+    address,
+    said: utterance.shown,
+  }))
   const json = JSON.stringify(rows)
   await sql`
     update delivery set state = 'claimed', lease_token = r.token, lease_until = ${leaseUntil}, next_attempt_at = null, tries = r.number, said = r.said
@@ -167,14 +208,26 @@ async function take(tx: Tx, claimed: Claimed[], now: Temporal.Instant, leaseUnti
     from jsonb_to_recordset(${json}::jsonb) as r(id uuid, "attemptId" uuid, number int, address text)`.execute(tx)
 }
 
-async function close(tx: Tx, id: string, state: 'suppressed' | 'withdrawn' | 'failed' | 'expired', reason: string, now: Temporal.Instant): Promise<void> {
+async function close(
+  tx: Tx,
+  id: string,
+  state: 'suppressed' | 'withdrawn' | 'failed' | 'expired',
+  reason: string,
+  now: Temporal.Instant,
+): Promise<void> {
   await sql`
     update delivery set state = ${state}, reason = ${reason}, next_attempt_at = null,
       failed_at = case when ${state} = 'failed' then ${now}::timestamptz else failed_at end
     where id = ${id} and state = 'pending'`.execute(tx)
 }
 
-async function giveUp({ db }: Needs, delivery: Due, state: 'failed' | 'expired', reason: string, now: Temporal.Instant): Promise<void> {
+async function giveUp(
+  { db }: Needs,
+  delivery: Due,
+  state: 'failed' | 'expired',
+  reason: string,
+  now: Temporal.Instant,
+): Promise<void> {
   await transact(db, async (tx) => {
     await lockSubject(tx, delivery)
     await close(tx, delivery.id, state, reason, now)
@@ -191,5 +244,17 @@ async function backOff(tx: Tx, delivery: Due, error: string, now: Temporal.Insta
       next_attempt_at = ${over ? null : now.add({ seconds: 10 * 2 ** tries })}
     where id = ${delivery.id}`.execute(tx)
   if (!over) return
-  await keepCases(tx, [{ kind: 'poison', key: `poison:delivery:${delivery.id}`, title: 'A message cannot be written', detail: { error, meaning: delivery.meaning }, sessionId: delivery.subject_kind === 'session' ? delivery.subject_id : null }], now)
+  await keepCases(
+    tx,
+    [
+      {
+        kind: 'poison',
+        key: `poison:delivery:${delivery.id}`,
+        title: 'A message cannot be written',
+        detail: { error, meaning: delivery.meaning },
+        sessionId: delivery.subject_kind === 'session' ? delivery.subject_id : null,
+      },
+    ],
+    now,
+  )
 }

@@ -15,10 +15,18 @@ type Held = Subject & Pick<Due, 'id' | 'channel' | 'tries' | 'due_at' | 'expires
  * Writes what the vendor answered, in a transaction of its own, if the claim is still ours: a lease that lapsed was taken
  * over, and whoever took it has the word. Rejected, failed and unknown are facts and wake the subject; accepted is not.
  */
-export async function recordOutcome(needs: Needs, claimed: Claimed, answer: Sent, now: Temporal.Instant): Promise<void> {
+export async function recordOutcome(
+  needs: Needs,
+  claimed: Claimed,
+  answer: Sent,
+  now: Temporal.Instant,
+): Promise<void> {
   await transact(needs.db, async (tx) => {
     if (!answer.ok) await lockSubject(tx, claimed)
-    const { rows } = await sql`select 1 from delivery where id = ${claimed.id} and lease_token = ${claimed.token} for no key update`.execute(tx)
+    const { rows } =
+      await sql`select 1 from delivery where id = ${claimed.id} and lease_token = ${claimed.token} for no key update`.execute(
+        tx,
+      )
     if (rows.length === 0) return needs.log('late_answer_ignored', { delivery: claimed.id, ok: answer.ok })
     if (answer.ok) return accepted(tx, claimed, answer.vendorId, now)
     const held = { ...claimed, tries: claimed.tries + 1 }
@@ -36,7 +44,12 @@ export async function lockSubject(tx: Tx, { subject_id, subject_kind }: Subject)
 export const wakeSubject = (tx: Tx, { subject_id, subject_kind }: Subject, now: Temporal.Instant): Promise<void> =>
   subject_kind === 'session' ? wakeSession(tx, subject_id, now) : wakeAccount(tx, subject_id, now)
 
-async function accepted(tx: Tx, { id, attemptId, subject_id, subject_kind, recipient_id, channel, address, utterance }: Claimed, vendorId: string, now: Temporal.Instant): Promise<void> {
+async function accepted(
+  tx: Tx,
+  { id, attemptId, subject_id, subject_kind, recipient_id, channel, address, utterance }: Claimed,
+  vendorId: string,
+  now: Temporal.Instant,
+): Promise<void> {
   await endAttempt(tx, attemptId, 'accepted', now, { vendorId })
   // The vendor's own word (delivered) may have overtaken the answer to our call: states only go up.
   await sql`
@@ -55,7 +68,8 @@ const BACKOFF = { firstSeconds: 5, mostSeconds: 300 }
 /** Definitely not done. Tried again as long as it still makes sense; else given up now, while another way has time. */
 async function tryLater(tx: Tx, held: Held, trouble: Trouble, now: Temporal.Instant): Promise<void> {
   await endAttempt(tx, held.attemptId, 'rejected', now, trouble)
-  const seconds = trouble.retryAfterSeconds ?? Math.min(BACKOFF.mostSeconds, BACKOFF.firstSeconds * 2 ** (held.tries - 1))
+  const seconds =
+    trouble.retryAfterSeconds ?? Math.min(BACKOFF.mostSeconds, BACKOFF.firstSeconds * 2 ** (held.tries - 1))
   const next = now.add({ seconds: Math.ceil(Math.max(1, seconds)) })
   if (isBefore(next, held.expires_at)) return release(tx, held.id, 'pending', trouble.code, next)
   await release(tx, held.id, 'failed', trouble.code, null, now)
@@ -72,7 +86,18 @@ async function refused(tx: Tx, claimed: Claimed, trouble: Trouble, now: Temporal
   }
   if (trouble.kind === 'revoked') {
     const title = `${claimed.channel} refuses our credentials`
-    await keepCases(tx, [{ kind: 'channel', key: `channel:${claimed.channel}:${trouble.code}`, title, detail: { code: trouble.code, detail: trouble.detail } }], now)
+    await keepCases(
+      tx,
+      [
+        {
+          kind: 'channel',
+          key: `channel:${claimed.channel}:${trouble.code}`,
+          title,
+          detail: { code: trouble.code, detail: trouble.detail },
+        },
+      ],
+      now,
+    )
   }
   await wakeSubject(tx, claimed, now)
 }
@@ -87,13 +112,22 @@ const MAIL_ATTEMPTS = 2
  * It may have gone out. WhatsApp: never again on this channel, but the vendor's statuses echo our attempt's id, so wait
  * for one before calling it lost. Mail: once more with the same Message-ID, which mail programs show once.
  */
-async function unclear(tx: Tx, held: Held, trouble: { code: string; detail: string }, now: Temporal.Instant): Promise<void> {
+async function unclear(
+  tx: Tx,
+  held: Held,
+  trouble: { code: string; detail: string },
+  now: Temporal.Instant,
+): Promise<void> {
   await endAttempt(tx, held.attemptId, 'unknown', now, trouble)
-  if (held.channel === 'whatsapp') await release(tx, held.id, 'unknown', trouble.code, now.add({ seconds: echoWaitSeconds(held) }))
+  if (held.channel === 'whatsapp')
+    await release(tx, held.id, 'unknown', trouble.code, now.add({ seconds: echoWaitSeconds(held) }))
   else {
-    const { rows } = await sql<{ count: number }>`select count(*)::int as count from attempt where delivery_id = ${held.id} and state = 'unknown'`.execute(tx)
+    const { rows } = await sql<{
+      count: number
+    }>`select count(*)::int as count from attempt where delivery_id = ${held.id} and state = 'unknown'`.execute(tx)
     const again = now.add({ seconds: 30 })
-    const mayRepeat = held.channel === 'email' && (rows[0]?.count ?? 0) < MAIL_ATTEMPTS && isBefore(again, held.expires_at)
+    const mayRepeat =
+      held.channel === 'email' && (rows[0]?.count ?? 0) < MAIL_ATTEMPTS && isBefore(again, held.expires_at)
     await release(tx, held.id, mayRepeat ? 'pending' : 'unknown', trouble.code, mayRepeat ? again : null)
   }
   await wakeSubject(tx, held, now)
@@ -119,7 +153,8 @@ function reclaimOf(kind: Subject['subject_kind'], { db, clock }: Needs, now: Tem
       where d.state = 'claimed' and d.lease_until < ${clock.elapsed()} and d.subject_kind = ${kind}
       order by d.lease_until limit 50
       for no key update of s skip locked for update of d skip locked`.execute(tx)
-    for (const held of rows) await unclear(tx, held, { code: 'lease_lapsed', detail: 'The process that sent it did not come back.' }, now)
+    for (const held of rows)
+      await unclear(tx, held, { code: 'lease_lapsed', detail: 'The process that sent it did not come back.' }, now)
     return rows.length
   })
 }
@@ -129,7 +164,11 @@ export async function presumeLost(needs: Pick<Needs, 'db'>, now: Temporal.Instan
   return (await presumeLostOf('session', needs, now)) + (await presumeLostOf('account', needs, now))
 }
 
-function presumeLostOf(kind: Subject['subject_kind'], { db }: Pick<Needs, 'db'>, now: Temporal.Instant): Promise<number> {
+function presumeLostOf(
+  kind: Subject['subject_kind'],
+  { db }: Pick<Needs, 'db'>,
+  now: Temporal.Instant,
+): Promise<number> {
   return transact(db, async (tx) => {
     const { rows } = await sql<Subject>`
       with lost as (
@@ -145,7 +184,13 @@ function presumeLostOf(kind: Subject['subject_kind'], { db }: Pick<Needs, 'db'>,
   })
 }
 
-async function endAttempt(tx: Tx, id: string, state: 'accepted' | 'rejected' | 'unknown', now: Temporal.Instant, told: { vendorId?: string; code?: string; detail?: string }): Promise<void> {
+async function endAttempt(
+  tx: Tx,
+  id: string,
+  state: 'accepted' | 'rejected' | 'unknown',
+  now: Temporal.Instant,
+  told: { vendorId?: string; code?: string; detail?: string },
+): Promise<void> {
   await sql`
     update attempt set state = ${state}, ended_at = ${now}, vendor_id = coalesce(${told.vendorId ?? null}, vendor_id), code = ${told.code ?? null},
       detail = ${told.detail?.slice(0, 1000) ?? null}
@@ -153,7 +198,14 @@ async function endAttempt(tx: Tx, id: string, state: 'accepted' | 'rejected' | '
 }
 
 /** Ends the claim. A delivery that a status has already moved up (delivered, read) stays there. */
-async function release(tx: Tx, id: string, state: 'pending' | 'failed' | 'unknown', reason: string, next: Temporal.Instant | null, failedAt: Temporal.Instant | null = null): Promise<void> {
+async function release(
+  tx: Tx,
+  id: string,
+  state: 'pending' | 'failed' | 'unknown',
+  reason: string,
+  next: Temporal.Instant | null,
+  failedAt: Temporal.Instant | null = null,
+): Promise<void> {
   await sql`
     update delivery set lease_token = null, lease_until = null,
       state = case when state = 'claimed' then ${state} else state end,

@@ -10,32 +10,72 @@ import type { Claimed } from './claim.ts'
 
 /** A message in its channel's own form, complete but for the attempt's id. */
 export type Utterance =
-  | { channel: 'whatsapp'; text: string; shown: object; template: string; language: string; parameters: string[]; buttonPayloads: string[] }
+  | {
+      channel: 'whatsapp'
+      text: string
+      shown: object
+      template: string
+      language: string
+      parameters: string[]
+      buttonPayloads: string[]
+    }
   | { channel: 'email'; text: string; shown: object; mail: Omit<EmailMessage, 'to'> }
 
-type Speech = { message: Message; facts: SessionFacts; participant: Participant; channel: Channel; now: Temporal.Instant }
+type Speech = {
+  message: Message
+  facts: SessionFacts
+  participant: Participant
+  channel: Channel
+  now: Temporal.Instant
+}
 
 /** The words for this person on this channel, from the facts of the claim. Links are ours and are made again each time. */
 export async function say(needs: Needs, { message, facts, participant, channel, now }: Speech): Promise<Utterance> {
   const links = linksOf(needs, participant.id, facts.session.revision)
   const detail = await withFreeTimes(needs, message, facts, now)
-  const said = compose({ message: { ...message, detail }, facts, participant, links, now, organizer: organizerOf(needs.config.MAIL_FROM) })
-  return channel === 'whatsapp' ? forWhatsapp(needs, said, participant.id, facts.session.revision, links) : forMail(needs, said, message, facts.session.id, links)
+  const said = compose({
+    message: { ...message, detail },
+    facts,
+    participant,
+    links,
+    now,
+    organizer: organizerOf(needs.config.MAIL_FROM),
+  })
+  return channel === 'whatsapp'
+    ? forWhatsapp(needs, said, participant.id, facts.session.revision, links)
+    : forMail(needs, said, message, facts.session.id, links)
 }
 
 /** The same for what is about the account and no session. Its link is our front page: the person signs in there. */
-export function sayToAccount(needs: Needs, message: Message, { account, programmeName }: LoadedAccount, channel: Channel): Utterance {
+export function sayToAccount(
+  needs: Needs,
+  message: Message,
+  { account, programmeName }: LoadedAccount,
+  channel: Channel,
+): Utterance {
   const manage = `${needs.publicUrl}/`
   const said = composeAccount({ message, person: account, programmeName, links: { manage } })
-  return channel === 'whatsapp' ? forWhatsapp(needs, said, account.accountId, 1, null) : forMail(needs, said, message, account.accountId, null)
+  return channel === 'whatsapp'
+    ? forWhatsapp(needs, said, account.accountId, 1, null)
+    : forMail(needs, said, message, account.accountId, null)
 }
 
 /** One call to one vendor. `vendorId` is what its later statuses and bounces will name. */
-export async function send({ vendors }: Needs, { utterance, address, attemptId }: Claimed): Promise<Answer<{ vendorId: string }>> {
+export async function send(
+  { vendors }: Needs,
+  { utterance, address, attemptId }: Claimed,
+): Promise<Answer<{ vendorId: string }>> {
   if (utterance.channel === 'whatsapp') {
     if (!vendors.whatsapp) return rejected('off', 'WhatsApp is not configured.')
     const { template, language, parameters, buttonPayloads } = utterance
-    const answer = await vendors.whatsapp.sendTemplate({ to: address, template, language, parameters, buttonPayloads, callbackData: attemptId })
+    const answer = await vendors.whatsapp.sendTemplate({
+      to: address,
+      template,
+      language,
+      parameters,
+      buttonPayloads,
+      callbackData: attemptId,
+    })
     return answer.ok ? { ok: true, vendorId: answer.wamid } : answer
   }
   if (!vendors.email) return rejected('off', 'Mail is not configured.')
@@ -43,19 +83,34 @@ export async function send({ vendors }: Needs, { utterance, address, attemptId }
   return answer.ok ? { ok: true, vendorId: answer.messageId } : answer
 }
 
-export function linksOf({ secret, publicUrl }: Pick<Needs, 'secret' | 'publicUrl'>, participantId: string, revision: number): Links {
+export function linksOf(
+  { secret, publicUrl }: Pick<Needs, 'secret' | 'publicUrl'>,
+  participantId: string,
+  revision: number,
+): Links {
   const link = (purpose: 'join' | 'manage') => linkToken(secret, { purpose, subjectId: participantId, revision })
   return { join: `${publicUrl}/join/${link('join')}`, manage: `${publicUrl}/m/${link('manage')}` }
 }
 
-async function withFreeTimes({ freeTimes }: Needs, message: Message, { participants }: SessionFacts, now: Temporal.Instant): Promise<Message['detail']> {
+async function withFreeTimes(
+  { freeTimes }: Needs,
+  message: Message,
+  { participants }: SessionFacts,
+  now: Temporal.Instant,
+): Promise<Message['detail']> {
   const mentor = participants.find((person) => person.role === 'mentor' && !person.leftAt)
   if (message.meaning !== 'follow_up' || !freeTimes || !mentor) return message.detail
   const free = await freeTimes(mentor.accountId, now, 3)
   return { ...message.detail, freeTimes: free.map(({ startsAt }) => startsAt.toString()) }
 }
 
-function forWhatsapp({ secret }: Needs, { whatsapp }: Said, participantId: string, revision: number, links: Links | null): Utterance {
+function forWhatsapp(
+  { secret }: Needs,
+  { whatsapp }: Said,
+  participantId: string,
+  revision: number,
+  links: Links | null,
+): Utterance {
   return {
     channel: 'whatsapp',
     template: whatsapp.name,
@@ -63,11 +118,21 @@ function forWhatsapp({ secret }: Needs, { whatsapp }: Said, participantId: strin
     parameters: whatsapp.params,
     buttonPayloads: whatsapp.buttons.map(({ action }) => buttonPayload(secret, { action, participantId, revision })),
     text: withoutLinks(whatsapp.text, links),
-    shown: { template: whatsapp.name, text: withoutLinks(whatsapp.text, links), buttons: whatsapp.buttons.map(({ title }) => title) },
+    shown: {
+      template: whatsapp.name,
+      text: withoutLinks(whatsapp.text, links),
+      buttons: whatsapp.buttons.map(({ title }) => title),
+    },
   }
 }
 
-function forMail({ config }: Needs, { email }: Said, message: Message, subjectId: string, links: Links | null): Utterance {
+function forMail(
+  { config }: Needs,
+  { email }: Said,
+  message: Message,
+  subjectId: string,
+  links: Links | null,
+): Utterance {
   return {
     channel: 'email',
     text: withoutLinks(email.text, links),
@@ -88,7 +153,8 @@ export const messageIdOf = (subjectId: string, key: string, domain: string): str
   `<${createHash('sha256').update(`${subjectId} ${key}`).digest('hex').slice(0, 40)}@${domain}>`
 
 // Links open doors: what is kept of a message shows where they were.
-const withoutLinks = (text: string, links: Links | null): string => (links ? text.replaceAll(links.join, '{join}').replaceAll(links.manage, '{manage}') : text)
+const withoutLinks = (text: string, links: Links | null): string =>
+  links ? text.replaceAll(links.join, '{join}').replaceAll(links.manage, '{manage}') : text
 
 function organizerOf(mailFrom: string): { name: string; email: string } {
   const [, name, email] = /^\s*"?([^"<]*?)"?\s*<([^>]+)>\s*$/.exec(mailFrom) ?? []

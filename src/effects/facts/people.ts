@@ -98,10 +98,24 @@ function reachable(row: Row): Channel[] {
 }
 
 // What one's own session needs is never capped: a tier, a change, a rescue, a correction.
-const OWN_SESSION = ['booked', 'moved', 'cancelled', 'released', 'merged_away', 'nudge', 'waiting', 'nobody', 'correction']
+const OWN_SESSION = [
+  'booked',
+  'moved',
+  'cancelled',
+  'released',
+  'merged_away',
+  'nudge',
+  'waiting',
+  'nobody',
+  'correction',
+]
 
 /** Counted on the person's own calendar day; the database only narrows it down to a day and a half. */
-async function otherMessagesToday(db: Database | Tx, people: Row[], now: Temporal.Instant): Promise<Map<string, number>> {
+async function otherMessagesToday(
+  db: Database | Tx,
+  people: Row[],
+  now: Temporal.Instant,
+): Promise<Map<string, number>> {
   const zones = new Map(people.map((person) => [person.account_id, person.time_zone]))
   if (zones.size === 0) return new Map()
   const { rows } = await sql<{ recipient_id: string; decided_at: Temporal.Instant }>`

@@ -3,7 +3,10 @@ import type { Database } from '../../database/pool.ts'
 import type { Tx } from '../../database/transaction.ts'
 import type { SessionFacts } from '../../playbook/facts.ts'
 
-export type SessionRecord = Pick<SessionFacts, 'revisions' | 'ledger' | 'deliveries' | 'replies' | 'joinClicks' | 'verdicts' | 'mirrors' | 'cases' | 'merges'>
+export type SessionRecord = Pick<
+  SessionFacts,
+  'revisions' | 'ledger' | 'deliveries' | 'replies' | 'joinClicks' | 'verdicts' | 'mirrors' | 'cases' | 'merges'
+>
 type Db = Database | Tx
 type Lists = { [K in keyof SessionRecord]: Map<string, SessionRecord[K]> }
 
@@ -20,7 +23,8 @@ export async function loadRecords(db: Db, ids: readonly string[]): Promise<(sess
     cases: await cases(db, ids),
     merges: await merges(db, ids),
   }
-  return (id) => Object.fromEntries(Object.entries(lists).map(([name, list]) => [name, list.get(id) ?? []])) as SessionRecord
+  return (id) =>
+    Object.fromEntries(Object.entries(lists).map(([name, list]) => [name, list.get(id) ?? []])) as SessionRecord
 }
 
 // The driver names columns; the quoted aliases are the facts' own names, so that a row is a fact.
@@ -46,7 +50,9 @@ export async function ledger(db: Db, subjectIds: readonly string[]) {
   const { rows } = await sql<Rows<'ledger'>>`
     select subject_id as "of", effect_key as key, meaning, decision, reason, recipient_id as "recipientId", due_at as "dueAt",
       expires_at as "expiresAt", decided_at as "decidedAt", detail
-    from notification_trigger_log where subject_id = any(${subjectIds}::uuid[]) order by decided_at, effect_key`.execute(db)
+    from notification_trigger_log where subject_id = any(${subjectIds}::uuid[]) order by decided_at, effect_key`.execute(
+    db,
+  )
   return grouped<SessionRecord['ledger'][number]>(rows)
 }
 
@@ -96,9 +102,17 @@ async function cases(db: Db, ids: readonly string[]) {
 }
 
 async function merges(db: Db, ids: readonly string[]) {
-  const { rows } = await sql<{ sessionId: string; survivorId: string; mergeId: string; mergedAt: Temporal.Instant; undoneAt: Temporal.Instant | null }>`
+  const { rows } = await sql<{
+    sessionId: string
+    survivorId: string
+    mergeId: string
+    mergedAt: Temporal.Instant
+    undoneAt: Temporal.Instant | null
+  }>`
     select session_id as "sessionId", survivor_id as "survivorId", merge_id as "mergeId", merged_at as "mergedAt", undone_at as "undoneAt"
-    from session_merge_log where session_id = any(${ids}::uuid[]) or survivor_id = any(${ids}::uuid[]) order by merged_at, id`.execute(db)
+    from session_merge_log where session_id = any(${ids}::uuid[]) or survivor_id = any(${ids}::uuid[]) order by merged_at, id`.execute(
+    db,
+  )
   // A merge belongs to the record of both: the one that was folded in, and the one that goes on.
   const asked = new Set(ids)
   return grouped<SessionRecord['merges'][number]>(

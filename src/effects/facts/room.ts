@@ -20,7 +20,11 @@ export async function loadRoomFacts(
   const ids = sessions.map((session) => session.id)
   const roots = await rootsOf(db, ids)
   const registrants = await loadRegistrants(db, [...roots.keys()])
-  for (const id of ids) fillRegistrants(participants.get(id) ?? [], registrants.filter((r) => roots.get(r.session_id) === id))
+  for (const id of ids)
+    fillRegistrants(
+      participants.get(id) ?? [],
+      registrants.filter((r) => roots.get(r.session_id) === id),
+    )
 
   const events = await loadEvents(db, [...roots.keys()])
   const reports = await loadReports(db, [...roots.keys()])
@@ -31,7 +35,8 @@ export async function loadRoomFacts(
 
   return new Map(
     sessions.map((session) => {
-      const own = <T extends { session_id: string }>(rows: T[]) => rows.filter((row) => roots.get(row.session_id) === session.id)
+      const own = <T extends { session_id: string }>(rows: T[]) =>
+        rows.filter((row) => roots.get(row.session_id) === session.id)
       const renamed = oldLinks(participants.get(session.id) ?? [], own(registrants))
       const person = (raw: unknown) => underNewLink(roomPerson(raw), renamed)
       return [
@@ -67,7 +72,9 @@ async function loadRegistrants(db: Database | Tx, sessionIds: readonly string[])
 
 function fillRegistrants(people: Participant[], registrants: Registrant[]): void {
   for (const person of people) {
-    const own = registrants.find((r) => r.owner_id === person.id) ?? registrants.findLast((r) => r.account_id === person.accountId)
+    const own =
+      registrants.find((r) => r.owner_id === person.id) ??
+      registrants.findLast((r) => r.account_id === person.accountId)
     person.registrantId = own?.remote_id ?? null
   }
 }
@@ -142,18 +149,25 @@ async function loadGaps(db: Database | Tx, sessions: readonly Span[]): Promise<G
   const earliest = sessions.map((s) => s.startsAt).reduce((a, b) => (isBefore(a, b) ? a : b))
   const { rows } = await sql<{ from_at: Temporal.Instant; to_at: Temporal.Instant | null }>`
     select from_at, to_at from evidence_gap
-    where vendor = 'zoom' and (to_at is null or to_at > ${earliest.subtract({ hours: 1 })}) order by from_at`.execute(db)
+    where vendor = 'zoom' and (to_at is null or to_at > ${earliest.subtract({ hours: 1 })}) order by from_at`.execute(
+    db,
+  )
   return rows.map((row) => ({ from: row.from_at, to: row.to_at }))
 }
 
 const touches = (gap: Gap, session: Span): boolean =>
-  isBefore(gap.from, session.endsAt.add({ hours: 1 })) && (gap.to === null || isBefore(session.startsAt.subtract({ hours: 1 }), gap.to))
+  isBefore(gap.from, session.endsAt.add({ hours: 1 })) &&
+  (gap.to === null || isBefore(session.startsAt.subtract({ hours: 1 }), gap.to))
 
 type Elsewhere = SessionFacts['elsewhere'][number] & { forSession: string }
 type NeighbourRow = EventRow & { for_session: string; participant_id: string; registrant_id: string | null }
 
 /** Seen in another of our rooms shortly before or during this session, by personal link, address or Zoom account. */
-async function loadElsewhere(db: Database | Tx, ids: readonly string[], participants: Map<string, Participant[]>): Promise<Elsewhere[]> {
+async function loadElsewhere(
+  db: Database | Tx,
+  ids: readonly string[],
+  participants: Map<string, Participant[]>,
+): Promise<Elsewhere[]> {
   const { rows } = await sql<NeighbourRow>`
     select s.id as for_session, p.id as participant_id, r.remote_id as registrant_id,
       e.id, e.session_id, e.event, e.occurred_at, e.received_at, e.zoom_meeting_id, e.zoom_uuid, e.participant
@@ -176,7 +190,13 @@ async function loadElsewhere(db: Database | Tx, ids: readonly string[], particip
     if (!who || !isThem(roomPerson(row.participant), who, row.registrant_id)) continue
     if (row.event.includes('left') && known) known.until = row.occurred_at
     else if (row.event.includes('joined')) {
-      seen.set(key, { forSession: row.for_session, participantId: row.participant_id, sessionId: row.session_id, since: known?.since ?? row.occurred_at, until: null })
+      seen.set(key, {
+        forSession: row.for_session,
+        participantId: row.participant_id,
+        sessionId: row.session_id,
+        since: known?.since ?? row.occurred_at,
+        until: null,
+      })
     }
   }
   return [...seen.values()]

@@ -31,9 +31,23 @@ export type Mirror = {
 /** How one look at a vendor's object ended. */
 export type Applied =
   /** It is as wanted. `remoteId: null`: there is nothing at the vendor any more. */
-  | { done: true; remoteId: string | null; remote?: Record<string, unknown>; credentialId?: string | null; generation?: number }
+  | {
+      done: true
+      remoteId: string | null
+      remote?: Record<string, unknown>
+      credentialId?: string | null
+      generation?: number
+    }
   /** Not yet: something else must come first, or the vendor asks to wait. What is known so far is kept. */
-  | { done: false; code: string; detail: string; afterSeconds?: number; remoteId?: string | null; remote?: Record<string, unknown>; generation?: number }
+  | {
+      done: false
+      code: string
+      detail: string
+      afterSeconds?: number
+      remoteId?: string | null
+      remote?: Record<string, unknown>
+      generation?: number
+    }
 
 export type MirrorWork = Needs & {
   /** Writes what a create is about to make, and renews the lease: after a lost answer it is looked for by this. */
@@ -69,14 +83,28 @@ export async function claimMirrors({ db, clock }: Needs, now: Temporal.Instant, 
 }
 
 export async function applyMirror(needs: Needs, mirror: Mirror): Promise<void> {
-  const work: MirrorWork = { ...needs, intend: (intent, credentialId = mirror.credential_id, generation = mirror.generation) => intend(needs, mirror, intent, credentialId, generation) }
+  const work: MirrorWork = {
+    ...needs,
+    intend: (intent, credentialId = mirror.credential_id, generation = mirror.generation) =>
+      intend(needs, mirror, intent, credentialId, generation),
+  }
   const applied = await APPLY[mirror.kind](work, mirror, needs.clock.now()).catch(
-    (error): Applied => ({ done: false, code: 'bug', detail: error instanceof Error ? `${error.name}: ${error.message}` : String(error) }),
+    (error): Applied => ({
+      done: false,
+      code: 'bug',
+      detail: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+    }),
   )
   await finish(needs, mirror, applied, needs.clock.now())
 }
 
-async function intend({ db, clock }: Needs, mirror: Mirror, intent: Record<string, unknown>, credentialId: string | null, generation: number): Promise<void> {
+async function intend(
+  { db, clock }: Needs,
+  mirror: Mirror,
+  intent: Record<string, unknown>,
+  credentialId: string | null,
+  generation: number,
+): Promise<void> {
   const { numAffectedRows } = await sql`
     update mirror set intent = ${JSON.stringify(intent)}::jsonb, credential_id = ${credentialId}, generation = ${generation}, lease_until = ${clock.elapsed().add(LEASE)}
     where id = ${mirror.id} and lease_token = ${mirror.token}`.execute(db)
@@ -91,7 +119,8 @@ const FAILURES_BEFORE_CASE = 6
  */
 async function finish(needs: Needs, mirror: Mirror, applied: Applied, now: Temporal.Instant): Promise<void> {
   await transact(needs.db, async (tx) => {
-    if (mirror.session_id) await sql`select 1 from session where id = ${mirror.session_id} for no key update`.execute(tx)
+    if (mirror.session_id)
+      await sql`select 1 from session where id = ${mirror.session_id} for no key update`.execute(tx)
     const remoteId = applied.remoteId === undefined ? mirror.remote_id : applied.remoteId
     const remote = JSON.stringify(applied.remote ?? (remoteId === null ? {} : mirror.remote))
     const generation = applied.generation ?? mirror.generation
@@ -116,7 +145,11 @@ async function finish(needs: Needs, mirror: Mirror, applied: Applied, now: Tempo
         update mirror set next_attempt_at = ${now}, failures = 0
         where session_id = ${mirror.session_id} and kind = 'registrant' and wanted is not null`.execute(tx)
     }
-    await keepCases(tx, [caseOf(mirror, applied, failures)].filter((one) => one !== null), now)
+    await keepCases(
+      tx,
+      [caseOf(mirror, applied, failures)].filter((one) => one !== null),
+      now,
+    )
     if (mirror.session_id && mirror.kind !== 'slack_card') await wakeSession(tx, mirror.session_id, now)
   })
 }
@@ -129,8 +162,15 @@ function caseOf(mirror: Mirror, applied: Applied, failures: number) {
   // A broken card has nowhere to be shown as a card.
   if (mirror.kind === 'slack_card') return null
   const what = { kind: 'mirror', key: `mirror:${mirror.id}`, title: TITLES[mirror.kind], sessionId: mirror.session_id }
-  if (applied.done) return mirror.failures >= FAILURES_BEFORE_CASE ? { ...what, settled: 'It worked in the end.' } : null
-  return failures >= FAILURES_BEFORE_CASE ? { ...what, detail: { code: applied.code, detail: applied.detail, key: mirror.key } } : null
+  if (applied.done)
+    return mirror.failures >= FAILURES_BEFORE_CASE ? { ...what, settled: 'It worked in the end.' } : null
+  return failures >= FAILURES_BEFORE_CASE
+    ? { ...what, detail: { code: applied.code, detail: applied.detail, key: mirror.key } }
+    : null
 }
 
-const TITLES = { meeting: 'A Zoom room cannot be made', registrant: 'A personal link cannot be made', calendar_event: 'A calendar event cannot be written' }
+const TITLES = {
+  meeting: 'A Zoom room cannot be made',
+  registrant: 'A personal link cannot be made',
+  calendar_event: 'A calendar event cannot be written',
+}

@@ -13,8 +13,11 @@ type Host = { id: string; zoom_user: string }
  */
 export async function applyMeeting(work: MirrorWork, mirror: Mirror, now: Temporal.Instant): Promise<Applied> {
   const { zoom } = work.vendors
-  if (!zoom) return mirror.remote_id || mirror.wanted ? later('off', 'Zoom is not configured.', 3600) : { done: true, remoteId: null }
-  if (!mirror.wanted) return remove(work, zoom, mirror, now)
+  if (!zoom)
+    return mirror.remote_id || mirror.wanted
+      ? later('off', 'Zoom is not configured.', 3600)
+      : { done: true, remoteId: null }
+  if (!mirror.wanted) return remove(zoom, mirror, now)
 
   const host = await hostOf(work.db, mirror.session_id)
   if (!host) return later('no_host', 'The session has no Zoom host.', 600)
@@ -54,7 +57,11 @@ async function create(work: MirrorWork, zoom: Zoom, mirror: Mirror, host: Host):
   return made(answer.meeting, host, mirror)
 }
 
-const made = (meeting: { id: string; uuid: string; hostId: string; joinUrl: string }, host: Host, mirror: Mirror): Applied => ({
+const made = (
+  meeting: { id: string; uuid: string; hostId: string; joinUrl: string },
+  host: Host,
+  mirror: Mirror,
+): Applied => ({
   done: true,
   remoteId: meeting.id,
   remote: { uuid: meeting.uuid, hostId: meeting.hostId, joinUrl: meeting.joinUrl },
@@ -62,7 +69,7 @@ const made = (meeting: { id: string; uuid: string; hostId: string; joinUrl: stri
   generation: mirror.generation,
 })
 
-async function remove(work: MirrorWork, zoom: Zoom, mirror: Mirror, now: Temporal.Instant): Promise<Applied> {
+async function remove(zoom: Zoom, mirror: Mirror, now: Temporal.Instant): Promise<Applied> {
   if (mirror.keep_until && Temporal.Instant.compare(now, mirror.keep_until) < 0) {
     return later('kept', 'Its links still redirect.', mirror.keep_until.since(now).total('seconds'))
   }
@@ -97,7 +104,12 @@ function wishOf(wanted: Wanted, mirror: Mirror): ZoomMeetingWish {
 // 3001: the meeting does not exist (any more); a plain 404 says the same.
 const isGone = (answer: Trouble): boolean => answer.code === '3001' || answer.code === 'http_404'
 
-const later = (code: string, detail: string, afterSeconds?: number): Applied => ({ done: false, code, detail, ...(afterSeconds === undefined ? {} : { afterSeconds }) })
+const later = (code: string, detail: string, afterSeconds?: number): Applied => ({
+  done: false,
+  code,
+  detail,
+  ...(afterSeconds === undefined ? {} : { afterSeconds }),
+})
 const trouble = (answer: Trouble): Extract<Applied, { done: false }> => ({
   done: false,
   code: answer.code,

@@ -18,20 +18,35 @@ export async function applyRegistrant(work: MirrorWork, mirror: Mirror): Promise
 
   if (!mirror.wanted) {
     if (isHere && meetingId) {
-      const answer = await zoom.deleteRegistrant(meetingId, { registrantId: mirror.remote_id as string, email: String(mirror.remote.email) })
+      const answer = await zoom.deleteRegistrant(meetingId, {
+        registrantId: mirror.remote_id as string,
+        email: String(mirror.remote.email),
+      })
       if (!answer.ok && !isGone(answer)) return trouble(answer)
     }
     return { done: true, remoteId: null }
   }
-  if (!meetingId) return { done: false, code: 'no_meeting', detail: 'The room is not there yet.', afterSeconds: 60, remoteId: null }
+  if (!meetingId)
+    return { done: false, code: 'no_meeting', detail: 'The room is not there yet.', afterSeconds: 60, remoteId: null }
   const person = await personOf(work.db, mirror.owner_id)
   if (!person) return { done: true, remoteId: null }
-  if (isHere && mirror.remote.email === person.email) return { done: true, remoteId: mirror.remote_id, remote: mirror.remote }
+  if (isHere && mirror.remote.email === person.email)
+    return { done: true, remoteId: mirror.remote_id, remote: mirror.remote }
   return register(work, zoom, mirror, meetingId, person)
 }
 
-async function register(work: MirrorWork, zoom: Zoom, mirror: Mirror, meetingId: string, person: Person): Promise<Applied> {
-  const found = (registrantId: string, joinUrl: string): Applied => ({ done: true, remoteId: registrantId, remote: { meetingId, email: person.email, joinUrl } })
+async function register(
+  work: MirrorWork,
+  zoom: Zoom,
+  mirror: Mirror,
+  meetingId: string,
+  person: Person,
+): Promise<Applied> {
+  const found = (registrantId: string, joinUrl: string): Applied => ({
+    done: true,
+    remoteId: registrantId,
+    remote: { meetingId, email: person.email, joinUrl },
+  })
   if (mirror.intent?.meetingId === meetingId) {
     const listed = await zoom.listRegistrants(meetingId)
     if (!listed.ok) return trouble(listed)
@@ -40,7 +55,11 @@ async function register(work: MirrorWork, zoom: Zoom, mirror: Mirror, meetingId:
   }
   await work.intend({ meetingId, email: person.email })
   const [firstName = person.name, ...rest] = person.name.trim().split(/\s+/)
-  const answer = await zoom.addRegistrant(meetingId, { email: person.email, firstName, ...(rest.length > 0 ? { lastName: rest.join(' ') } : {}) })
+  const answer = await zoom.addRegistrant(meetingId, {
+    email: person.email,
+    firstName,
+    ...(rest.length > 0 ? { lastName: rest.join(' ') } : {}),
+  })
   return answer.ok ? found(answer.registrantId, answer.joinUrl) : trouble(answer)
 }
 
@@ -61,6 +80,8 @@ async function meetingOf(db: Database, sessionId: string | null): Promise<string
 
 async function personOf(db: Database, participantId: string | null): Promise<Person | undefined> {
   const { rows } = await sql<Person>`
-    select a.name, a.email from session_participant p join account a on a.id = p.account_id where p.id = ${participantId}`.execute(db)
+    select a.name, a.email from session_participant p join account a on a.id = p.account_id where p.id = ${participantId}`.execute(
+    db,
+  )
   return rows[0]
 }

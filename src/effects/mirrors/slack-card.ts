@@ -17,16 +17,31 @@ export async function applySlackCard(work: MirrorWork, mirror: Mirror, now: Temp
   const metadata = { event_type: EVENT_TYPE, event_payload: { case: found.id } }
 
   if (mirror.remote_id) {
-    const answer = await slack.update({ ...message, metadata, channel: String(mirror.remote.channel), ts: mirror.remote_id })
+    const answer = await slack.update({
+      ...message,
+      metadata,
+      channel: String(mirror.remote.channel),
+      ts: mirror.remote_id,
+    })
     return answer.ok ? { done: true, remoteId: mirror.remote_id, remote: mirror.remote } : trouble(answer)
   }
   const channel = found.channel ?? slack.opsChannel
   if (mirror.intent) {
-    const earlier = await slack.findByMetadata({ channel: String(mirror.intent.channel), eventType: EVENT_TYPE, key: 'case', value: found.id })
+    const earlier = await slack.findByMetadata({
+      channel: String(mirror.intent.channel),
+      eventType: EVENT_TYPE,
+      key: 'case',
+      value: found.id,
+    })
     if (!earlier.ok) return trouble(earlier)
     if (earlier.ts) {
       const at = { remoteId: earlier.ts, remote: { channel: mirror.intent.channel } }
-      const answer = await slack.update({ ...message, metadata, channel: String(mirror.intent.channel), ts: earlier.ts })
+      const answer = await slack.update({
+        ...message,
+        metadata,
+        channel: String(mirror.intent.channel),
+        ts: earlier.ts,
+      })
       return answer.ok ? { done: true, ...at } : { ...trouble(answer), ...at }
     }
   }

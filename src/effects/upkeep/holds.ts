@@ -10,7 +10,9 @@ export function releaseLapsedHolds({ db }: Pick<Needs, 'db'>, now: Temporal.Inst
       order by expires_at limit 500 for update skip locked`.execute(tx)
     const ids = rows.map((row) => row.id)
     if (ids.length === 0) return 0
-    await sql`update commitment set released_at = ${now} where hold_id = any(${ids}::uuid[]) and released_at is null`.execute(tx)
+    await sql`update commitment set released_at = ${now} where hold_id = any(${ids}::uuid[]) and released_at is null`.execute(
+      tx,
+    )
     await sql`update hold set released_at = ${now} where id = any(${ids}::uuid[])`.execute(tx)
     return ids.length
   })

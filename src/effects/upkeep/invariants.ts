@@ -3,7 +3,11 @@ import { type CaseToOpen, keepCases } from '../cases.ts'
 import type { Needs } from '../needs.ts'
 
 /** Each question has one right answer: no rows. A row is a bug of ours or of the database's, and a person must see it. */
-const QUESTIONS: { key: string; title: string; ask: (now: Temporal.Instant) => ReturnType<typeof sql<{ id: string }>> }[] = [
+const QUESTIONS: {
+  key: string
+  title: string
+  ask: (now: Temporal.Instant) => ReturnType<typeof sql<{ id: string }>>
+}[] = [
   {
     key: 'overlap',
     title: 'Somebody is booked twice at the same time',

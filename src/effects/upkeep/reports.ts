@@ -32,7 +32,9 @@ async function ended({ db }: Needs, now: Temporal.Instant): Promise<Ended[]> {
     where s.room = 'zoom' and s.published_at is not null and s.cancelled_at is null and s.merged_into is null
       and s.starts_at > ${now.subtract({ hours: 12 })}
       and s.ends_at between ${now.subtract(GIVE_UP_AFTER)} and ${now.subtract(FIRST_AFTER)}
-      and not exists (select from meeting_report r where r.session_id = s.id and jsonb_array_length(r.rows) > 0)`.execute(db)
+      and not exists (select from meeting_report r where r.session_id = s.id and jsonb_array_length(r.rows) > 0)`.execute(
+    db,
+  )
   return rows
 }
 
@@ -64,6 +66,8 @@ async function nextFetch({ db }: Needs, now: Temporal.Instant): Promise<Temporal
     having min(ends_at) is not null`.execute(db)
   const upcoming = rows[0]?.ends_at.add(FIRST_AFTER)
   // Ended, and still without rows.
-  const again = (await ended({ db } as Needs, now)).some((session) => session.uuids.length > 0) ? now.add(AGAIN_AFTER) : undefined
+  const again = (await ended({ db } as Needs, now)).some((session) => session.uuids.length > 0)
+    ? now.add(AGAIN_AFTER)
+    : undefined
   return upcoming && again ? earlier(upcoming, again) : (upcoming ?? again)
 }
