@@ -4,7 +4,9 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context } from 'hono'
+import { HTTPException } from 'hono/http-exception'
 import { secureHeaders } from 'hono/secure-headers'
+import { bodyUpTo, refuseUnstorable } from './body.ts'
 import { endMentorshipRoutes } from './booking/end-mentorship-route.ts'
 import { bookingRoutes } from './booking/routes.ts'
 import { calendarRoutes } from './calendar/routes.ts'
@@ -14,6 +16,7 @@ import { meetingsRoutes } from './meetings/routes.ts'
 import { messagesRoutes } from './messages/routes.ts'
 import { healthRoutes } from './operations/routes.ts'
 import { pagesRoutes } from './pages/routes.ts'
+import { mustBeKnown } from './people/actor.ts'
 import { identify } from './people/identify.ts'
 import { peopleRoutes } from './people/routes.ts'
 import { sessionsRoutes } from './sessions/routes.ts'
@@ -47,6 +50,12 @@ export function createApp(house: House, vendors: Vendors, extra: OpenAPIHono<Env
     refuseForeignForm(c)
     await next()
   })
+  // Who asks comes before what is asked: a stranger learns nothing from our rules.
+  app.use('/api/*', async (c, next) => {
+    mustBeKnown(c.get('actor'))
+    if (c.req.path !== '/api/v1/import') await refuseUnstorable(c)
+    await next()
+  })
 
   app.onError((error, c) => answerError(house, error, c))
   app.notFound((c) => respond(c, new Refusal('not_found', 'There is nothing at this address.')))
@@ -70,6 +79,7 @@ export type App = ReturnType<typeof createApp>
 
 function answerError(house: House, error: Error, c: Context<Env>): Response {
   if (error instanceof Refusal) return respond(c, error)
+  if (error instanceof HTTPException && error.status === 415) return respond(c, new Refusal('unsupported_media_type', 'Send JSON with content-type: application/json.'))
   if (error instanceof SyntaxError || error.message.includes('Malformed JSON')) {
     return respond(c, new Refusal('invalid', 'body: must be JSON', { errors: [{ field: 'body', rule: 'must be JSON' }] }))
   }
@@ -90,22 +100,13 @@ function respond(c: Context<Env>, refusal: Refusal): Response {
   })
 }
 
-/** Reads at most `limit` bytes whatever the header says; more answers 413 and nothing has happened. */
+/** A body whose announced length is within `limit` is left to its route; Node lets no more of it in than was announced. */
 function refuseLargeBody(limit: number) {
   return async (c: Context<Env>, next: () => Promise<void>): Promise<void> => {
-    const announced = Number(c.req.header('content-length') ?? 0)
-    const tooLarge = () => new Refusal('too_large', `The body may have at most ${limit} bytes.`)
-    if (announced > limit) throw tooLarge()
-    const body = c.req.raw.body
-    if (body && !c.req.header('content-length')) {
-      const chunks: Uint8Array[] = []
-      let size = 0
-      for await (const chunk of body) {
-        size += chunk.length
-        if (size > limit) throw tooLarge()
-        chunks.push(chunk)
-      }
-      c.req.raw = new Request(c.req.raw.url, { method: c.req.method, headers: c.req.raw.headers, body: Buffer.concat(chunks) })
+    const announced = c.req.header('content-length')
+    if (c.req.raw.body && (announced === undefined || Number(announced) > limit)) {
+      const body = await bodyUpTo(c, limit)
+      c.req.raw = new Request(c.req.raw.url, { method: c.req.method, headers: c.req.raw.headers, body })
     }
     await next()
   }

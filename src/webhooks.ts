@@ -1,4 +1,5 @@
 import type { Context } from 'hono'
+import { bodyUpTo } from './body.ts'
 import type { Database } from './database/pool.ts'
 import type { Tx } from './database/transaction.ts'
 import { Refusal } from './errors.ts'
@@ -24,18 +25,7 @@ export const WEBHOOK_LIMIT = 1024 * 1024
 export const WHATSAPP_LIMIT = 4 * 1024 * 1024
 
 /** The bytes as they came: a signature is over them, not over what parsing makes of them. Throws 413 above `limit`. */
-export async function rawBody(c: Context<Env>, limit: number): Promise<Buffer> {
-  const tooLarge = new Refusal('too_large', `The body may have at most ${limit} bytes.`)
-  if (Number(c.req.header('content-length') ?? 0) > limit) throw tooLarge
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of c.req.raw.body ?? []) {
-    size += chunk.byteLength
-    if (size > limit) throw tooLarge
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks)
-}
+export const rawBody = (c: Context<Env>, limit: number): Promise<Buffer> => bodyUpTo(c, limit)
 
 /**
  * The secrets a vendor's signature is checked with. Throws 503 when there is none: the check cannot be made, and a 4xx

@@ -1,4 +1,5 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
+import { mustBeStorable } from '../body.ts'
 import { Refusal } from '../errors.ts'
 import { type Env, type House, router } from '../http.ts'
 import { mustBeOps } from '../people/actor.ts'
@@ -95,7 +96,7 @@ export function sandboxRoutes(house: Pick<House, 'clock'>, sandbox: Sandbox): Op
 
   routes.post('/sandbox/whatsapp/:phone/reply', async (c) => {
     const body = await json(c)
-    const answer = await sandbox.whatsappReply(c.req.param('phone'), {
+    const answer = await sandbox.whatsappReply(phone(c.req.param('phone')), {
       ...(body.text === undefined ? {} : { text: text(body, 'text') }),
       ...(body.button === undefined ? {} : { button: text(body, 'button') }),
       ...(body.withoutContext === true ? { withoutContext: true } : {}),
@@ -104,12 +105,12 @@ export function sandboxRoutes(house: Pick<House, 'clock'>, sandbox: Sandbox): Op
     return c.json(answer)
   })
   routes.post('/sandbox/whatsapp/:phone/read', async (c) => {
-    const read = await sandbox.whatsapp.read(c.req.param('phone'))
+    const read = await sandbox.whatsapp.read(phone(c.req.param('phone')))
     await settle()
     return c.json({ read })
   })
   routes.put('/sandbox/whatsapp/:phone', async (c) => {
-    await sandbox.whatsapp.behave(c.req.param('phone'), (await json(c)) as PhoneBehaviour)
+    await sandbox.whatsapp.behave(phone(c.req.param('phone')), (await json(c)) as PhoneBehaviour)
     await settle()
     return c.json({})
   })
@@ -201,12 +202,19 @@ export function sandboxRoutes(house: Pick<House, 'clock'>, sandbox: Sandbox): Op
 // A Zoom meeting's own number may stand where the session's id stands.
 const room = (id: string) => (/^\d{9,12}$/.test(id) ? { zoomMeetingId: id } : { sessionId: id })
 
+// With or without "+" and spaces, as people copy numbers.
+function phone(given: string): string {
+  if (!/^\+?[\d\s().-]{7,24}$/.test(given) || given.replace(/\D/g, '').length > 15) throw wrong('phone', 'a phone number such as +919876543210')
+  return given
+}
+
 const wrong = (field: string, rule: string): Refusal =>
   new Refusal('invalid', `${field}: ${rule}`, { errors: [{ field, rule }] })
 
 async function json(c: { req: { json: () => Promise<unknown> } }): Promise<Body> {
   const body = await c.req.json().catch(() => null)
   if (typeof body !== 'object' || body === null || Array.isArray(body)) throw wrong('body', 'a JSON object')
+  mustBeStorable(body)
   return body as Body
 }
 

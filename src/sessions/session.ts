@@ -1,7 +1,8 @@
 import { type Expression, type SqlBool, sql } from 'kysely'
 import type { Database } from '../database/pool.ts'
 import type { Tx } from '../database/transaction.ts'
-import { notFound } from '../errors.ts'
+import { invalid, notFound } from '../errors.ts'
+import { isId } from '../ids.ts'
 import type { Actor } from '../people/actor.ts'
 
 /** A session as ops sees it; others get the same without the internal parts (see `shownTo`). */
@@ -120,6 +121,16 @@ export async function viewSessions(db: Database | Tx, ids: readonly string[]): P
 }
 
 function readCursor(cursor: string | undefined): { startsAt: string; id: string } | null {
-  const [, startsAt, id] = /^([0-9T:.Z-]{20,40})_([0-9a-f-]{36})$/.exec(cursor ?? '') ?? []
-  return startsAt && id ? { startsAt, id } : null
+  if (cursor === undefined) return null
+  const [, startsAt, id] = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)_(.{36})$/.exec(cursor) ?? []
+  if (!startsAt || !isInstant(startsAt) || !id || !isId(id)) throw invalid({ field: 'cursor', rule: 'must be a nextCursor of this list' })
+  return { startsAt, id }
+}
+
+function isInstant(text: string): boolean {
+  try {
+    return Boolean(Temporal.Instant.from(text))
+  } catch {
+    return false
+  }
 }
