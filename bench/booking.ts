@@ -42,8 +42,20 @@ try {
     for (let i = 0; i < turns.length; i++) await turns[(i + round) % turns.length]?.()
   }
   const limit = median(bare)
-  report('booking in SQL, 16 clients', { ours: median(sql), limit, unit: 'a second', goal: '0.25 at least', met: (ratio) => ratio >= 0.25 })
-  report('booking through HTTP, 16 clients', { ours: median(http), limit, unit: 'a second', goal: '0.15 at least', met: (ratio) => ratio >= 0.15 })
+  report('booking in SQL, 16 clients', {
+    ours: median(sql),
+    limit,
+    unit: 'a second',
+    goal: '0.25 at least',
+    met: (ratio) => ratio >= 0.25,
+  })
+  report('booking through HTTP, 16 clients', {
+    ours: median(http),
+    limit,
+    unit: 'a second',
+    goal: '0.15 at least',
+    met: (ratio) => ratio >= 0.15,
+  })
 } finally {
   served.close()
   await programme.stop()
@@ -59,7 +71,14 @@ function nextPair(): [string, string, number] {
 async function serve(url: string) {
   const db = connect(url, { max: CLIENTS })
   const config = readConfig({ PUNCTUAL_SANDBOX_TOKEN: TOKEN })
-  const house: House = { db, clock: new StandingClock(NOW), config, nudge: () => {}, onChange: () => () => {}, log: () => {} }
+  const house: House = {
+    db,
+    clock: new StandingClock(NOW),
+    config,
+    nudge: () => {},
+    onChange: () => () => {},
+    log: () => {},
+  }
   const app = router()
   app.use(async (c, next) => {
     c.set('actor', await identify(house, c.req.raw.headers))
@@ -88,8 +107,19 @@ async function serve(url: string) {
 
 async function bookThroughHttp(mentorId: string, menteeId: string, cell: number): Promise<void> {
   const body = JSON.stringify({ mentorId, menteeId, startsAt: cellAt(cell) })
-  const headers = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
-  const sent = request({ host: '127.0.0.1', port: served.port, agent: served.agent, method: 'POST', path: '/api/v1/bookings', headers })
+  const headers = {
+    authorization: `Bearer ${TOKEN}`,
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(body),
+  }
+  const sent = request({
+    host: '127.0.0.1',
+    port: served.port,
+    agent: served.agent,
+    method: 'POST',
+    path: '/api/v1/bookings',
+    headers,
+  })
   sent.end(body)
   const [response] = await once(sent, 'response')
   let text = ''

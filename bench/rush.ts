@@ -16,14 +16,20 @@ try {
   const bare: number[] = []
   const rush: number[] = []
   for (let round = 0; round <= ROUNDS; round++) {
-    bare.push(await perSecond(CLIENTS, MS, (client) => insertBare(programme, mentor, programme.mentees[client] as string, round)))
+    bare.push(
+      await perSecond(CLIENTS, MS, (client) =>
+        insertBare(programme, mentor, programme.mentees[client] as string, round),
+      ),
+    )
     rush.push(await perSecond(CLIENTS, MS, (client) => rushOn(currentCell(), client)))
   }
   const { rows } = await programme.pool.query<{ deadlocks: number; overlaps: number; won: number }>(`
     select (select deadlocks from pg_stat_database where datname = current_database()) as deadlocks,
       (select count(*) from commitment a join commitment b on a.holder_id = b.holder_id and a.id < b.id and a.during && b.during) as overlaps,
       (select count(*) from session) as won`)
-  console.log(`rush: ${wins.size} cells wanted, ${rows[0]?.won} won, ${rows[0]?.deadlocks} deadlocks, ${rows[0]?.overlaps} overlaps`)
+  console.log(
+    `rush: ${wins.size} cells wanted, ${rows[0]?.won} won, ${rows[0]?.deadlocks} deadlocks, ${rows[0]?.overlaps} overlaps`,
+  )
   if (rows[0]?.deadlocks !== 0 || rows[0]?.overlaps !== 0 || rows[0]?.won !== wins.size) process.exitCode = 1
   report('rush on one cell, 32 clients', {
     ours: median(rush.slice(1)),

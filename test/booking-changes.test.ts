@@ -26,18 +26,28 @@ beforeEach(async () => {
 })
 
 const TEN = '2026-03-10T10:00:00Z'
-const move = (who: string, id: string, startsAt: string, revision: number) => world.ask(who, 'POST', `/api/v1/bookings/${id}/reschedule`, { startsAt, revision })
-const cancel = (who: string, id: string, revision: number, reason = 'ill') => world.ask(who, 'POST', `/api/v1/bookings/${id}/cancel`, { reason, revision })
+const move = (who: string, id: string, startsAt: string, revision: number) =>
+  world.ask(who, 'POST', `/api/v1/bookings/${id}/reschedule`, { startsAt, revision })
+const cancel = (who: string, id: string, revision: number, reason = 'ill') =>
+  world.ask(who, 'POST', `/api/v1/bookings/${id}/cancel`, { reason, revision })
 
 describe('a booking is moved', () => {
   test('also onto a time that overlaps its own old one, and keeps its Zoom host', async () => {
     const { body } = await world.book(mina, ravi, TEN)
-    const host = (id: string) => world.db.selectFrom('session').select(['host_id', 'revision', 'scheduled_at', 'starts_at']).where('id', '=', id).executeTakeFirstOrThrow()
+    const host = (id: string) =>
+      world.db
+        .selectFrom('session')
+        .select(['host_id', 'revision', 'scheduled_at', 'starts_at'])
+        .where('id', '=', id)
+        .executeTakeFirstOrThrow()
     const before = await host(body.sessionId)
     world.clock.advanceTo(world.clock.now().add({ minutes: 1 }))
     const moved = await move(mina, body.id, '2026-03-10T10:15:00Z', 1)
 
-    expect([moved.status, moved.body]).toEqual([200, { ...body, startsAt: '2026-03-10T10:15:00Z', endsAt: '2026-03-10T10:45:00Z', revision: 2 }])
+    expect([moved.status, moved.body]).toEqual([
+      200,
+      { ...body, startsAt: '2026-03-10T10:15:00Z', endsAt: '2026-03-10T10:45:00Z', revision: 2 },
+    ])
     expect(await host(body.sessionId)).toEqual({
       host_id: before.host_id,
       revision: 2,
@@ -63,7 +73,9 @@ describe('a booking is moved', () => {
     await world.book(omar, ravi, '2026-03-10T12:00:00Z')
     const refused = await move(mina, body.id, '2026-03-10T12:15:00Z', 1)
 
-    expect(refused.body.conflicts).toEqual([{ layer: 'booking', whose: 'mentor', startsAt: '2026-03-10T12:00:00Z', endsAt: '2026-03-10T12:30:00Z' }])
+    expect(refused.body.conflicts).toEqual([
+      { layer: 'booking', whose: 'mentor', startsAt: '2026-03-10T12:00:00Z', endsAt: '2026-03-10T12:30:00Z' },
+    ])
     expect((await world.ask(mina, 'GET', `/api/v1/bookings/${body.id}`)).body).toEqual(body)
     expect((await move(mina, body.id, '2026-03-10T23:00:00Z', 1)).body.code).toBe('not_offered')
   })
@@ -87,10 +99,19 @@ describe('a booking is cancelled', () => {
     const { body } = await world.book(mina, ravi, LATER)
     await world.db.updateTable('session').set({ wake_at: null }).where('id', '=', body.sessionId).execute()
     const first = await cancel(mina, body.id, 1)
-    const session = await world.db.selectFrom('session').select(['cancelled_at', 'cancel_reason', 'revision', 'wake_at']).where('id', '=', body.sessionId).executeTakeFirstOrThrow()
+    const session = await world.db
+      .selectFrom('session')
+      .select(['cancelled_at', 'cancel_reason', 'revision', 'wake_at'])
+      .where('id', '=', body.sessionId)
+      .executeTakeFirstOrThrow()
 
     expect(first.body).toEqual({ ...body, revision: 2, status: 'cancelled', late: false })
-    expect(session).toEqual({ cancelled_at: world.clock.now(), cancel_reason: 'ill', revision: 1, wake_at: world.clock.now() })
+    expect(session).toEqual({
+      cancelled_at: world.clock.now(),
+      cancel_reason: 'ill',
+      revision: 1,
+      wake_at: world.clock.now(),
+    })
     expect((await cancel(mina, body.id, 1)).body).toEqual(first.body)
     expect((await world.book(omar, ravi, LATER)).status).toBe(201)
   })
@@ -104,28 +125,48 @@ describe('a booking is cancelled', () => {
 })
 
 describe('free times', () => {
-  const slots = (who: string, from: string, to: string, more = '') => world.ask(who, 'GET', `/api/v1/mentors/${ravi}/slots?from=${from}&to=${to}${more}`)
+  const slots = (who: string, from: string, to: string, more = '') =>
+    world.ask(who, 'GET', `/api/v1/mentors/${ravi}/slots?from=${from}&to=${to}${more}`)
 
   test('leave out what is taken, and say why when asked', async () => {
     await world.book(mina, ravi, '2026-03-13T10:00:00Z')
     const { body } = await slots(omar, '2026-03-13T09:30:00Z', '2026-03-13T11:00:00Z', '&explain=true')
 
-    expect(body.slots.map((slot: { startsAt: string }) => slot.startsAt)).toEqual(['2026-03-13T09:30:00Z', '2026-03-13T10:30:00Z', '2026-03-13T10:45:00Z'])
-    expect(body.blocked).toContainEqual({ startsAt: '2026-03-13T10:00:00Z', endsAt: '2026-03-13T10:30:00Z', reasons: ['booking'] })
+    expect(body.slots.map((slot: { startsAt: string }) => slot.startsAt)).toEqual([
+      '2026-03-13T09:30:00Z',
+      '2026-03-13T10:30:00Z',
+      '2026-03-13T10:45:00Z',
+    ])
+    expect(body.blocked).toContainEqual({
+      startsAt: '2026-03-13T10:00:00Z',
+      endsAt: '2026-03-13T10:30:00Z',
+      reasons: ['booking'],
+    })
   })
 
   test('do not count the asking mentee’s own hold as taken', async () => {
     const hold = await world.ask(mina, 'POST', '/api/v1/holds', { mentorId: ravi, startsAt: '2026-03-13T15:00:00Z' })
-    const starts = async (who: string) => (await slots(who, '2026-03-13T15:00:00Z', '2026-03-13T15:01:00Z')).body.slots.length
+    const starts = async (who: string) =>
+      (await slots(who, '2026-03-13T15:00:00Z', '2026-03-13T15:01:00Z')).body.slots.length
     expect([hold.status, await starts(mina), await starts(omar)]).toEqual([201, 1, 0])
   })
 
   test('are told for 92 days at most, in the right order, to people who are signed in', async () => {
     expect((await slots(mina, '2026-03-13T00:00:00Z', '2126-03-13T00:00:00Z')).body.code).toBe('range_too_long')
-    expect((await slots(mina, '2026-03-13T00:00:00Z', '2026-03-13T00:00:00Z')).body.errors).toEqual([{ field: 'to', rule: 'must be after from' }])
+    expect((await slots(mina, '2026-03-13T00:00:00Z', '2026-03-13T00:00:00Z')).body.errors).toEqual([
+      { field: 'to', rule: 'must be after from' },
+    ])
     expect((await slots('nobody', '2026-03-13T00:00:00Z', '2026-03-14T00:00:00Z')).status).toBe(401)
     expect((await slots(mina, 'x', '2026-03-14T00:00:00Z')).status).toBe(400)
-    expect((await world.ask(mina, 'GET', `/api/v1/mentors/${newId()}/slots?from=2026-03-13T00:00:00Z&to=2026-03-14T00:00:00Z`)).status).toBe(404)
+    expect(
+      (
+        await world.ask(
+          mina,
+          'GET',
+          `/api/v1/mentors/${newId()}/slots?from=2026-03-13T00:00:00Z&to=2026-03-14T00:00:00Z`,
+        )
+      ).status,
+    ).toBe(404)
   })
 })
 
@@ -140,7 +181,9 @@ describe('hours', () => {
     const mornings = { ...OPEN_ALL_WEEK, weekly: [{ weekday: 5, from: '06:00', to: '09:00' }] }
     const written = await world.ask(ravi, 'PUT', path(), mornings, { 'if-match': '"1"' })
     expect([written.status, written.headers.get('etag')]).toEqual([200, '"2"'])
-    expect(written.body.affected).toEqual([{ sessionId: booked.sessionId, startsAt: '2026-03-13T10:00:00Z', mentee: { id: mina, name: 'Mina' } }])
+    expect(written.body.affected).toEqual([
+      { sessionId: booked.sessionId, startsAt: '2026-03-13T10:00:00Z', mentee: { id: mina, name: 'Mina' } },
+    ])
 
     const stale = await world.ask(ravi, 'PUT', path(), mornings, { 'if-match': '"1"' })
     expect([stale.status, stale.body.code, stale.body.current.version]).toEqual([409, 'stale_revision', 2])
@@ -151,24 +194,34 @@ describe('hours', () => {
     const nia = await world.person('Nia', ['mentor'])
     const read = await world.ask(nia, 'GET', `/api/v1/mentors/${nia}/calendar-config`)
     expect([read.body.weekly, read.headers.get('etag')]).toEqual([[], '"0"'])
-    expect((await world.ask(nia, 'PUT', `/api/v1/mentors/${nia}/calendar-config`, OPEN_ALL_WEEK, { 'if-match': '"0"' })).status).toBe(200)
+    expect(
+      (await world.ask(nia, 'PUT', `/api/v1/mentors/${nia}/calendar-config`, OPEN_ALL_WEEK, { 'if-match': '"0"' }))
+        .status,
+    ).toBe(200)
   })
 
   test('are the mentor’s own and ops’', async () => {
     expect((await world.ask(mina, 'GET', path())).status).toBe(404)
     expect((await world.ask('nobody', 'GET', path())).status).toBe(401)
     expect((await world.ask(mina, 'GET', `/api/v1/mentors/${mina}/calendar-config`)).status).toBe(403)
-    expect((await world.ask('ops', 'PUT', path(), { ...OPEN_ALL_WEEK, timeZone: 'Mars/Base' }, { 'if-match': '*' })).body.errors[0].field).toBe('timeZone')
+    expect(
+      (await world.ask('ops', 'PUT', path(), { ...OPEN_ALL_WEEK, timeZone: 'Mars/Base' }, { 'if-match': '*' })).body
+        .errors[0].field,
+    ).toBe('timeZone')
   })
 })
 
 describe('conflicts', () => {
   test('are asked about without booking', async () => {
     await world.book(mina, ravi, '2026-03-13T10:00:00Z')
-    const check = (who: string, startsAt: string, endsAt: string) => world.ask(who, 'POST', '/api/v1/conflicts/check', { mentorId: ravi, startsAt, endsAt })
+    const check = (who: string, startsAt: string, endsAt: string) =>
+      world.ask(who, 'POST', '/api/v1/conflicts/check', { mentorId: ravi, startsAt, endsAt })
     const { body } = await check('ops', '2026-03-13T10:29:00Z', '2026-03-13T10:59:00Z')
     expect(body.conflicts).toMatchObject([{ layer: 'booking', whose: 'mentor', startsAt: '2026-03-13T10:00:00Z' }])
-    expect((await check('ops', '2026-03-13T10:30:00Z', '2026-03-13T11:00:00Z')).body).toEqual({ conflicts: [], alternatives: [] })
+    expect((await check('ops', '2026-03-13T10:30:00Z', '2026-03-13T11:00:00Z')).body).toEqual({
+      conflicts: [],
+      alternatives: [],
+    })
     expect((await check('ops', '2026-03-13T10:30:00Z', '2026-03-13T10:30:00Z')).status).toBe(400)
   })
 
@@ -177,13 +230,23 @@ describe('conflicts', () => {
     await world.book(omar, ravi, '2026-03-13T10:00:00Z')
     const away = { ...OPEN_ALL_WEEK, absences: [{ startsAt: '2026-03-13T00:00:00Z', endsAt: '2026-03-14T00:00:00Z' }] }
     await world.ask(ravi, 'PUT', `/api/v1/mentors/${ravi}/calendar-config`, away, { 'if-match': '"1"' })
-    const { body } = await world.ask('ops', 'GET', '/api/v1/conflicts?from=2026-03-13T00:00:00Z&to=2026-03-14T00:00:00Z')
+    const { body } = await world.ask(
+      'ops',
+      'GET',
+      '/api/v1/conflicts?from=2026-03-13T00:00:00Z&to=2026-03-14T00:00:00Z',
+    )
 
     expect(body.items.filter((item: { mentorId: string }) => item.mentorId === ravi)).toEqual([
-      expect.objectContaining({ sessionId: booked.sessionId, causes: [{ cause: 'absence' }], mentees: [{ id: mina, name: 'Mina' }] }),
+      expect.objectContaining({
+        sessionId: booked.sessionId,
+        causes: [{ cause: 'absence' }],
+        mentees: [{ id: mina, name: 'Mina' }],
+      }),
     ])
     expect(body.refused).toContainEqual(expect.objectContaining({ mentorId: ravi, menteeId: omar, code: 'slot_taken' }))
-    expect((await world.ask(mina, 'GET', '/api/v1/conflicts?from=2026-03-13T00:00:00Z&to=2026-03-14T00:00:00Z')).status).toBe(403)
+    expect(
+      (await world.ask(mina, 'GET', '/api/v1/conflicts?from=2026-03-13T00:00:00Z&to=2026-03-14T00:00:00Z')).status,
+    ).toBe(403)
   })
 })
 
@@ -195,11 +258,20 @@ describe('a day lost', () => {
     const status = async () => (await world.ask(mina, 'GET', `/api/v1/bookings/${one.id}`)).body.status
 
     const preview = await world.ask(ravi, 'POST', '/api/v1/sessions/bulk', { ...ask, dryRun: true })
-    expect(preview.body.items.map((item: { people: { name: string }[] }) => item.people.map(({ name }) => name))).toEqual([['Ravi', 'Mina'], ['Ravi', 'Omar']].map((names) => expect.arrayContaining(names)))
+    expect(
+      preview.body.items.map((item: { people: { name: string }[] }) => item.people.map(({ name }) => name)),
+    ).toEqual(
+      [
+        ['Ravi', 'Mina'],
+        ['Ravi', 'Omar'],
+      ].map((names) => expect.arrayContaining(names)),
+    )
     expect(await status()).toBe('booked')
 
     expect((await world.ask(mina, 'POST', '/api/v1/sessions/bulk', ask)).status).toBe(404)
-    expect((await world.ask('ops', 'POST', '/api/v1/sessions/bulk', { ...ask, sessionIds: [newId()] })).status).toBe(404)
+    expect((await world.ask('ops', 'POST', '/api/v1/sessions/bulk', { ...ask, sessionIds: [newId()] })).status).toBe(
+      404,
+    )
     const done = await world.ask(ravi, 'POST', '/api/v1/sessions/bulk', ask)
     expect(done.body.items.map((item: { skipped?: string }) => item.skipped)).toEqual([undefined, undefined])
     expect(await status()).toBe('cancelled')
@@ -209,26 +281,49 @@ describe('a day lost', () => {
 
   test('offers other times with its cancellation', async () => {
     const { body } = await world.book(mina, ravi, '2026-03-13T10:00:00Z')
-    const preview = await world.ask('ops', 'POST', '/api/v1/sessions/bulk', { sessionIds: [body.sessionId], action: 'offer_times', reason: 'ill', dryRun: true })
+    const preview = await world.ask('ops', 'POST', '/api/v1/sessions/bulk', {
+      sessionIds: [body.sessionId],
+      action: 'offer_times',
+      reason: 'ill',
+      dryRun: true,
+    })
     expect(preview.body.items[0].times).toHaveLength(3)
   })
 })
 
 describe('a published group session', () => {
   const publish = (menteeIds: string[], startsAt: string, endsAt: string, who = 'ops') =>
-    world.ask(who, 'POST', '/api/v1/sessions', { programmeId: programme, mentorId: ravi, menteeIds, title: 'Portfolio hour', startsAt, endsAt, kind: 'group' })
+    world.ask(who, 'POST', '/api/v1/sessions', {
+      programmeId: programme,
+      mentorId: ravi,
+      menteeIds,
+      title: 'Portfolio hour',
+      startsAt,
+      endsAt,
+      kind: 'group',
+    })
 
   test('commits everybody in it, and is refused when one of them is busy', async () => {
     const published = await publish([mina, omar], '2026-03-14T10:00:00Z', '2026-03-14T11:00:00Z')
     expect([published.status, published.body.participants.length]).toEqual([201, 3])
-    const rows = await world.db.selectFrom('commitment').select('holder_id').where('session_id', '=', published.body.id).where('released_at', 'is', null).execute()
+    const rows = await world.db
+      .selectFrom('commitment')
+      .select('holder_id')
+      .where('session_id', '=', published.body.id)
+      .where('released_at', 'is', null)
+      .execute()
     expect(rows).toHaveLength(4)
 
     const ana = await world.mentor('Ana')
     await world.pair(programme, ana, omar)
-    expect((await world.book(omar, ana, '2026-03-14T10:30:00Z')).body.conflicts).toMatchObject([{ layer: 'session', whose: 'mentee', title: 'Portfolio hour' }])
+    expect((await world.book(omar, ana, '2026-03-14T10:30:00Z')).body.conflicts).toMatchObject([
+      { layer: 'session', whose: 'mentee', title: 'Portfolio hour' },
+    ])
     const again = await publish([mina], '2026-03-14T10:30:00Z', '2026-03-14T11:30:00Z')
-    expect(again.body.conflicts).toMatchObject([{ layer: 'session', whose: 'mentor' }, { layer: 'session', whose: 'mentee' }])
+    expect(again.body.conflicts).toMatchObject([
+      { layer: 'session', whose: 'mentor' },
+      { layer: 'session', whose: 'mentee' },
+    ])
     expect((await publish([mina], '2026-03-15T10:30:00Z', '2026-03-15T11:30:00Z', mina)).status).toBe(403)
   })
 })

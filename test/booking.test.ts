@@ -43,9 +43,22 @@ describe('a booking', () => {
 
   test('leaves a published session that is due to be planned, its two people and its first revision', async () => {
     const { body } = await world.book(mina, ravi, TEN)
-    const session = await world.db.selectFrom('session').selectAll().where('id', '=', body.sessionId).executeTakeFirstOrThrow()
-    const people = await world.db.selectFrom('session_participant').select(['account_id', 'role', 'booking_id']).where('session_id', '=', session.id).orderBy('role', 'desc').execute()
-    const revisions = await world.db.selectFrom('session_revision').select(['revision', 'cause']).where('session_id', '=', session.id).execute()
+    const session = await world.db
+      .selectFrom('session')
+      .selectAll()
+      .where('id', '=', body.sessionId)
+      .executeTakeFirstOrThrow()
+    const people = await world.db
+      .selectFrom('session_participant')
+      .select(['account_id', 'role', 'booking_id'])
+      .where('session_id', '=', session.id)
+      .orderBy('role', 'desc')
+      .execute()
+    const revisions = await world.db
+      .selectFrom('session_revision')
+      .select(['revision', 'cause'])
+      .where('session_id', '=', session.id)
+      .execute()
 
     expect(session.wake_at).toEqual(world.clock.now())
     expect(session.published_at).toEqual(world.clock.now())
@@ -68,9 +81,16 @@ describe('a booking', () => {
 
     expect(status).toBe(409)
     expect(body.code).toBe('slot_taken')
-    expect(body.conflicts).toEqual([{ layer: 'booking', whose: 'mentor', startsAt: TEN, endsAt: '2026-03-10T10:30:00Z' }])
+    expect(body.conflicts).toEqual([
+      { layer: 'booking', whose: 'mentor', startsAt: TEN, endsAt: '2026-03-10T10:30:00Z' },
+    ])
     expect(body.alternatives).toHaveLength(3)
-    expect(body.alternatives.map((slot: { startsAt: string }) => slot.startsAt).slice(0, 2).sort()).toEqual(['2026-03-10T09:30:00Z', '2026-03-10T10:30:00Z'])
+    expect(
+      body.alternatives
+        .map((slot: { startsAt: string }) => slot.startsAt)
+        .slice(0, 2)
+        .sort(),
+    ).toEqual(['2026-03-10T09:30:00Z', '2026-03-10T10:30:00Z'])
   })
 
   test('that is refused tells ops which booking is in the way, and is written down', async () => {
@@ -78,7 +98,9 @@ describe('a booking', () => {
     const { body } = await world.book('ops', ravi, TEN, { menteeId: mina })
     const written = await world.db.selectFrom('refused_attempt').selectAll().where('mentor_id', '=', ravi).execute()
 
-    expect(body.conflicts).toEqual([{ layer: 'booking', id: first.body.id, whose: 'mentor', startsAt: TEN, endsAt: '2026-03-10T10:30:00Z' }])
+    expect(body.conflicts).toEqual([
+      { layer: 'booking', id: first.body.id, whose: 'mentor', startsAt: TEN, endsAt: '2026-03-10T10:30:00Z' },
+    ])
     expect(written).toMatchObject([{ code: 'slot_taken', mentee_id: mina, actor: 'token:sandbox' }])
   })
 
@@ -88,19 +110,34 @@ describe('a booking', () => {
     const { status, body } = await world.book(mina, ana, '2026-03-10T10:00:00Z')
 
     expect(status).toBe(409)
-    expect(body.conflicts).toEqual([{ layer: 'booking', id: first.id, whose: 'mentee', startsAt: TEN, endsAt: '2026-03-10T10:30:00Z' }])
+    expect(body.conflicts).toEqual([
+      { layer: 'booking', id: first.id, whose: 'mentee', startsAt: TEN, endsAt: '2026-03-10T10:30:00Z' },
+    ])
   })
 
   test('is refused by a published group session, the second layer', async () => {
     const published = await world.ask('ops', 'POST', '/api/v1/sessions', {
-      programmeId: openProgramme, mentorId: ravi, menteeIds: [omar], title: 'Portfolio hour', startsAt: TEN, endsAt: '2026-03-10T11:00:00Z', kind: 'group',
+      programmeId: openProgramme,
+      mentorId: ravi,
+      menteeIds: [omar],
+      title: 'Portfolio hour',
+      startsAt: TEN,
+      endsAt: '2026-03-10T11:00:00Z',
+      kind: 'group',
     })
     const { status, body } = await world.book('ops', ravi, '2026-03-10T10:30:00Z', { menteeId: mina })
 
     expect(published.status).toBe(201)
     expect(status).toBe(409)
     expect(body.conflicts).toEqual([
-      { layer: 'session', id: published.body.id, whose: 'mentor', startsAt: TEN, endsAt: '2026-03-10T11:00:00Z', title: 'Portfolio hour' },
+      {
+        layer: 'session',
+        id: published.body.id,
+        whose: 'mentor',
+        startsAt: TEN,
+        endsAt: '2026-03-10T11:00:00Z',
+        title: 'Portfolio hour',
+      },
     ])
   })
 
@@ -149,7 +186,9 @@ describe('a booking', () => {
   test('is for oneself; only ops say for whom', async () => {
     expect((await world.book('nobody', ravi, TEN)).status).toBe(401)
     expect((await world.book(mina, ravi, TEN, { menteeId: omar })).status).toBe(403)
-    expect((await world.book('ops', ravi, TEN)).body.errors).toEqual([{ field: 'menteeId', rule: 'is needed: say for whom' }])
+    expect((await world.book('ops', ravi, TEN)).body.errors).toEqual([
+      { field: 'menteeId', rule: 'is needed: say for whom' },
+    ])
     expect((await world.book('ops', ravi, TEN, { menteeId: newId() })).status).toBe(404)
     expect((await world.book(mina, newId(), TEN)).status).toBe(404)
   })
@@ -163,8 +202,12 @@ describe('a booking', () => {
   test('is nobody else’s to see, move or cancel', async () => {
     const { body } = await world.book(mina, ravi, TEN)
     expect((await world.ask(omar, 'GET', `/api/v1/bookings/${body.id}`)).status).toBe(404)
-    expect((await world.ask(omar, 'POST', `/api/v1/bookings/${body.id}/cancel`, { reason: 'no', revision: 1 })).status).toBe(404)
-    expect((await world.ask(omar, 'POST', `/api/v1/bookings/${body.id}/reschedule`, { startsAt: TEN, revision: 1 })).status).toBe(404)
+    expect(
+      (await world.ask(omar, 'POST', `/api/v1/bookings/${body.id}/cancel`, { reason: 'no', revision: 1 })).status,
+    ).toBe(404)
+    expect(
+      (await world.ask(omar, 'POST', `/api/v1/bookings/${body.id}/reschedule`, { startsAt: TEN, revision: 1 })).status,
+    ).toBe(404)
   })
 })
 
@@ -181,9 +224,13 @@ describe('who is paired with whom', () => {
   test('an open programme pairs two people by their first booking', async () => {
     const lena = await world.mentor('Lena')
     expect((await world.book(mina, lena, TEN)).status).toBe(201)
-    expect(await world.db.selectFrom('mentorship').select(['programme_id', 'sessions']).where('mentor_id', '=', lena).execute()).toEqual([
-      { programme_id: openProgramme, sessions: 8 },
-    ])
+    expect(
+      await world.db
+        .selectFrom('mentorship')
+        .select(['programme_id', 'sessions'])
+        .where('mentor_id', '=', lena)
+        .execute(),
+    ).toEqual([{ programme_id: openProgramme, sessions: 8 }])
     await world.book(mina, lena, '2026-03-11T10:00:00Z')
     expect(await world.db.selectFrom('mentorship').select('id').where('mentor_id', '=', lena).execute()).toHaveLength(1)
   })
@@ -207,7 +254,11 @@ describe('who is paired with whom', () => {
   })
 
   test('a pair that has ended is not paired', async () => {
-    await world.db.updateTable('mentorship').set({ ended_at: world.clock.now() }).where('mentee_id', '=', mina).execute()
+    await world.db
+      .updateTable('mentorship')
+      .set({ ended_at: world.clock.now() })
+      .where('mentee_id', '=', mina)
+      .execute()
     expect((await world.book(mina, ravi, TEN)).body.code).toBe('not_paired')
   })
 })
@@ -223,14 +274,23 @@ describe('Zoom hosts', () => {
     const own = await world.host(`own-${c}@example.org`, c)
     const pool = await world.host(`pool-${newId()}@example.org`)
     const hostOf = async (answer: { body: { sessionId: string } }) =>
-      (await world.db.selectFrom('session').select('host_id').where('id', '=', answer.body.sessionId).executeTakeFirstOrThrow()).host_id
+      (
+        await world.db
+          .selectFrom('session')
+          .select('host_id')
+          .where('id', '=', answer.body.sessionId)
+          .executeTakeFirstOrThrow()
+      ).host_id
 
     const first = await world.book(people[0] as string, a, TEN)
     const second = await world.book(people[1] as string, b, TEN)
     const third = await world.book(people[2] as string, c, TEN)
 
     expect(await hostOf(first)).toBe(pool)
-    expect([second.status, second.body.conflicts]).toEqual([409, [{ layer: 'host', whose: 'host', startsAt: TEN, endsAt: '2026-03-10T10:30:00Z' }]])
+    expect([second.status, second.body.conflicts]).toEqual([
+      409,
+      [{ layer: 'host', whose: 'host', startsAt: TEN, endsAt: '2026-03-10T10:30:00Z' }],
+    ])
     expect(second.body.alternatives).toHaveLength(3)
     expect(await hostOf(third)).toBe(own)
     await world.db.updateTable('zoom_host').set({ retired_at: world.clock.now() }).execute()
@@ -250,7 +310,17 @@ describe('the mentor’s calendar', () => {
   test('blocks what it holds; its title is for ops', async () => {
     const connection = await connect({ synced_at: world.clock.now() })
     const during = '[2026-03-10T10:15:00Z,2026-03-10T11:00:00Z)'
-    await world.db.insertInto('calendar_busy').values({ connection_id: connection, google_event_id: 'e1', account_id: ravi, during, title: 'Dentist', seen_at: world.clock.now() }).execute()
+    await world.db
+      .insertInto('calendar_busy')
+      .values({
+        connection_id: connection,
+        google_event_id: 'e1',
+        account_id: ravi,
+        during,
+        title: 'Dentist',
+        seen_at: world.clock.now(),
+      })
+      .execute()
 
     const mentee = await world.book(mina, ravi, TEN)
     const ops = await world.book('ops', ravi, TEN, { menteeId: mina })
@@ -262,12 +332,19 @@ describe('the mentor’s calendar', () => {
   test('that cannot be read refuses, or is accepted and flagged, as the mentor chose', async () => {
     await connect({ synced_at: world.clock.now(), broken_at: world.clock.now() })
     expect((await world.book(mina, ravi, TEN)).body.conflicts[0]).toMatchObject({ layer: 'calendar' })
-    expect((await world.ask(mina, 'GET', `/api/v1/mentors/${ravi}/slots?from=2026-03-10T00:00:00Z&to=2026-03-11T00:00:00Z`)).body.slots).toEqual([])
+    expect(
+      (await world.ask(mina, 'GET', `/api/v1/mentors/${ravi}/slots?from=2026-03-10T00:00:00Z&to=2026-03-11T00:00:00Z`))
+        .body.slots,
+    ).toEqual([])
 
     const config = { ...OPEN_ALL_WEEK, calendarPolicy: 'accept' }
     await world.ask('ops', 'PUT', `/api/v1/mentors/${ravi}/calendar-config`, config, { 'if-match': '"1"' })
     const { status, body } = await world.book(mina, ravi, TEN)
-    const session = await world.db.selectFrom('session').select('calendar_unchecked_at').where('id', '=', body.sessionId).executeTakeFirstOrThrow()
+    const session = await world.db
+      .selectFrom('session')
+      .select('calendar_unchecked_at')
+      .where('id', '=', body.sessionId)
+      .executeTakeFirstOrThrow()
     expect(status).toBe(201)
     expect(session.calendar_unchecked_at).toEqual(world.clock.now())
   })
@@ -282,7 +359,9 @@ describe('a hold', () => {
     expect(body.expiresAt).toBe(world.clock.now().add({ minutes: 10 }).toString())
 
     const other = await world.book(omar, ravi, TEN)
-    expect(other.body.conflicts).toEqual([{ layer: 'hold', whose: 'mentor', startsAt: TEN, endsAt: '2026-03-10T10:30:00Z' }])
+    expect(other.body.conflicts).toEqual([
+      { layer: 'hold', whose: 'mentor', startsAt: TEN, endsAt: '2026-03-10T10:30:00Z' },
+    ])
     expect((await world.book(omar, ravi, TEN, { holdId: body.id })).status).toBe(404)
     expect((await world.book(mina, ravi, TEN, { holdId: body.id })).status).toBe(201)
   })
@@ -290,7 +369,11 @@ describe('a hold', () => {
   test('becomes the booking also when its mentee forgets to name it', async () => {
     await holdTen(mina)
     const { status, body } = await world.book(mina, ravi, TEN)
-    const rows = await world.db.selectFrom('commitment').select(['hold_id', 'expires_at', 'released_at']).where('session_id', '=', body.sessionId).execute()
+    const rows = await world.db
+      .selectFrom('commitment')
+      .select(['hold_id', 'expires_at', 'released_at'])
+      .where('session_id', '=', body.sessionId)
+      .execute()
     expect(status).toBe(201)
     expect(rows).toEqual([1, 2].map(() => ({ hold_id: null, expires_at: null, released_at: null })))
   })
@@ -330,7 +413,9 @@ describe('an Idempotency-Key', () => {
     expect(answers.filter(({ status }) => status === 201).length).toBeGreaterThanOrEqual(1)
     for (const { status, body } of answers) if (status !== 201) expect(body.code).toBe('idempotency_in_flight')
     expect([again.status, again.body]).toEqual([201, answers.find(({ status }) => status === 201)?.body])
-    expect(await world.db.selectFrom('user_calendar_booking').select('id').where('mentee_id', '=', mina).execute()).toHaveLength(1)
+    expect(
+      await world.db.selectFrom('user_calendar_booking').select('id').where('mentee_id', '=', mina).execute(),
+    ).toHaveLength(1)
   })
 
   test('is refused for another request, and is its actor’s own', async () => {

@@ -33,7 +33,10 @@ export async function programmeOf(count: number) {
   const mentees = ids()
   const at = NOW.toString()
 
-  await pool.query(`insert into programme (id, name, booking, room, created_at) values ($1, 'Bench', 'assigned', 'zoom', $2)`, [programmeId, at])
+  await pool.query(
+    `insert into programme (id, name, booking, room, created_at) values ($1, 'Bench', 'assigned', 'zoom', $2)`,
+    [programmeId, at],
+  )
   await pool.query(
     `insert into account (id, email, name, time_zone, created_at) select id, id || '@example.org', 'Somebody', 'UTC', $2 from unnest($1::uuid[]) id`,
     [[...mentors, ...mentees], at],
@@ -83,11 +86,40 @@ export const insertBare = ({ pool }: Programme, mentor: string, mentee: string, 
   })
 
 /** The product's own statement, as `booking/book.ts` sends it; answers false when the time was taken. */
-export async function bookInSql({ pool, programmeId }: Programme, mentor: string, mentee: string, cell: number): Promise<boolean> {
+export async function bookInSql(
+  { pool, programmeId }: Programme,
+  mentor: string,
+  mentee: string,
+  cell: number,
+): Promise<boolean> {
   const session = newId()
   const values = [
-    NOW.toString(), 'bench', [], session, newId(), programmeId, null, null, null, mentor, mentee, cellAt(cell), cellAt(cell + 1), cellAt(cell + 1),
-    'zoom', null, [], null, null, null, null, null, [newId(), newId(), newId(), newId(), newId()], Number.parseInt(session.slice(-8), 16), null, null,
+    NOW.toString(),
+    'bench',
+    [],
+    session,
+    newId(),
+    programmeId,
+    null,
+    null,
+    null,
+    mentor,
+    mentee,
+    cellAt(cell),
+    cellAt(cell + 1),
+    cellAt(cell + 1),
+    'zoom',
+    null,
+    [],
+    null,
+    null,
+    null,
+    null,
+    null,
+    [newId(), newId(), newId(), newId(), newId()],
+    Number.parseInt(session.slice(-8), 16),
+    null,
+    null,
   ]
   // Not `pool.query`: it throws the connection away after every refusal, which the product does not.
   const client = await pool.connect()
@@ -105,7 +137,11 @@ export async function bookInSql({ pool, programmeId }: Programme, mentor: string
 const BOOK = `select book(${Array.from({ length: 26 }, (_, index) => `$${index + 1}`).join(', ')})`
 
 /** `clients` callers repeat `call` for `ms`; answers how many calls a second ended. */
-export async function perSecond(clients: number, ms: number, call: (client: number) => Promise<unknown>): Promise<number> {
+export async function perSecond(
+  clients: number,
+  ms: number,
+  call: (client: number) => Promise<unknown>,
+): Promise<number> {
   const start = performance.now()
   let done = 0
   await Promise.all(

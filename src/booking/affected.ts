@@ -14,7 +14,11 @@ export type Upcoming = {
 }
 
 /** Sessions still to come (of one mentor, or of all) that start in the range. */
-export async function upcomingSessions(db: Database | Tx, range: { from: Temporal.Instant; to: Temporal.Instant }, mentorId: string | null): Promise<Upcoming[]> {
+export async function upcomingSessions(
+  db: Database | Tx,
+  range: { from: Temporal.Instant; to: Temporal.Instant },
+  mentorId: string | null,
+): Promise<Upcoming[]> {
   const { rows } = await sql<Upcoming>`
     select s.id as "sessionId", m.account_id as "mentorId", s.programme_id as "programmeId", s.starts_at as "startsAt", s.ends_at as "endsAt",
       (select coalesce(jsonb_agg(jsonb_build_object('id', a.id, 'name', a.name) order by a.name), '[]')
@@ -28,7 +32,10 @@ export async function upcomingSessions(db: Database | Tx, range: { from: Tempora
 }
 
 /** Why a session that is booked already would not be offered by these hours: what its mentor has changed since. Pure. */
-export function outsideHours(config: CalendarConfig, session: { startsAt: Temporal.Instant; endsAt: Temporal.Instant }): ('hours' | 'absence')[] {
+export function outsideHours(
+  config: CalendarConfig,
+  session: { startsAt: Temporal.Instant; endsAt: Temporal.Instant },
+): ('hours' | 'absence')[] {
   const { startsAt, endsAt } = session
   const sessionMinutes = (endsAt.epochMilliseconds - startsAt.epochMilliseconds) / 60_000
   const { maxPerDay: _day, maxPerWeek: _week, ...rest } = config

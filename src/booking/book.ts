@@ -43,7 +43,14 @@ const newBooking = (ask: Ask, offer: Offer): Booked =>
     cancelled_at: null,
   })
 
-async function writeBooking(house: House, actor: Actor, ask: Ask, offer: Offer, written: Booked, remembered: Slot | null): Promise<void> {
+async function writeBooking(
+  house: House,
+  actor: Actor,
+  ask: Ask,
+  offer: Offer,
+  written: Booked,
+  remembered: Slot | null,
+): Promise<void> {
   const { pairing, facts, config, hold } = offer
   const giveUp = facts.menteeHolds.filter(({ id }) => id !== hold?.id)
   const caps = capRanges(config, ask.startsAt)
@@ -59,7 +66,9 @@ async function writeBooking(house: House, actor: Actor, ask: Ask, offer: Offer, 
     ${pairing.mentorshipId ? null : newId()}, ${pairing.budget}, ${ask.mentorId}, ${ask.menteeId}, ${ask.startsAt}, ${offer.endsAt},
     ${offer.mentorUntil}, ${pairing.room}, ${hold?.id ?? null}, ${giveUp.map(({ id }) => id)}::uuid[], ${caps.day}, ${config.maxPerDay ?? null},
     ${caps.week}, ${config.maxPerWeek ?? null}, ${offer.calendarUncheckedAt}, ${ids}::uuid[], ${turn(written.sessionId)},
-    ${remembered ? [remembered.actor, remembered.route, remembered.key] : null}::text[], ${remembered ? JSON.stringify(written) : null}::jsonb)`.execute(house.db)
+    ${remembered ? [remembered.actor, remembered.route, remembered.key] : null}::text[], ${remembered ? JSON.stringify(written) : null}::jsonb)`.execute(
+    house.db,
+  )
 }
 
 /** The database said no: somebody was faster between the reading and the writing. */
@@ -69,7 +78,8 @@ async function refuseWritten(house: House, actor: Actor, ask: Ask, offer: Offer,
   if (why === 'not_paired') return refuseRule(house, actor, attempt, notPaired())
   if (why === 'budget_spent') return refuseRule(house, actor, attempt, budgetSpent(offer.pairing.budget ?? 0))
   if (why === 'cap') return refuseRule(house, actor, attempt, notOffered(['cap']))
-  if (why === 'hold_gone') return refuseRule(house, actor, attempt, new Refusal('not_possible', 'This time is not on hold any more.'))
+  if (why === 'hold_gone')
+    return refuseRule(house, actor, attempt, new Refusal('not_possible', 'This time is not on hold any more.'))
   if (why !== 'slot_taken') throw error
   return refuseTaken(house, actor, attempt, await inTheWay(house, attempt, error))
 }
@@ -88,9 +98,15 @@ export async function inTheWay(
 }
 
 async function refuseForeignHold(house: House, ask: Ask, holdId: string): Promise<void> {
-  const hold = await house.db.selectFrom('hold').select(['mentor_id', 'mentee_id', 'starts_at']).where('id', '=', holdId).executeTakeFirst()
+  const hold = await house.db
+    .selectFrom('hold')
+    .select(['mentor_id', 'mentee_id', 'starts_at'])
+    .where('id', '=', holdId)
+    .executeTakeFirst()
   if (!hold || hold.mentee_id !== ask.menteeId) throw notFound('hold')
   if (hold.mentor_id !== ask.mentorId || !hold.starts_at.equals(ask.startsAt)) {
-    throw new Refusal('invalid', 'holdId: is for another mentor or time', { errors: [{ field: 'holdId', rule: 'is for another mentor or time' }] })
+    throw new Refusal('invalid', 'holdId: is for another mentor or time', {
+      errors: [{ field: 'holdId', rule: 'is for another mentor or time' }],
+    })
   }
 }

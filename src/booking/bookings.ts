@@ -44,9 +44,22 @@ export const findBooking = (db: Database | Tx, id: string) =>
     .selectFrom('user_calendar_booking as b')
     .innerJoin('session as s', 's.id', 'b.session_id')
     .select([
-      'b.id', 'b.session_id', 'b.mentor_id', 'b.mentee_id', 'b.mentorship_id', 'b.revision', 'b.cancelled_at',
-      's.starts_at', 's.ends_at', 's.room', 's.host_id', 's.programme_id', 's.kind', 's.merged_into',
-      's.revision as session_revision', 's.cancelled_at as session_cancelled_at',
+      'b.id',
+      'b.session_id',
+      'b.mentor_id',
+      'b.mentee_id',
+      'b.mentorship_id',
+      'b.revision',
+      'b.cancelled_at',
+      's.starts_at',
+      's.ends_at',
+      's.room',
+      's.host_id',
+      's.programme_id',
+      's.kind',
+      's.merged_into',
+      's.revision as session_revision',
+      's.cancelled_at as session_cancelled_at',
     ])
     .where('b.id', '=', id)
     .executeTakeFirst()
@@ -56,7 +69,10 @@ export type BookingRow = NonNullable<Awaited<ReturnType<typeof findBooking>>>
 /** Throws 404 for whoever is neither in it nor ops: who may not see it cannot find out that it exists. */
 export async function bookingFor(db: Database | Tx, actor: Actor, id: string): Promise<BookingRow> {
   const row = await findBooking(db, id)
-  const theirs = row && (actor.ops || (actor.accountId !== null && (actor.accountId === row.mentee_id || actor.accountId === row.mentor_id)))
+  const theirs =
+    row &&
+    (actor.ops ||
+      (actor.accountId !== null && (actor.accountId === row.mentee_id || actor.accountId === row.mentor_id)))
   if (!theirs) throw notFound('booking')
   return row
 }

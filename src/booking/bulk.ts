@@ -34,7 +34,16 @@ export async function previewBulk(house: House, actor: Actor, { sessionIds, acti
       const menteeId = session.people.find(({ role }) => role === 'mentee')?.id ?? null
       if (action === 'cancel' || item.skipped || !mentorId) return item
       const moving = { sessionId: session.id }
-      return { ...item, times: await alternativesTo(house, { mentorId, menteeId, startsAt: session.starts_at, endsAt: session.ends_at, moving }) }
+      return {
+        ...item,
+        times: await alternativesTo(house, {
+          mentorId,
+          menteeId,
+          startsAt: session.starts_at,
+          endsAt: session.ends_at,
+          moving,
+        }),
+      }
     }),
   )
 }
@@ -52,7 +61,11 @@ export async function applyBulk(house: House, actor: Actor, ask: BulkAsk): Promi
     const sessions = await sessionsToChange(tx, actor, ask.sessionIds)
     const open = sessions.filter((session) => !shown(session, now).skipped)
     for (const session of open) await cancelWhole(tx, now, actor, session, ask)
-    await wakeSession(tx, open.map(({ id }) => id), now)
+    await wakeSession(
+      tx,
+      open.map(({ id }) => id),
+      now,
+    )
     return sessions.map((session) => shown(session, now))
   })
   house.nudge()
@@ -64,11 +77,23 @@ export async function applyBulk(house: House, actor: Actor, ask: BulkAsk): Promi
 
 type Found = Awaited<ReturnType<typeof sessionsToChange>>[number]
 
-async function cancelWhole(tx: Tx, now: Temporal.Instant, actor: Actor, session: Found, { action, reason }: BulkAsk): Promise<void> {
+async function cancelWhole(
+  tx: Tx,
+  now: Temporal.Instant,
+  actor: Actor,
+  session: Found,
+  { action, reason }: BulkAsk,
+): Promise<void> {
   const limit = session.starts_at.subtract({ hours: await lateCancelHours(tx, session.programme_id) })
   await tx
     .updateTable('user_calendar_booking')
-    .set((eb) => ({ cancelled_at: now, cancelled_by: actor.label, cancel_reason: reason, late_cancel: isBefore(limit, now), revision: eb('revision', '+', 1) }))
+    .set((eb) => ({
+      cancelled_at: now,
+      cancelled_by: actor.label,
+      cancel_reason: reason,
+      late_cancel: isBefore(limit, now),
+      revision: eb('revision', '+', 1),
+    }))
     .where('session_id', '=', session.id)
     .where('cancelled_at', 'is', null)
     .execute()
@@ -92,13 +117,16 @@ async function sessionsToChange(db: House['db'] | Tx, actor: Actor, sessionIds: 
       (select coalesce(jsonb_agg(jsonb_build_object('id', a.id, 'name', a.name, 'role', p.role) order by p.role desc, a.name), '[]')
        from session_participant p join account a on a.id = p.account_id where p.session_id = s.id and p.left_at is null) as people
     from session s where s.id = any(${ids}::uuid[]) order by s.starts_at, s.id`.execute(db)
-  const theirs = rows.filter(({ people }) => actor.ops || people.some(({ id, role }) => role === 'mentor' && id === actor.accountId))
+  const theirs = rows.filter(
+    ({ people }) => actor.ops || people.some(({ id, role }) => role === 'mentor' && id === actor.accountId),
+  )
   if (theirs.length !== ids.length) throw notFound('session')
   return rows
 }
 
 function shown(session: Found, now: Temporal.Instant): BulkItem {
-  const skipped = session.cancelled_at || session.merged_into ? 'cancelled' : isDue(session.starts_at, now) ? 'begun' : undefined
+  const skipped =
+    session.cancelled_at || session.merged_into ? 'cancelled' : isDue(session.starts_at, now) ? 'begun' : undefined
   return {
     sessionId: session.id,
     startsAt: session.starts_at.toString(),

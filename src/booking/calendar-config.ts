@@ -33,15 +33,29 @@ export async function writeCalendarConfig(
     await tx.selectFrom('account').select('id').where('id', '=', mentorId).forNoKeyUpdate().execute()
     const current = await stored(tx, mentorId, account.time_zone)
     if (version !== '*' && version !== current.version) {
-      throw new Refusal('stale_revision', 'The hours have changed since you read them.', { current: { ...current.config, version: current.version } })
+      throw new Refusal('stale_revision', 'The hours have changed since you read them.', {
+        current: { ...current.config, version: current.version },
+      })
     }
-    const next = { config: JSON.stringify(config), version: current.version + 1, updated_at: now, updated_by: actor.label }
+    const next = {
+      config: JSON.stringify(config),
+      version: current.version + 1,
+      updated_at: now,
+      updated_by: actor.label,
+    }
     await tx
       .insertInto('user_calendar_config')
       .values({ account_id: mentorId, ...next })
       .onConflict((on) => on.column('account_id').doUpdateSet(next))
       .execute()
-    await audit(tx, { at: now, actor: actor.label, action: 'calendar_config.changed', objectKind: 'account', objectId: mentorId, detail: { version: next.version } })
+    await audit(tx, {
+      at: now,
+      actor: actor.label,
+      action: 'calendar_config.changed',
+      objectKind: 'account',
+      objectId: mentorId,
+      detail: { version: next.version },
+    })
     return { config, version: next.version }
   })
   return { ...written, affected: await affectedBy(house, mentorId, config) }
@@ -52,11 +66,19 @@ async function affectedBy(house: House, mentorId: string, config: CalendarConfig
   const upcoming = await upcomingSessions(house.db, { from: now, to: now.add({ hours: 24 * 800 }) }, mentorId)
   return upcoming
     .filter((session) => outsideHours(config, session).length > 0)
-    .map(({ sessionId, startsAt, mentees }) => ({ sessionId, startsAt: startsAt.toString(), mentee: mentees[0] ?? null }))
+    .map(({ sessionId, startsAt, mentees }) => ({
+      sessionId,
+      startsAt: startsAt.toString(),
+      mentee: mentees[0] ?? null,
+    }))
 }
 
 async function stored(db: House['db'] | Tx, mentorId: string, timeZone: string): Promise<StoredConfig> {
-  const row = await db.selectFrom('user_calendar_config').select(['config', 'version']).where('account_id', '=', mentorId).executeTakeFirst()
+  const row = await db
+    .selectFrom('user_calendar_config')
+    .select(['config', 'version'])
+    .where('account_id', '=', mentorId)
+    .executeTakeFirst()
   if (row) return { config: calendarConfig.parse(row.config), version: row.version }
   return { config: calendarConfig.parse({ timeZone, weekly: [], sessionMinutes: 30 }), version: 0 }
 }
@@ -75,13 +97,15 @@ async function ownMentor(house: House, actor: Actor, mentorId: string) {
     .where('id', '=', mentorId)
     .executeTakeFirst()
   if (!account) throw notFound('mentor')
-  if (!actor.ops && !account.mentors && !account.roles.includes('mentor')) throw new Refusal('forbidden', 'Only mentors have hours.')
+  if (!actor.ops && !account.mentors && !account.roles.includes('mentor'))
+    throw new Refusal('forbidden', 'Only mentors have hours.')
   return account
 }
 
 /** The version in an If-Match header: 428 without one, `*` for any. Answers -1 for a tag that never was ours. */
 export function versionOf(ifMatch: string | undefined): number | '*' {
-  if (ifMatch === undefined) throw new Refusal('if_match_missing', 'Send If-Match with the ETag you read, so that nobody’s change is lost.')
+  if (ifMatch === undefined)
+    throw new Refusal('if_match_missing', 'Send If-Match with the ETag you read, so that nobody’s change is lost.')
   if (ifMatch.trim() === '*') return '*'
   const match = /^(?:W\/)?"(\d{1,9})"$/.exec(ifMatch.trim())
   return match ? Number(match[1]) : -1

@@ -13,18 +13,33 @@ import { refuseOld, stale } from './reschedule.ts'
  * Cancels a booking and frees its people's times; the session goes with its last mentee. Cancelling again answers 200.
  * Throws 404, 409 `stale_revision` (with the current state), 422 `not_possible` once the session has begun.
  */
-export async function cancel(house: House, actor: Actor, id: string, ask: { reason: string; revision: number }): Promise<Booked & { late: boolean }> {
+export async function cancel(
+  house: House,
+  actor: Actor,
+  id: string,
+  ask: { reason: string; revision: number },
+): Promise<Booked & { late: boolean }> {
   const seen = await bookingFor(house.db, actor, id)
   const now = house.clock.now()
   if (!seen.cancelled_at) await transact(house.db, (tx) => writeCancel(tx, now, actor, seen, ask))
   house.nudge()
   const booking = (await findBooking(house.db, id)) as BookingRow
-  const { late_cancel: late } = await house.db.selectFrom('user_calendar_booking').select('late_cancel').where('id', '=', id).executeTakeFirstOrThrow()
+  const { late_cancel: late } = await house.db
+    .selectFrom('user_calendar_booking')
+    .select('late_cancel')
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow()
   return { ...shownBooking(booking), late }
 }
 
 // Order of locks: the session's row, then commitments. It takes nothing, so the holders need no lock.
-export async function writeCancel(tx: Tx, now: Temporal.Instant, actor: Actor, seen: BookingRow, { reason, revision }: { reason: string; revision: number }): Promise<void> {
+export async function writeCancel(
+  tx: Tx,
+  now: Temporal.Instant,
+  actor: Actor,
+  seen: BookingRow,
+  { reason, revision }: { reason: string; revision: number },
+): Promise<void> {
   await tx.selectFrom('session').select('id').where('id', '=', seen.session_id).forUpdate().execute()
   const booking = (await findBooking(tx, seen.id)) as BookingRow
   if (booking.cancelled_at) return
@@ -54,12 +69,25 @@ export async function writeCancel(tx: Tx, now: Temporal.Instant, actor: Actor, s
     .execute()
   if (others.length === 0) await cancelSession(tx, now, actor, booking.session_id, reason)
   else await leave(tx, now, booking)
-  await audit(tx, { at: now, actor: actor.label, action: 'booking.cancelled', objectKind: 'booking', objectId: booking.id, reason })
+  await audit(tx, {
+    at: now,
+    actor: actor.label,
+    action: 'booking.cancelled',
+    objectKind: 'booking',
+    objectId: booking.id,
+    reason,
+  })
   await wakeSession(tx, booking.session_id, now)
 }
 
 // Its participants stay: they are the ones to be told.
-export async function cancelSession(tx: Tx, now: Temporal.Instant, actor: Actor, sessionId: string, reason: string): Promise<void> {
+export async function cancelSession(
+  tx: Tx,
+  now: Temporal.Instant,
+  actor: Actor,
+  sessionId: string,
+  reason: string,
+): Promise<void> {
   await tx
     .updateTable('session')
     .set({ cancelled_at: now, cancelled_by: actor.label, cancel_reason: reason })

@@ -36,18 +36,29 @@ export async function listConflicts(
   const sessions = await upcomingSessions(db, range, null)
   const mentorIds = [...new Set(sessions.map(({ mentorId }) => mentorId))]
   const configs = await configsOf(db, mentorIds)
-  const busy = await busyOf(db, sessions.map(({ sessionId }) => sessionId))
+  const busy = await busyOf(
+    db,
+    sessions.map(({ sessionId }) => sessionId),
+  )
 
   const items = sessions.map((session): ConflictItem => {
     const config = configs.get(session.mentorId)
     const causes: ConflictItem['causes'] = busy
       .filter(({ sessionId }) => sessionId === session.sessionId)
-      .map(({ from, to, title }) => ({ cause: 'calendar', startsAt: from.toString(), endsAt: to.toString(), ...(title ? { title } : {}) }))
+      .map(({ from, to, title }) => ({
+        cause: 'calendar',
+        startsAt: from.toString(),
+        endsAt: to.toString(),
+        ...(title ? { title } : {}),
+      }))
     // A published group session is ops' own decision: the hours were never asked.
     for (const cause of config ? outsideHours(config, session) : []) causes.push({ cause })
     return { ...session, startsAt: session.startsAt.toString(), endsAt: session.endsAt.toString(), causes }
   })
-  return { items: items.filter(({ causes }) => causes.length > 0), refused: await refusedSince(db, now.subtract({ hours: 7 * 24 })) }
+  return {
+    items: items.filter(({ causes }) => causes.length > 0),
+    refused: await refusedSince(db, now.subtract({ hours: 7 * 24 })),
+  }
 }
 
 async function configsOf(db: Database, mentorIds: string[]): Promise<Map<string, CalendarConfig>> {
@@ -69,7 +80,14 @@ async function busyOf(db: Database, sessionIds: string[]) {
 }
 
 async function refusedSince(db: Database, since: Temporal.Instant): Promise<RefusedItem[]> {
-  const rows = await db.selectFrom('refused_attempt').selectAll().where('at', '>', since).orderBy('at', 'desc').orderBy('id', 'desc').limit(500).execute()
+  const rows = await db
+    .selectFrom('refused_attempt')
+    .selectAll()
+    .where('at', '>', since)
+    .orderBy('at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(500)
+    .execute()
   return rows.map((row) => ({
     id: row.id,
     at: row.at.toString(),

@@ -42,14 +42,27 @@ export function conflictsOf(facts: BookingFacts, asked: Asked, now: Temporal.Ins
   }
   for (const event of facts.calendarBusy) {
     if (startsAt < event.to && endsAt > event.from) {
-      conflicts.push({ layer: 'calendar', ...times(event.from, event.to), whose: 'mentor', ...(event.title ? { title: event.title } : {}) })
+      conflicts.push({
+        layer: 'calendar',
+        ...times(event.from, event.to),
+        whose: 'mentor',
+        ...(event.title ? { title: event.title } : {}),
+      })
     }
   }
   if (facts.config?.calendarPolicy === 'refuse' && calendarUnreadable(facts, now)) {
-    conflicts.push({ layer: 'calendar', ...times(startsAt, endsAt), whose: 'mentor', title: 'The connected calendar cannot be read at the moment.' })
+    conflicts.push({
+      layer: 'calendar',
+      ...times(startsAt, endsAt),
+      whose: 'mentor',
+      title: 'The connected calendar cannot be read at the moment.',
+    })
   }
   if (asked.room === 'zoom') {
-    const taken = facts.noHost === null ? [[startsAt, endsAt] as const] : facts.noHost.filter(([from, to]) => startsAt < to && endsAt > from)
+    const taken =
+      facts.noHost === null
+        ? [[startsAt, endsAt] as const]
+        : facts.noHost.filter(([from, to]) => startsAt < to && endsAt > from)
     // A host in the middle of several taken ones is one answer: no room of ours is free for the whole time.
     if (taken.length > 0) conflicts.push({ layer: 'host', ...times(startsAt, endsAt), whose: 'host' })
   }
@@ -58,8 +71,15 @@ export function conflictsOf(facts: BookingFacts, asked: Asked, now: Temporal.Ins
 
 function entity(taken: Taken, whose: 'mentor' | 'mentee'): Conflict {
   const layer = causeOf(taken)
-  const id = layer === 'hold' ? taken.holdId : layer === 'booking' ? (taken.bookingId ?? taken.sessionId) : taken.sessionId
-  return { layer, ...(id ? { id } : {}), ...times(taken.startsAt, taken.endsAt), whose, ...(taken.title ? { title: taken.title } : {}) }
+  const id =
+    layer === 'hold' ? taken.holdId : layer === 'booking' ? (taken.bookingId ?? taken.sessionId) : taken.sessionId
+  return {
+    layer,
+    ...(id ? { id } : {}),
+    ...times(taken.startsAt, taken.endsAt),
+    whose,
+    ...(taken.title ? { title: taken.title } : {}),
+  }
 }
 
 const times = (startsAt: number, endsAt: number): { startsAt: string; endsAt: string } => ({
@@ -68,7 +88,11 @@ const times = (startsAt: number, endsAt: number): { startsAt: string; endsAt: st
 })
 
 /** Whole for ops; others see their own side whole and of the other side only layer, whose and times. */
-export function shownTo(actor: Actor, pair: { mentorId: string; menteeId: string | null }, conflicts: readonly Conflict[]): Conflict[] {
+export function shownTo(
+  actor: Actor,
+  pair: { mentorId: string; menteeId: string | null },
+  conflicts: readonly Conflict[],
+): Conflict[] {
   if (actor.ops) return [...conflicts]
   const own = new Set<string>()
   if (actor.accountId === pair.mentorId) own.add('mentor')
@@ -77,21 +101,40 @@ export function shownTo(actor: Actor, pair: { mentorId: string; menteeId: string
   const ownIds = new Set(conflicts.filter(({ whose }) => own.has(whose)).map(({ id }) => id))
   return conflicts.map((conflict) => {
     const { layer, startsAt, endsAt, whose } = conflict
-    return own.has(whose) || (conflict.id !== undefined && ownIds.has(conflict.id)) ? conflict : { layer, startsAt, endsAt, whose }
+    return own.has(whose) || (conflict.id !== undefined && ownIds.has(conflict.id))
+      ? conflict
+      : { layer, startsAt, endsAt, whose }
   })
 }
 
-export type ConflictQuestion = { mentorId: string; menteeId: string | null; startsAt: Temporal.Instant; endsAt: Temporal.Instant }
+export type ConflictQuestion = {
+  mentorId: string
+  menteeId: string | null
+  startsAt: Temporal.Instant
+  endsAt: Temporal.Instant
+}
 
 /** The article's `UserCalendarBooking.hasConflictingBookingsOrSession()`: both layers, and what the article's own did not see. */
-export async function hasConflictingBookingsOrSession(db: Database | Tx, ask: ConflictQuestion, now: Temporal.Instant): Promise<Conflict[]> {
+export async function hasConflictingBookingsOrSession(
+  db: Database | Tx,
+  ask: ConflictQuestion,
+  now: Temporal.Instant,
+): Promise<Conflict[]> {
   const facts = await bookingFacts(db, { ...ask, from: ask.startsAt, to: ask.endsAt }, now)
   const { room } = likelyPairing(facts)
-  return conflictsOf(facts, { startsAt: ask.startsAt.epochMilliseconds, endsAt: ask.endsAt.epochMilliseconds, room }, now)
+  return conflictsOf(
+    facts,
+    { startsAt: ask.startsAt.epochMilliseconds, endsAt: ask.endsAt.epochMilliseconds, room },
+    now,
+  )
 }
 
 /** The article's `Session.isOverlappingSessionsOfMentor()`: published sessions of the mentor that collide. */
-export async function isOverlappingSessionsOfMentor(db: Database | Tx, ask: Omit<ConflictQuestion, 'menteeId'>, now: Temporal.Instant): Promise<Conflict[]> {
+export async function isOverlappingSessionsOfMentor(
+  db: Database | Tx,
+  ask: Omit<ConflictQuestion, 'menteeId'>,
+  now: Temporal.Instant,
+): Promise<Conflict[]> {
   const conflicts = await hasConflictingBookingsOrSession(db, { ...ask, menteeId: null }, now)
   return conflicts.filter(({ layer, whose }) => layer === 'session' && whose === 'mentor')
 }

@@ -61,7 +61,9 @@ export async function bookingFacts(
   now: Temporal.Instant,
 ): Promise<BookingFacts> {
   const { rows } = await sql<{ facts: BookingFacts }>`
-    select booking_facts(${ask.mentorId}, ${ask.menteeId}, ${ask.from}, ${ask.to}, ${now}, ${ask.butSessionId ?? null}) as facts`.execute(db)
+    select booking_facts(${ask.mentorId}, ${ask.menteeId}, ${ask.from}, ${ask.to}, ${now}, ${ask.butSessionId ?? null}) as facts`.execute(
+    db,
+  )
   const facts = (rows[0] as { facts: BookingFacts }).facts
   // Stored as it was checked; a version of Punctual with more fields fills in their defaults.
   return { ...facts, config: facts.config && readConfig(facts.config, `${ask.mentorId}@${facts.version}`) }
@@ -82,12 +84,19 @@ function readConfig(stored: unknown, version: string): CalendarConfig {
 export type Viewpoint = { programmeId: string | null; room: 'zoom' | 'meet' }
 
 /** The question for the pure rules of `slots.ts`, from stored facts. */
-export function slotsQuestion(facts: BookingFacts, config: CalendarConfig, range: Range, now: Temporal.Instant, view: Viewpoint): SlotsQuestion {
+export function slotsQuestion(
+  facts: BookingFacts,
+  config: CalendarConfig,
+  range: Range,
+  now: Temporal.Instant,
+  view: Viewpoint,
+): SlotsQuestion {
   const busy: Busy[] = facts.mentorTaken.map((taken) => ({ start: taken.from, end: taken.to, cause: causeOf(taken) }))
   for (const { from, to } of facts.menteeTaken) busy.push({ start: from, end: to, cause: 'mentee' })
   for (const event of facts.calendarBusy) busy.push({ start: event.from, end: event.to, cause: 'calendar' })
   if (view.room === 'zoom') {
-    if (facts.noHost === null) busy.push({ start: range.from.epochMilliseconds - DAY, end: range.to.epochMilliseconds + DAY, cause: 'host' })
+    if (facts.noHost === null)
+      busy.push({ start: range.from.epochMilliseconds - DAY, end: range.to.epochMilliseconds + DAY, cause: 'host' })
     for (const [start, end] of facts.noHost ?? []) busy.push({ start, end, cause: 'host' })
   }
   if (config.calendarPolicy === 'refuse' && calendarUnreadable(facts, now)) {

@@ -32,14 +32,18 @@ export async function freeTimes(
   const question = slotsQuestion(facts, facts.config, ask, now, likelyPairing(facts))
   if (!explained) return { slots: slots(question).map(shown) }
   const answer = explain(question)
-  return { slots: answer.slots.map(shown), blocked: answer.blocked.map((time) => ({ ...shown(time), reasons: [...time.reasons] })) }
+  return {
+    slots: answer.slots.map(shown),
+    blocked: answer.blocked.map((time) => ({ ...shown(time), reasons: [...time.reasons] })),
+  }
 }
 
 /** Throws 400 for an empty or inverted range, and for one that is too long. */
 export function checkRange({ from, to }: { from: Temporal.Instant; to: Temporal.Instant }): void {
   const milliseconds = to.epochMilliseconds - from.epochMilliseconds
   if (milliseconds <= 0) throw invalid({ field: 'to', rule: 'must be after from' })
-  if (milliseconds > MOST_DAYS * 86_400_000) throw new Refusal('range_too_long', `Ask for at most ${MOST_DAYS} days at once.`)
+  if (milliseconds > MOST_DAYS * 86_400_000)
+    throw new Refusal('range_too_long', `Ask for at most ${MOST_DAYS} days at once.`)
 }
 
 // Thousands of times: whole seconds need no Temporal object.
@@ -61,5 +65,10 @@ export async function nextFreeTimes(
     if (error instanceof Refusal) return { slots: [] }
     throw error
   })
-  return slots.slice(0, count).map(({ startsAt, endsAt }) => ({ startsAt: Temporal.Instant.from(startsAt), endsAt: Temporal.Instant.from(endsAt) }))
+  return slots
+    .slice(0, count)
+    .map(({ startsAt, endsAt }) => ({
+      startsAt: Temporal.Instant.from(startsAt),
+      endsAt: Temporal.Instant.from(endsAt),
+    }))
 }

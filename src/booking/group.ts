@@ -40,11 +40,20 @@ export type Published = {
 export async function publishSession(house: House, actor: Actor, ask: GroupAsk): Promise<Published> {
   const now = house.clock.now()
   if (isDue(ask.startsAt, now)) throw new Refusal('not_offered', 'This time is over.', { reasons: ['notice'] })
-  const programme = await house.db.selectFrom('programme').select('room').where('id', '=', ask.programmeId).executeTakeFirst()
+  const programme = await house.db
+    .selectFrom('programme')
+    .select('room')
+    .where('id', '=', ask.programmeId)
+    .executeTakeFirst()
   if (!programme) throw notFound('programme')
   await refuseUnknown(house, [ask.mentorId, ...ask.menteeIds])
 
-  const attempt = { mentorId: ask.mentorId, menteeId: ask.menteeIds[0] ?? null, startsAt: ask.startsAt, endsAt: ask.endsAt }
+  const attempt = {
+    mentorId: ask.mentorId,
+    menteeId: ask.menteeIds[0] ?? null,
+    startsAt: ask.startsAt,
+    endsAt: ask.endsAt,
+  }
   const room = programme.room as 'zoom' | 'meet'
   const conflicts = await inAnybodysWay(house, ask, room, now)
   if (conflicts.length > 0) return refuseTaken(house, actor, attempt, conflicts)
@@ -76,11 +85,18 @@ export async function publishSession(house: House, actor: Actor, ask: GroupAsk):
 
 async function refuseUnknown(house: House, people: readonly string[]): Promise<void> {
   const { rows } = await sql`
-    select from account where id = any(${people}::uuid[]) and deactivated_at is null and joined_into is null`.execute(house.db)
+    select from account where id = any(${people}::uuid[]) and deactivated_at is null and joined_into is null`.execute(
+    house.db,
+  )
   if (rows.length !== new Set(people).size) throw notFound('person')
 }
 
-async function inAnybodysWay(house: House, ask: GroupAsk, room: 'zoom' | 'meet', now: Temporal.Instant): Promise<Conflict[]> {
+async function inAnybodysWay(
+  house: House,
+  ask: GroupAsk,
+  room: 'zoom' | 'meet',
+  now: Temporal.Instant,
+): Promise<Conflict[]> {
   const range = { from: ask.startsAt, to: ask.endsAt }
   const time = { startsAt: ask.startsAt.epochMilliseconds, endsAt: ask.endsAt.epochMilliseconds }
   const [first] = ask.menteeIds
@@ -88,14 +104,26 @@ async function inAnybodysWay(house: House, ask: GroupAsk, room: 'zoom' | 'meet',
   const conflicts = conflictsOf(facts, { ...time, room }, now)
   for (const menteeId of ask.menteeIds.slice(1)) {
     const theirs = await bookingFacts(house.db, { mentorId: ask.mentorId, menteeId, ...range }, now)
-    conflicts.push(...conflictsOf({ ...theirs, mentorTaken: [], calendarBusy: [], calendar: null }, { ...time, room: 'meet' }, now))
+    conflicts.push(
+      ...conflictsOf({ ...theirs, mentorTaken: [], calendarBusy: [], calendar: null }, { ...time, room: 'meet' }, now),
+    )
   }
   return conflicts
 }
 
-async function writeSession(tx: Tx, now: Temporal.Instant, actor: Actor, ask: GroupAsk, published: Published): Promise<void> {
+async function writeSession(
+  tx: Tx,
+  now: Temporal.Instant,
+  actor: Actor,
+  ask: GroupAsk,
+  published: Published,
+): Promise<void> {
   const { id: sessionId, room, participants } = published
-  await lockHolders(tx, [], participants.map(({ personId }) => personId))
+  await lockHolders(
+    tx,
+    [],
+    participants.map(({ personId }) => personId),
+  )
   await tx
     .insertInto('session')
     .values({
@@ -116,26 +144,52 @@ async function writeSession(tx: Tx, now: Temporal.Instant, actor: Actor, ask: Gr
 
   const bare = { start: ask.startsAt, end: ask.endsAt }
   const gap = await gapOf(tx, ask.mentorId)
-  const wishes = participants.map(({ personId, role }): Wish => ({
-    holderId: personId,
-    kind: 'account',
-    during: role === 'mentor' ? { start: ask.startsAt, end: ask.endsAt.add({ minutes: gap }) } : bare,
-  }))
+  const wishes = participants.map(
+    ({ personId, role }): Wish => ({
+      holderId: personId,
+      kind: 'account',
+      during: role === 'mentor' ? { start: ask.startsAt, end: ask.endsAt.add({ minutes: gap }) } : bare,
+    }),
+  )
   await take(tx, { sessionId }, wishes, now)
   if (room === 'zoom') {
     const host = await takeHost(tx, { sessionId }, ask.mentorId, bare, now)
-    if (host === null) throw Object.assign(new Error('slot_taken'), { code: 'PN001', severity: 'ERROR', detail: 'host' })
+    if (host === null)
+      throw Object.assign(new Error('slot_taken'), { code: 'PN001', severity: 'ERROR', detail: 'host' })
     await tx.updateTable('session').set({ host_id: host }).where('id', '=', sessionId).execute()
   }
   await tx
     .insertInto('session_participant')
-    .values(participants.map(({ id, personId, role }) => ({ id, session_id: sessionId, account_id: personId, role, joined_at: now })))
+    .values(
+      participants.map(({ id, personId, role }) => ({
+        id,
+        session_id: sessionId,
+        account_id: personId,
+        role,
+        joined_at: now,
+      })),
+    )
     .execute()
   await tx
     .insertInto('session_revision')
-    .values({ session_id: sessionId, revision: 1, starts_at: ask.startsAt, ends_at: ask.endsAt, room, made_at: now, made_by: actor.label, cause: 'published' })
+    .values({
+      session_id: sessionId,
+      revision: 1,
+      starts_at: ask.startsAt,
+      ends_at: ask.endsAt,
+      room,
+      made_at: now,
+      made_by: actor.label,
+      cause: 'published',
+    })
     .execute()
-  await audit(tx, { at: now, actor: actor.label, action: 'session.published', objectKind: 'session', objectId: sessionId })
+  await audit(tx, {
+    at: now,
+    actor: actor.label,
+    action: 'session.published',
+    objectKind: 'session',
+    objectId: sessionId,
+  })
 }
 
 async function gapOf(tx: Tx, mentorId: string): Promise<number> {

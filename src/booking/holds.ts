@@ -19,7 +19,8 @@ export type Held = { id: string; expiresAt: string }
  */
 export async function hold(house: House, actor: Actor, ask: Ask): Promise<Held> {
   const offer = await offerOf(house, actor, ask)
-  if (offer.hold) return { id: offer.hold.id, expiresAt: Temporal.Instant.fromEpochMilliseconds(offer.hold.expiresAt).toString() }
+  if (offer.hold)
+    return { id: offer.hold.id, expiresAt: Temporal.Instant.fromEpochMilliseconds(offer.hold.expiresAt).toString() }
 
   const id = newId()
   const expiresAt = house.clock.now().add({ minutes: await holdMinutes(house, offer.pairing.programmeId) })
@@ -35,7 +36,11 @@ export async function hold(house: House, actor: Actor, ask: Ask): Promise<Held> 
 
 /** Gives a hold back; again and again is fine. 404 for another's. */
 export async function releaseHold(house: House, actor: Actor, id: string): Promise<void> {
-  const row = await house.db.selectFrom('hold').select(['mentee_id', 'booking_id']).where('id', '=', id).executeTakeFirst()
+  const row = await house.db
+    .selectFrom('hold')
+    .select(['mentee_id', 'booking_id'])
+    .where('id', '=', id)
+    .executeTakeFirst()
   if (!row || !(actor.ops || actor.accountId === row.mentee_id)) throw notFound('hold')
   if (row.booking_id === null) await giveUpHolds(house.db, [id], house.clock.now())
 }
@@ -59,8 +64,14 @@ async function writeHold(
   await lockPool(tx)
   // Read again under the lock: two clicks of one person must not leave two holds.
   const older = await sql<{ id: string }>`
-    select id from hold where mentee_id = ${menteeId} and released_at is null and booking_id is null order by id for update`.execute(tx)
-  await giveUpHolds(tx, older.rows.map((row) => row.id), now)
+    select id from hold where mentee_id = ${menteeId} and released_at is null and booking_id is null order by id for update`.execute(
+    tx,
+  )
+  await giveUpHolds(
+    tx,
+    older.rows.map((row) => row.id),
+    now,
+  )
 
   await tx
     .insertInto('hold')

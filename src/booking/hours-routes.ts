@@ -9,7 +9,9 @@ import { slotsAnswer, slotsQuery } from './schemas.ts'
 
 const one = z.object({ id: idText })
 const tags = ['hours']
-const affected = z.array(z.object({ sessionId: idText, startsAt: z.string(), mentee: z.object({ id: idText, name: z.string() }).nullable() }))
+const affected = z.array(
+  z.object({ sessionId: idText, startsAt: z.string(), mentee: z.object({ id: idText, name: z.string() }).nullable() }),
+)
 // Answered as it is stored; the request's schema says every field.
 const config = z.looseObject({ timeZone: z.string(), sessionMinutes: z.number() }).openapi('CalendarConfig')
 
@@ -22,7 +24,10 @@ export function hoursRoutes(house: House) {
         path: '/api/v1/mentors/{id}/calendar-config',
         tags,
         request: { params: one },
-        responses: { 200: json(config, 'The hours; ETag is their version, "0" for nobody’s yet'), ...problems(400, 401, 403, 404) },
+        responses: {
+          200: json(config, 'The hours; ETag is their version, "0" for nobody’s yet'),
+          ...problems(400, 401, 403, 404),
+        },
       }),
       async (c) => {
         const { config, version } = await readCalendarConfig(house, c.get('actor'), c.req.valid('param').id)
@@ -34,13 +39,26 @@ export function hoursRoutes(house: House) {
         method: 'put',
         path: '/api/v1/mentors/{id}/calendar-config',
         tags,
-        request: { params: one, headers: z.object({ 'if-match': z.string().optional() }), body: jsonBody(calendarConfig) },
-        responses: { 200: json(config.extend({ affected }), 'The new hours, and the booked sessions they would not offer'), ...problems(400, 401, 403, 404, 409, 428) },
+        request: {
+          params: one,
+          headers: z.object({ 'if-match': z.string().optional() }),
+          body: jsonBody(calendarConfig),
+        },
+        responses: {
+          200: json(config.extend({ affected }), 'The new hours, and the booked sessions they would not offer'),
+          ...problems(400, 401, 403, 404, 409, 428),
+        },
       }),
       async (c) => {
         mustBeKnown(c.get('actor'))
         const version = versionOf(c.req.valid('header')['if-match'])
-        const written = await writeCalendarConfig(house, c.get('actor'), c.req.valid('param').id, c.req.valid('json'), version)
+        const written = await writeCalendarConfig(
+          house,
+          c.get('actor'),
+          c.req.valid('param').id,
+          c.req.valid('json'),
+          version,
+        )
         return c.json({ ...written.config, affected: written.affected }, 200, { ETag: `"${written.version}"` })
       },
     )
@@ -50,7 +68,10 @@ export function hoursRoutes(house: House) {
         path: '/api/v1/mentors/{id}/slots',
         tags,
         request: { params: one, query: slotsQuery },
-        responses: { 200: json(slotsAnswer, 'Free times; with explain=true also why not at other times'), ...problems(400, 401, 403, 404) },
+        responses: {
+          200: json(slotsAnswer, 'Free times; with explain=true also why not at other times'),
+          ...problems(400, 401, 403, 404),
+        },
       }),
       async (c) => {
         const { from, to, explain, menteeId } = c.req.valid('query')

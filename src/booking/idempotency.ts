@@ -60,7 +60,11 @@ async function begin(house: House, slot: Slot, hash: Buffer): Promise<{ answer: 
     throw new Refusal('idempotency_key_reused', 'This Idempotency-Key was used for another request.')
   }
   if (!first || first.status === null) {
-    throw new Refusal('idempotency_in_flight', 'The first request with this Idempotency-Key is still under way. Ask again in a moment.', { retryAfterSeconds: 1 })
+    throw new Refusal(
+      'idempotency_in_flight',
+      'The first request with this Idempotency-Key is still under way. Ask again in a moment.',
+      { retryAfterSeconds: 1 },
+    )
   }
   return { answer: first.answer }
 }

@@ -48,7 +48,9 @@ export async function offerOf(house: House, actor: Actor, ask: Ask): Promise<Off
   if (config === null) return refuseRule(house, actor, { ...ask, endsAt: ask.startsAt }, noHours())
 
   const start = ask.startsAt.epochMilliseconds
-  const hold = ask.moving ? null : (facts.menteeHolds.find((held) => held.mentorId === ask.mentorId && held.startsAt === start) ?? null)
+  const hold = ask.moving
+    ? null
+    : (facts.menteeHolds.find((held) => held.mentorId === ask.mentorId && held.startsAt === start) ?? null)
   const endsAt = hold
     ? Temporal.Instant.fromEpochMilliseconds(hold.endsAt)
     : ask.startsAt.add(ask.moving ? { milliseconds: ask.moving.milliseconds } : { minutes: config.sessionMinutes })
@@ -57,21 +59,31 @@ export async function offerOf(house: House, actor: Actor, ask: Ask): Promise<Off
   const room = ask.moving?.room ?? likely.room
 
   // A hold has its host already.
-  const conflicts = conflictsOf(facts, { startsAt: start, endsAt: endsAt.epochMilliseconds, room: hold ? 'meet' : room }, now)
+  const conflicts = conflictsOf(
+    facts,
+    { startsAt: start, endsAt: endsAt.epochMilliseconds, room: hold ? 'meet' : room },
+    now,
+  )
   if (conflicts.length > 0) return refuseTaken(house, actor, attempt, conflicts)
 
   let pairing: Pairing
   try {
-    pairing = ask.moving ? { programmeId: ask.moving.programmeId, room, mentorshipId: ask.mentorshipId, budget: null, used: 0 } : pairingOf(facts, later(ask.startsAt, now), ask.mentorshipId)
+    pairing = ask.moving
+      ? { programmeId: ask.moving.programmeId, room, mentorshipId: ask.mentorshipId, budget: null, used: 0 }
+      : pairingOf(facts, later(ask.startsAt, now), ask.mentorshipId)
   } catch (refusal) {
     if (refusal instanceof Refusal) return refuseRule(house, actor, attempt, refusal)
     throw refusal
   }
-  if (pairing.budget !== null && pairing.used >= pairing.budget) return refuseRule(house, actor, attempt, budgetSpent(pairing.budget))
+  if (pairing.budget !== null && pairing.used >= pairing.budget)
+    return refuseRule(house, actor, attempt, budgetSpent(pairing.budget))
 
   // The rules were asked when the time was held; ten minutes later the notice may have passed, and the promise stands.
   if (!hold) {
-    const reasons = offeredAt(slotsQuestion(facts, config, range, now, { programmeId: pairing.programmeId, room: pairing.room }), ask.startsAt)
+    const reasons = offeredAt(
+      slotsQuestion(facts, config, range, now, { programmeId: pairing.programmeId, room: pairing.room }),
+      ask.startsAt,
+    )
     if (reasons.length > 0) return refuseRule(house, actor, attempt, notOffered(reasons))
   }
 
@@ -97,9 +109,12 @@ const SENTENCE: Record<Rule, string> = {
 }
 
 export const notOffered = (reasons: readonly Rule[]): Refusal =>
-  new Refusal('not_offered', `This time is not offered: ${reasons.map((reason) => SENTENCE[reason]).join('; ')}.`, { reasons })
+  new Refusal('not_offered', `This time is not offered: ${reasons.map((reason) => SENTENCE[reason]).join('; ')}.`, {
+    reasons,
+  })
 
-const noHours = (): Refusal => new Refusal('not_offered', 'This mentor has not opened any hours yet.', { reasons: ['hours'] })
+const noHours = (): Refusal =>
+  new Refusal('not_offered', 'This mentor has not opened any hours yet.', { reasons: ['hours'] })
 
 export const budgetSpent = (budget: number): Refusal =>
   new Refusal('budget_spent', `All ${budget} sessions of this mentorship are booked.`, { budget })

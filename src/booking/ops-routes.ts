@@ -9,9 +9,24 @@ import { maybeMenteeOf } from './for-whom.ts'
 import { checkRange } from './free-times.ts'
 import { publishSession } from './group.ts'
 import { alternativesTo } from './refusals.ts'
-import { bulkAnswer, bulkRequest, conflictAnswer, conflictCheck, conflictList, groupAnswer, groupRequest, rangeQuery, slotTaken } from './schemas.ts'
+import {
+  bulkAnswer,
+  bulkRequest,
+  conflictAnswer,
+  conflictCheck,
+  conflictList,
+  groupAnswer,
+  groupRequest,
+  rangeQuery,
+  slotTaken,
+} from './schemas.ts'
 
-const taken = { 409: { description: 'What is in the way, and three free times', content: { 'application/problem+json': { schema: slotTaken } } } }
+const taken = {
+  409: {
+    description: 'What is in the way, and three free times',
+    content: { 'application/problem+json': { schema: slotTaken } },
+  },
+}
 
 /** Conflicts seen and asked about, published group sessions, and one action on many sessions. */
 export function opsRoutes(house: House) {
@@ -22,7 +37,10 @@ export function opsRoutes(house: House) {
         path: '/api/v1/conflicts',
         tags: ['conflicts'],
         request: { query: rangeQuery },
-        responses: { 200: json(conflictList, 'Sessions that collide by now, and refused attempts of the last 7 days'), ...problems(400, 401, 403) },
+        responses: {
+          200: json(conflictList, 'Sessions that collide by now, and refused attempts of the last 7 days'),
+          ...problems(400, 401, 403),
+        },
       }),
       async (c) => {
         mustBeOps(c.get('actor'))
@@ -38,14 +56,21 @@ export function opsRoutes(house: House) {
         path: '/api/v1/conflicts/check',
         tags: ['conflicts'],
         request: { body: jsonBody(conflictCheck) },
-        responses: { 200: json(conflictAnswer, 'What would be in the way; empty when nothing is'), ...problems(400, 401, 403, 404) },
+        responses: {
+          200: json(conflictAnswer, 'What would be in the way; empty when nothing is'),
+          ...problems(400, 401, 403, 404),
+        },
       }),
       async (c) => {
         const actor = mustBeKnown(c.get('actor'))
         const body = c.req.valid('json')
         const asking = maybeMenteeOf(actor, body.menteeId)
         const ask = { mentorId: body.mentorId, menteeId: asking === body.mentorId ? null : asking, ...length(body) }
-        const mentor = await house.db.selectFrom('account').select('id').where('id', '=', ask.mentorId).executeTakeFirst()
+        const mentor = await house.db
+          .selectFrom('account')
+          .select('id')
+          .where('id', '=', ask.mentorId)
+          .executeTakeFirst()
         if (!mentor) throw notFound('mentor')
         const conflicts = await hasConflictingBookingsOrSession(house.db, ask, house.clock.now())
         const alternatives = conflicts.length > 0 ? await alternativesTo(house, ask) : []
@@ -63,9 +88,13 @@ export function opsRoutes(house: House) {
       async (c) => {
         const actor = mustBeOps(c.get('actor'))
         const body = c.req.valid('json')
-        if (body.menteeIds.includes(body.mentorId)) throw invalid({ field: 'menteeIds', rule: 'must not name the mentor' })
+        if (body.menteeIds.includes(body.mentorId))
+          throw invalid({ field: 'menteeIds', rule: 'must not name the mentor' })
         const { programmeId, mentorId, menteeIds, title } = body
-        return c.json(await publishSession(house, actor, { programmeId, mentorId, menteeIds, title, ...length(body) }), 201)
+        return c.json(
+          await publishSession(house, actor, { programmeId, mentorId, menteeIds, title, ...length(body) }),
+          201,
+        )
       },
     )
     .openapi(
@@ -90,6 +119,7 @@ function length(body: { startsAt: string; endsAt: string }): { startsAt: Tempora
   const startsAt = at(body.startsAt)
   const endsAt = at(body.endsAt)
   const minutes = (endsAt.epochMilliseconds - startsAt.epochMilliseconds) / 60_000
-  if (minutes < 5 || minutes > 480) throw invalid({ field: 'endsAt', rule: 'must be 5 minutes to 8 hours after startsAt' })
+  if (minutes < 5 || minutes > 480)
+    throw invalid({ field: 'endsAt', rule: 'must be 5 minutes to 8 hours after startsAt' })
   return { startsAt, endsAt }
 }

@@ -46,8 +46,19 @@ export function likelyPairing(facts: BookingFacts): { programmeId: string | null
 
 export const isLive = (pair: Pair, at: Temporal.Instant): boolean => {
   const day = at.toZonedDateTimeISO('UTC').toPlainDate().toString()
-  return (pair.endedAt === null || at.epochMilliseconds < pair.endedAt) && pair.startsOn <= day && (pair.endsOn === null || day <= pair.endsOn)
+  return (
+    (pair.endedAt === null || at.epochMilliseconds < pair.endedAt) &&
+    pair.startsOn <= day &&
+    (pair.endsOn === null || day <= pair.endsOn)
+  )
 }
 
-const onMentorship = ({ id, programmeId, room, budget, used }: Pair): Pairing => ({ programmeId, room, mentorshipId: id, budget, used })
-export const notPaired = (): Refusal => new Refusal('not_paired', 'This mentee is not paired with this mentor at that time.')
+const onMentorship = ({ id, programmeId, room, budget, used }: Pair): Pairing => ({
+  programmeId,
+  room,
+  mentorshipId: id,
+  budget,
+  used,
+})
+export const notPaired = (): Refusal =>
+  new Refusal('not_paired', 'This mentee is not paired with this mentor at that time.')

@@ -18,7 +18,12 @@ export type Attempt = {
 }
 
 /** 409 `slot_taken`: writes the attempt down and throws what is in the way, as the actor may see it, with three free times. */
-export async function refuseTaken(house: House, actor: Actor, attempt: Attempt, conflicts: readonly Conflict[]): Promise<never> {
+export async function refuseTaken(
+  house: House,
+  actor: Actor,
+  attempt: Attempt,
+  conflicts: readonly Conflict[],
+): Promise<never> {
   const alternatives = await alternativesTo(house, attempt)
   await remember(house, actor, attempt, 'slot_taken', { conflicts })
   throw new Refused('slot_taken', sentence(conflicts), { conflicts: shownTo(actor, attempt, conflicts), alternatives })
@@ -31,10 +36,17 @@ export async function refuseRule(house: House, actor: Actor, attempt: Attempt, r
 }
 
 /** Up to three free times of the mentor nearest to the asked one, also free for the mentee. */
-export async function alternativesTo(house: House, { mentorId, menteeId, startsAt, moving }: Attempt): Promise<{ startsAt: string; endsAt: string }[]> {
+export async function alternativesTo(
+  house: House,
+  { mentorId, menteeId, startsAt, moving }: Attempt,
+): Promise<{ startsAt: string; endsAt: string }[]> {
   const now = house.clock.now()
   const range = { from: now, to: now.add({ hours: 24 * 93 }) }
-  const facts = await bookingFacts(house.db, { mentorId, menteeId, ...range, ...(moving ? { butSessionId: moving.sessionId } : {}) }, now)
+  const facts = await bookingFacts(
+    house.db,
+    { mentorId, menteeId, ...range, ...(moving ? { butSessionId: moving.sessionId } : {}) },
+    now,
+  )
   if (facts.config === null) return []
   const question = slotsQuestion(facts, facts.config, range, now, likelyPairing(facts))
   return nearestFree(question, startsAt, 3).map((slot) => ({
@@ -49,7 +61,9 @@ async function remember(house: House, actor: Actor, attempt: Attempt, code: stri
     with quick as materialized (select set_config('synchronous_commit', 'off', true))
     insert into refused_attempt (id, at, actor, mentor_id, mentee_id, starts_at, ends_at, code, details)
     select ${newId()}::uuid, ${house.clock.now()}::timestamptz, ${actor.label}, ${attempt.mentorId}::uuid, ${attempt.menteeId}::uuid,
-      ${attempt.startsAt}::timestamptz, ${attempt.endsAt}::timestamptz, ${code}, ${JSON.stringify(details)}::jsonb from quick`.execute(house.db)
+      ${attempt.startsAt}::timestamptz, ${attempt.endsAt}::timestamptz, ${code}, ${JSON.stringify(details)}::jsonb from quick`.execute(
+    house.db,
+  )
 }
 
 function sentence(conflicts: readonly Conflict[]): string {

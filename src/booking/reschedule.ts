@@ -16,14 +16,20 @@ import { refuseTaken } from './refusals.ts'
  * revision, and no message of the old one is claimed. Asking for the time it already has changes nothing and answers 200.
  * Throws 404, 409 `stale_revision` (with the current state) and `slot_taken`, 422 `not_offered`, and `not_possible` once it has begun.
  */
-export async function reschedule(house: House, actor: Actor, id: string, ask: { startsAt: Temporal.Instant; revision: number }): Promise<Booked> {
+export async function reschedule(
+  house: House,
+  actor: Actor,
+  id: string,
+  ask: { startsAt: Temporal.Instant; revision: number },
+): Promise<Booked> {
   const booking = await bookingFor(house.db, actor, id)
   if (isRepeated(booking, ask)) return shownBooking(booking)
   refuseOld(booking, ask.revision, house.clock.now())
   if (booking.starts_at.equals(ask.startsAt)) return shownBooking(booking)
 
   const people = await peopleOf(house.db, booking.session_id)
-  if (people.length > 2 && !actor.ops) throw new Refusal('not_possible', 'Others come to this session too: ask ops to move it.')
+  if (people.length > 2 && !actor.ops)
+    throw new Refusal('not_possible', 'Others come to this session too: ask ops to move it.')
 
   const { mentor_id: mentorId, mentee_id: menteeId, mentorship_id: mentorshipId, session_id: sessionId } = booking
   const milliseconds = booking.ends_at.epochMilliseconds - booking.starts_at.epochMilliseconds
@@ -46,7 +52,8 @@ class NoHost extends Error {
 
 /** 409 for another revision than the caller saw; 422 when it is over, or has begun. */
 export function refuseOld(booking: BookingRow, revision: number, now: Temporal.Instant): void {
-  if (booking.cancelled_at || booking.session_cancelled_at) throw new Refusal('not_possible', 'This booking is cancelled.')
+  if (booking.cancelled_at || booking.session_cancelled_at)
+    throw new Refusal('not_possible', 'This booking is cancelled.')
   if (revision !== booking.revision) throw stale(booking)
   if (isDue(booking.starts_at, now)) throw new Refusal('not_possible', 'This session has begun.')
 }
@@ -77,7 +84,10 @@ async function writeMove(
   people: Expected[],
   { startsAt, revision, offer }: { startsAt: Temporal.Instant; revision: number; offer: Offer },
 ): Promise<void> {
-  await lockHolders(tx, people.map((person) => person.account_id))
+  await lockHolders(
+    tx,
+    people.map((person) => person.account_id),
+  )
   if (seen.room === 'zoom') await lockPool(tx)
   await tx.selectFrom('session').select('id').where('id', '=', seen.session_id).forUpdate().execute()
   // What was read before the locks may be old: a merge, a cancellation, another move.
@@ -87,14 +97,17 @@ async function writeMove(
   if (booking.session_id !== seen.session_id || !same) throw stale(booking)
 
   const bare = { start: startsAt, end: offer.endsAt }
-  const wishes = people.map(({ account_id, role }): Wish => ({
-    holderId: account_id,
-    kind: 'account',
-    during: role === 'mentor' ? { start: startsAt, end: offer.mentorUntil } : bare,
-  }))
+  const wishes = people.map(
+    ({ account_id, role }): Wish => ({
+      holderId: account_id,
+      kind: 'account',
+      during: role === 'mentor' ? { start: startsAt, end: offer.mentorUntil } : bare,
+    }),
+  )
   const source = { sessionId: booking.session_id }
   await move(tx, { sessionIds: [booking.session_id] }, [{ source, wishes }], now)
-  const host = booking.room === 'zoom' ? await takeHost(tx, source, booking.mentor_id, bare, now, booking.host_id) : null
+  const host =
+    booking.room === 'zoom' ? await takeHost(tx, source, booking.mentor_id, bare, now, booking.host_id) : null
   if (booking.room === 'zoom' && host === null) throw new NoHost()
 
   await tx

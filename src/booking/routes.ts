@@ -10,10 +10,24 @@ import { hoursRoutes } from './hours-routes.ts'
 import { once } from './idempotency.ts'
 import { opsRoutes } from './ops-routes.ts'
 import { reschedule } from './reschedule.ts'
-import { bookingAnswer, bookingRequest, cancelledAnswer, cancelRequest, holdAnswer, holdRequest, rescheduleRequest, slotTaken } from './schemas.ts'
+import {
+  bookingAnswer,
+  bookingRequest,
+  cancelledAnswer,
+  cancelRequest,
+  holdAnswer,
+  holdRequest,
+  rescheduleRequest,
+  slotTaken,
+} from './schemas.ts'
 
 const one = z.object({ id: idText })
-const taken = { 409: { description: 'What is in the way, and three free times', content: { 'application/problem+json': { schema: slotTaken } } } }
+const taken = {
+  409: {
+    description: 'What is in the way, and three free times',
+    content: { 'application/problem+json': { schema: slotTaken } },
+  },
+}
 const tags = ['booking']
 
 /** Holds, bookings, hours, free times, conflicts and what ops do with whole days. */
@@ -25,18 +39,33 @@ export function bookingRoutes(house: House) {
         path: '/api/v1/holds',
         tags,
         request: { body: jsonBody(holdRequest) },
-        responses: { 201: json(holdAnswer, 'The time is kept until `expiresAt`'), ...taken, ...problems(400, 401, 403, 404, 422) },
+        responses: {
+          201: json(holdAnswer, 'The time is kept until `expiresAt`'),
+          ...taken,
+          ...problems(400, 401, 403, 404, 422),
+        },
       }),
       async (c) => {
         const actor = mustBeKnown(c.get('actor'))
         const body = c.req.valid('json')
         const menteeId = menteeOf(actor, body.mentorId, body.menteeId)
-        const ask = { mentorId: body.mentorId, menteeId, mentorshipId: body.mentorshipId ?? null, startsAt: at(body.startsAt) }
+        const ask = {
+          mentorId: body.mentorId,
+          menteeId,
+          mentorshipId: body.mentorshipId ?? null,
+          startsAt: at(body.startsAt),
+        }
         return c.json(await hold(house, actor, ask), 201)
       },
     )
     .openapi(
-      createRoute({ method: 'delete', path: '/api/v1/holds/{id}', tags, request: { params: one }, responses: { 204: { description: 'Given back' }, ...problems(400, 401, 404) } }),
+      createRoute({
+        method: 'delete',
+        path: '/api/v1/holds/{id}',
+        tags,
+        request: { params: one },
+        responses: { 204: { description: 'Given back' }, ...problems(400, 401, 404) },
+      }),
       async (c) => {
         await releaseHold(house, mustBeKnown(c.get('actor')), c.req.valid('param').id)
         return c.body(null, 204)
@@ -49,7 +78,12 @@ export function bookingRoutes(house: House) {
         tags,
         request: {
           body: jsonBody(bookingRequest),
-          headers: z.object({ 'idempotency-key': z.string().optional().openapi({ description: 'The same key and body within 48 h get the first answer' }) }),
+          headers: z.object({
+            'idempotency-key': z
+              .string()
+              .optional()
+              .openapi({ description: 'The same key and body within 48 h get the first answer' }),
+          }),
         },
         responses: { 201: json(bookingAnswer, 'Booked'), ...taken, ...problems(400, 401, 403, 404, 422) },
       }),
@@ -61,11 +95,20 @@ export function bookingRoutes(house: House) {
         const ask = { mentorId, menteeId, mentorshipId, holdId, startsAt: at(body.startsAt) }
         const request = { ...ask, startsAt: ask.startsAt.toString() }
         const key = c.req.valid('header')['idempotency-key']
-        return c.json(await once(house, actor, 'POST /api/v1/bookings', key, request, (slot) => book(house, actor, ask, slot)), 201)
+        return c.json(
+          await once(house, actor, 'POST /api/v1/bookings', key, request, (slot) => book(house, actor, ask, slot)),
+          201,
+        )
       },
     )
     .openapi(
-      createRoute({ method: 'get', path: '/api/v1/bookings/{id}', tags, request: { params: one }, responses: { 200: json(bookingAnswer, 'The booking'), ...problems(400, 401, 404) } }),
+      createRoute({
+        method: 'get',
+        path: '/api/v1/bookings/{id}',
+        tags,
+        request: { params: one },
+        responses: { 200: json(bookingAnswer, 'The booking'), ...problems(400, 401, 404) },
+      }),
       async (c) => {
         const actor = mustBeKnown(c.get('actor'))
         return c.json(shownBooking(await bookingFor(house.db, actor, c.req.valid('param').id)), 200)
@@ -77,12 +120,19 @@ export function bookingRoutes(house: House) {
         path: '/api/v1/bookings/{id}/reschedule',
         tags,
         request: { params: one, body: jsonBody(rescheduleRequest) },
-        responses: { 200: json(bookingAnswer, 'Moved; asking again for the same time changes nothing'), ...taken, ...problems(400, 401, 404, 422) },
+        responses: {
+          200: json(bookingAnswer, 'Moved; asking again for the same time changes nothing'),
+          ...taken,
+          ...problems(400, 401, 404, 422),
+        },
       }),
       async (c) => {
         const actor = mustBeKnown(c.get('actor'))
         const { startsAt, revision } = c.req.valid('json')
-        return c.json(await reschedule(house, actor, c.req.valid('param').id, { startsAt: at(startsAt), revision }), 200)
+        return c.json(
+          await reschedule(house, actor, c.req.valid('param').id, { startsAt: at(startsAt), revision }),
+          200,
+        )
       },
     )
     .openapi(

@@ -4,12 +4,23 @@ import { idText, instantText, problemSchema } from '../http.ts'
 // The shapes of booking's public surface. Requests are closed: an unknown member is a mistake, named.
 
 export const holdRequest = z
-  .strictObject({ mentorId: idText, menteeId: idText.optional(), mentorshipId: idText.optional(), startsAt: instantText })
+  .strictObject({
+    mentorId: idText,
+    menteeId: idText.optional(),
+    mentorshipId: idText.optional(),
+    startsAt: instantText,
+  })
   .openapi('HoldRequest')
 export const holdAnswer = z.object({ id: idText, expiresAt: z.string() }).openapi('Hold')
 
 export const bookingRequest = z
-  .strictObject({ mentorId: idText, menteeId: idText.optional(), mentorshipId: idText.optional(), startsAt: instantText, holdId: idText.optional() })
+  .strictObject({
+    mentorId: idText,
+    menteeId: idText.optional(),
+    mentorshipId: idText.optional(),
+    startsAt: instantText,
+    holdId: idText.optional(),
+  })
   .openapi('BookingRequest')
 export const bookingAnswer = z
   .object({
@@ -28,7 +39,9 @@ export const cancelledAnswer = bookingAnswer.extend({ late: z.boolean() }).opena
 const revision = z.int().min(1).max(2_147_483_647)
 const reason = z.string().trim().min(1).max(500)
 export const rescheduleRequest = z.strictObject({ startsAt: instantText, revision }).openapi('RescheduleRequest')
-export const cancelRequest = z.strictObject({ reason: reason.default('No reason given'), revision }).openapi('CancelRequest')
+export const cancelRequest = z
+  .strictObject({ reason: reason.default('No reason given'), revision })
+  .openapi('CancelRequest')
 
 const time = z.object({ startsAt: z.string(), endsAt: z.string() })
 export const slotsQuery = z.strictObject({
@@ -52,10 +65,18 @@ export const conflict = z
   })
   .openapi('Conflict')
 export const slotTaken = problemSchema
-  .extend({ conflicts: z.array(conflict).optional(), alternatives: z.array(time).optional(), current: z.unknown().optional() })
+  .extend({
+    conflicts: z.array(conflict).optional(),
+    alternatives: z.array(time).optional(),
+    current: z.unknown().optional(),
+  })
   .openapi('SlotTaken')
-export const conflictCheck = z.strictObject({ mentorId: idText, menteeId: idText.optional(), startsAt: instantText, endsAt: instantText }).openapi('ConflictCheck')
-export const conflictAnswer = z.object({ conflicts: z.array(conflict), alternatives: z.array(time) }).openapi('ConflictAnswer')
+export const conflictCheck = z
+  .strictObject({ mentorId: idText, menteeId: idText.optional(), startsAt: instantText, endsAt: instantText })
+  .openapi('ConflictCheck')
+export const conflictAnswer = z
+  .object({ conflicts: z.array(conflict), alternatives: z.array(time) })
+  .openapi('ConflictAnswer')
 
 const person = z.object({ id: idText, name: z.string() })
 export const conflictList = z
@@ -66,12 +87,25 @@ export const conflictList = z
         mentorId: idText,
         mentees: z.array(person),
         causes: z.array(
-          z.object({ cause: z.enum(['calendar', 'absence', 'hours']), startsAt: z.string().optional(), endsAt: z.string().optional(), title: z.string().optional() }),
+          z.object({
+            cause: z.enum(['calendar', 'absence', 'hours']),
+            startsAt: z.string().optional(),
+            endsAt: z.string().optional(),
+            title: z.string().optional(),
+          }),
         ),
       }),
     ),
     refused: z.array(
-      time.extend({ id: idText, at: z.string(), actor: z.string(), mentorId: idText, menteeId: idText.nullable(), code: z.string(), details: z.unknown() }),
+      time.extend({
+        id: idText,
+        at: z.string(),
+        actor: z.string(),
+        mentorId: idText,
+        menteeId: idText.nullable(),
+        code: z.string(),
+        details: z.unknown(),
+      }),
     ),
   })
   .openapi('Conflicts')
@@ -103,7 +137,11 @@ export const groupRequest = z
   .strictObject({
     programmeId: idText,
     mentorId: idText,
-    menteeIds: z.array(idText).min(1).max(50).refine((ids) => new Set(ids).size === ids.length, 'must not name somebody twice'),
+    menteeIds: z
+      .array(idText)
+      .min(1)
+      .max(50)
+      .refine((ids) => new Set(ids).size === ids.length, 'must not name somebody twice'),
     title: z.string().trim().min(1).max(200),
     startsAt: instantText,
     endsAt: instantText,

@@ -39,10 +39,19 @@ export async function take(tx: Tx, source: Source, wishes: readonly Wish[], now:
 }
 
 /** A Zoom host for the time: the mentor's own, else a free one of the pool (`prefer` first, so a moved room keeps its links). Null: none is free. */
-export async function takeHost(tx: Tx, source: Source, mentorId: string, during: Interval, now: Temporal.Instant, prefer: string | null = null): Promise<string | null> {
+export async function takeHost(
+  tx: Tx,
+  source: Source,
+  mentorId: string,
+  during: Interval,
+  now: Temporal.Instant,
+  prefer: string | null = null,
+): Promise<string | null> {
   const { sessionId, holdId, expiresAt } = spread(source)
   const { rows } = await sql<{ host: string | null }>`
-    select commitment_take_host(${newId()}, ${mentorId}, ${during}, ${sessionId}, ${holdId}, ${expiresAt}, ${now}, ${turn(sessionId ?? holdId ?? '')}, ${prefer}) as host`.execute(tx)
+    select commitment_take_host(${newId()}, ${mentorId}, ${during}, ${sessionId}, ${holdId}, ${expiresAt}, ${now}, ${turn(sessionId ?? holdId ?? '')}, ${prefer}) as host`.execute(
+    tx,
+  )
   return rows[0]?.host ?? null
 }
 
@@ -52,7 +61,11 @@ export type Given = { sessionIds: readonly string[]; holderIds?: readonly string
  * Frees what these sessions hold, of these holders only if they are named (people or hosts). Answers the rows freed, so that
  * an undo can take them back. Needs no lock when nothing is taken in the same transaction.
  */
-export async function release(tx: Tx, { sessionIds, holderIds, mergeId }: Given, now: Temporal.Instant): Promise<Released[]> {
+export async function release(
+  tx: Tx,
+  { sessionIds, holderIds, mergeId }: Given,
+  now: Temporal.Instant,
+): Promise<Released[]> {
   if (sessionIds.length === 0) return []
   const rows = await tx
     .updateTable('commitment')
@@ -73,7 +86,12 @@ export async function release(tx: Tx, { sessionIds, holderIds, mergeId }: Given,
 export type Released = Wish & { id: string; sessionId: string }
 
 /** Gives up and takes in one transaction. The caller has called `lockHolders(tx, everybody)` and `lockPool(tx)` before. */
-export async function move(tx: Tx, give: Given, takes: readonly { source: Source; wishes: readonly Wish[] }[], now: Temporal.Instant): Promise<Released[]> {
+export async function move(
+  tx: Tx,
+  give: Given,
+  takes: readonly { source: Source; wishes: readonly Wish[] }[],
+  now: Temporal.Instant,
+): Promise<Released[]> {
   const released = await release(tx, give, now)
   for (const { source, wishes } of takes) await take(tx, source, wishes, now)
   return released
@@ -86,7 +104,9 @@ export async function convertHold(
   now: Temporal.Instant,
 ): Promise<string | null> {
   const { rows } = await sql<{ host: string | null }>`
-    select hold_convert(${hold.holdId}, ${hold.sessionId}, ${hold.bookingId}, ${hold.menteeId}, ${now}) as host`.execute(tx)
+    select hold_convert(${hold.holdId}, ${hold.sessionId}, ${hold.bookingId}, ${hold.menteeId}, ${now}) as host`.execute(
+    tx,
+  )
   return rows[0]?.host ?? null
 }
 
@@ -107,7 +127,11 @@ export function refusedBy(error: unknown): RefusedBy | null {
 /** Spreads the pool by the last digits of an id, which are random. */
 export const turn = (id: string): number => Number.parseInt(id.slice(-8), 16) || 0
 
-function spread(source: Source): { sessionId: string | null; holdId: string | null; expiresAt: Temporal.Instant | null } {
+function spread(source: Source): {
+  sessionId: string | null
+  holdId: string | null
+  expiresAt: Temporal.Instant | null
+} {
   if ('sessionId' in source) return { sessionId: source.sessionId, holdId: null, expiresAt: null }
   return { sessionId: null, holdId: source.holdId, expiresAt: source.expiresAt }
 }

@@ -43,8 +43,15 @@ export async function bookingWorld(options: PoolOptions = {}) {
   app.route('/', bookingRoutes(house))
 
   /** `who`: 'ops', 'nobody', or a person's id. */
-  async function ask(who: string, method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
-    const identity: Record<string, string> = who === 'ops' ? { authorization: `Bearer ${TOKEN}` } : who === 'nobody' ? {} : { cookie: await cookieOf(who) }
+  async function ask(
+    who: string,
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answer> {
+    const identity: Record<string, string> =
+      who === 'ops' ? { authorization: `Bearer ${TOKEN}` } : who === 'nobody' ? {} : { cookie: await cookieOf(who) }
     const response = await app.request(path, {
       method,
       headers: { ...identity, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
@@ -66,7 +73,14 @@ export async function bookingWorld(options: PoolOptions = {}) {
     const id = newId()
     await db
       .insertInto('account')
-      .values({ id, email: `${name.toLowerCase()}-${id}@example.org`, name, time_zone: 'UTC', roles, created_at: SUNDAY_NOON })
+      .values({
+        id,
+        email: `${name.toLowerCase()}-${id}@example.org`,
+        name,
+        time_zone: 'UTC',
+        roles,
+        created_at: SUNDAY_NOON,
+      })
       .execute()
     return id
   }
@@ -75,22 +89,47 @@ export async function bookingWorld(options: PoolOptions = {}) {
     const id = await person(name, ['mentor'])
     await db
       .insertInto('user_calendar_config')
-      .values({ account_id: id, config: JSON.stringify({ overrides: [], absences: [], minimumNoticeMinutes: 60, ...config }), version: 1, updated_at: SUNDAY_NOON, updated_by: 'test' })
+      .values({
+        account_id: id,
+        config: JSON.stringify({ overrides: [], absences: [], minimumNoticeMinutes: 60, ...config }),
+        version: 1,
+        updated_at: SUNDAY_NOON,
+        updated_by: 'test',
+      })
       .execute()
     return id
   }
 
-  async function programme(name: string, fields: { booking?: 'open' | 'assigned'; room?: 'zoom' | 'meet' } = {}): Promise<string> {
+  async function programme(
+    name: string,
+    fields: { booking?: 'open' | 'assigned'; room?: 'zoom' | 'meet' } = {},
+  ): Promise<string> {
     const id = newId()
-    await db.insertInto('programme').values({ id, name, booking: 'open', room: 'zoom', created_at: SUNDAY_NOON, ...fields }).execute()
+    await db
+      .insertInto('programme')
+      .values({ id, name, booking: 'open', room: 'zoom', created_at: SUNDAY_NOON, ...fields })
+      .execute()
     return id
   }
 
-  async function pair(programmeId: string, mentorId: string, menteeId: string, sessions: number | null = null): Promise<string> {
+  async function pair(
+    programmeId: string,
+    mentorId: string,
+    menteeId: string,
+    sessions: number | null = null,
+  ): Promise<string> {
     const id = newId()
     await db
       .insertInto('mentorship')
-      .values({ id, programme_id: programmeId, mentor_id: mentorId, mentee_id: menteeId, sessions, starts_on: '2026-01-01', created_at: SUNDAY_NOON })
+      .values({
+        id,
+        programme_id: programmeId,
+        mentor_id: mentorId,
+        mentee_id: menteeId,
+        sessions,
+        starts_on: '2026-01-01',
+        created_at: SUNDAY_NOON,
+      })
       .execute()
     return id
   }
@@ -101,8 +140,13 @@ export async function bookingWorld(options: PoolOptions = {}) {
     return id
   }
 
-  const book = (who: string, mentorId: string, startsAt: string, more: object = {}, headers: Record<string, string> = {}) =>
-    ask(who, 'POST', '/api/v1/bookings', { mentorId, startsAt, ...more }, headers)
+  const book = (
+    who: string,
+    mentorId: string,
+    startsAt: string,
+    more: object = {},
+    headers: Record<string, string> = {},
+  ) => ask(who, 'POST', '/api/v1/bookings', { mentorId, startsAt, ...more }, headers)
 
   return { db, url, drop, clock, house, app, nudges, ask, book, person, mentor, programme, pair, host }
 }
