@@ -97,7 +97,7 @@ test('12 sessions of one mentor moved among 20 cells by 16 clients while others 
   const moving = Array.from({ length: 16 }, async () => {
     const seen: Answer[] = []
     for (let turn = 0; turn < 15; turn++) {
-      const { id } = bookings[next(12)]?.body as { id: string }
+      const { id } = (bookings[next(12)] as Answer).body
       const { body: now } = await world.ask('ops', 'GET', `/api/v1/bookings/${id}`)
       seen.push(
         await world.ask('ops', 'POST', `/api/v1/bookings/${id}/reschedule`, {

@@ -19,6 +19,7 @@ export const OPEN_ALL_WEEK = {
   sessionMinutes: 30,
 }
 
+// biome-ignore lint/suspicious/noExplicitAny: each test states the shape it expects
 export type Answer = { status: number; body: any; headers: Headers }
 
 /** A database, a standing clock and the edge of booking, asked like a client would: bearer token or signed-in cookie. */
