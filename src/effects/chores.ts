@@ -8,11 +8,10 @@ export type Chore = {
   name: string
   /** How long until the next time, in virtual time, unless `run` answers an earlier one. */
   every: { minutes?: number; hours?: number }
-  /**
-   * Asks a vendor whether there is something new. It rings at most once per virtual hour while a clock is advanced, and
-   * otherwise as often as `every` says.
-   */
+  /** Asks a vendor whether there is something new. */
   polls?: boolean
+  /** Its next time matters to the minute: somebody who moves the clock stops there. Others ring once in a virtual hour. */
+  exact?: boolean
   /** May answer an instant: when it next has something to do. A throw is kept in the row and tried again. */
   run(now: Temporal.Instant): Promise<unknown>
 }
@@ -32,8 +31,10 @@ export async function registerChores(
 
 /** Runs the chores that are due, each under a lease. Returns how many. */
 export async function runChores(needs: Needs, chores: readonly Chore[], now: Temporal.Instant): Promise<number> {
+  const { rows } = await sql<{ name: string }>`select name from chore where next_at <= ${now}`.execute(needs.db)
+  const due = new Set(rows.map(({ name }) => name))
   let ran = 0
-  for (const chore of chores) ran += (await runIfDue(needs, chore, now)) ? 1 : 0
+  for (const chore of chores) if (due.has(chore.name)) ran += (await runIfDue(needs, chore, now)) ? 1 : 0
   return ran
 }
 
@@ -63,14 +64,18 @@ async function runIfDue({ db, clock, log }: Needs, chore: Chore, now: Temporal.I
   return true
 }
 
-/** The least time at which a chore rings for somebody who moves the clock. */
+/**
+ * The least time at which a chore rings for somebody who moves the clock: all that merely repeat ring together, once in a
+ * virtual hour; the others when they asked for it.
+ */
 export async function nextChoreAt(
   { db }: Pick<Needs, 'db'>,
   chores: readonly Chore[],
 ): Promise<Temporal.Instant | null> {
-  const polls = chores.filter((chore) => chore.polls).map((chore) => chore.name)
+  const exact = chores.filter((chore) => chore.exact).map((chore) => chore.name)
+  const all = chores.map((chore) => chore.name)
   const { rows } = await sql<{ at: Temporal.Instant | null }>`
-    select min(case when name = any(${polls}::text[]) then greatest(next_at, last_at + interval '1 hour') else next_at end) as at
-    from chore where name = any(${chores.map((chore) => chore.name)}::text[])`.execute(db)
+    select min(case when name = any(${exact}::text[]) then next_at else greatest(next_at, date_trunc('hour', last_at, 'UTC') + interval '1 hour') end) as at
+    from chore where name = any(${all}::text[])`.execute(db)
   return rows[0]?.at ?? null
 }

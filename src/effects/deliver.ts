@@ -1,6 +1,7 @@
 import { type Claimed, claimDeliveries } from './deliver/claim.ts'
 import { presumeLost, reclaimLapsed, recordOutcome } from './deliver/outcome.ts'
 import { send } from './deliver/say.ts'
+import { isAnythingToDeliver } from './due.ts'
 import type { Needs } from './needs.ts'
 import { type Bell, pump } from './pump.ts'
 
@@ -17,12 +18,13 @@ export async function deliverDue(
   ended: () => void = () => {},
   isStopping = () => false,
 ): Promise<number> {
+  if (!(await isAnythingToDeliver(needs))) return 0
   let decided = await reclaimLapsed(needs, needs.clock.now())
   decided += await presumeLost(needs, needs.clock.now())
   const sent = await pump(
     AT_ONCE,
     async (room) => {
-      while (!isStopping()) {
+      while (!isStopping() && (await isAnythingToDeliver(needs))) {
         const { claimed, touched } = await claimDeliveries(needs, needs.clock.now(), room)
         decided += touched - claimed.length
         // Suppressed ones take no place: look for the next at once.

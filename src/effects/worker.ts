@@ -4,6 +4,7 @@ import { earlier, isBefore } from '../interval.ts'
 import { accounts } from './accounts.ts'
 import { type Chore, nextChoreAt, registerChores, runChores } from './chores.ts'
 import { deliverDue } from './deliver.ts'
+import { hasAnyHoldLapsed, isAnybodyWoken } from './due.ts'
 import { type Lane, lane } from './lane.ts'
 import { applyMirror, claimMirrors, isClaimable } from './mirrors/index.ts'
 import type { Needs } from './needs.ts'
@@ -55,6 +56,7 @@ export function startWorker(options: WorkerNeeds): Worker {
 
   const sweeps: Lane = lane(async () => {
     let looked = 0
+    if (!(await isAnybodyWoken(needs))) return looked
     for (let n = 1; n > 0 && !isStopping(); looked += n) {
       n = (await sweep(needs, sessions(needs), clock.now())) + (await sweep(needs, accounts(needs), clock.now()))
     }
@@ -82,7 +84,8 @@ export function startWorker(options: WorkerNeeds): Worker {
   const upkeep: Lane = lane(async () => {
     if (isStopping()) return 0
     await registered
-    return (await releaseLapsedHolds(needs, clock.now())) + (await runChores(needs, chores, clock.now()))
+    const released = (await hasAnyHoldLapsed(needs)) ? await releaseLapsedHolds(needs, clock.now()) : 0
+    return released + (await runChores(needs, chores, clock.now()))
   })
   const lanes = [sweeps, deliveries, mirrors, upkeep]
 

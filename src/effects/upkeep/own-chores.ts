@@ -6,7 +6,7 @@ import { forgetOld } from './retention.ts'
 
 /** This room's periodic work on one page; the calendars add theirs. */
 export const ownChores = (needs: Needs): Chore[] => [
-  { name: 'meeting_reports', every: { hours: 1 }, run: (now) => fetchReports(needs, now) },
+  { name: 'meeting_reports', every: { hours: 1 }, exact: true, run: (now) => fetchReports(needs, now) },
   { name: 'retention', every: { hours: 6 }, run: (now) => forgetOld(needs, now) },
   { name: 'invariants', every: { hours: 1 }, polls: true, run: (now) => checkInvariants(needs, now) },
 ]
