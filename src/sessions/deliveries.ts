@@ -3,6 +3,11 @@ import type { Database } from '../database/pool.ts'
 
 export type DeliveryQuery = { sessionId?: string; personId?: string; state?: string; channel?: string; limit: number; cursor?: string }
 
+/** The public word for a state: what is queued is planned, what nobody can say yet is claimed. */
+const WORDS: Partial<Record<string, string>> = { pending: 'planned', unknown: 'claimed', quarantined: 'failed' }
+export const publicState = (stored: string): string => WORDS[stored] ?? stored
+const storedStates = (shown: string): string[] => [shown, ...Object.keys(WORDS).filter((stored) => WORDS[stored] === shown)]
+
 /** What was and will be sent, newest first, with every attempt. Addresses are not in it: they are in the person. */
 export async function listDeliveries(db: Database, query: DeliveryQuery) {
   const rows = await db
@@ -17,7 +22,7 @@ export async function listDeliveries(db: Database, query: DeliveryQuery) {
       e.and([
         ...(query.sessionId ? [e('d.subject_id', '=', query.sessionId)] : []),
         ...(query.personId ? [e('d.recipient_id', '=', query.personId)] : []),
-        ...(query.state ? [e('d.state', '=', query.state)] : []),
+        ...(query.state ? [e('d.state', 'in', storedStates(query.state))] : []),
         ...(query.channel ? [e('d.channel', '=', query.channel)] : []),
         ...(query.cursor ? [sql<SqlBool>`d.id < ${query.cursor}::uuid`] : []),
       ]),
@@ -33,7 +38,7 @@ export async function listDeliveries(db: Database, query: DeliveryQuery) {
     channel: d.channel,
     recipient: d.recipient_id,
     template: d.template,
-    state: d.state,
+    state: publicState(d.state),
     reason: d.reason,
     dueAt: d.due_at.toString(),
     expiresAt: d.expires_at.toString(),

@@ -136,7 +136,7 @@ export function sessionsRoutes(house: House) {
         method: 'get',
         path: '/api/v1/deliveries',
         tags: ['deliveries'],
-        request: { query: pageQuery.extend({ sessionId: idText.optional(), personId: idText.optional(), state: z.string().max(20).optional(), channel: z.enum(['whatsapp', 'email', 'slack']).optional(), cursor: idText.optional() }) },
+        request: { query: pageQuery.extend({ sessionId: idText.optional(), personId: idText.optional(), state: z.enum(['planned', 'claimed', 'accepted', 'delivered', 'read', 'failed', 'expired', 'suppressed', 'withdrawn']).optional(), channel: z.enum(['whatsapp', 'email', 'slack']).optional(), cursor: idText.optional() }) },
         responses: { 200: json(z.object({ items: z.array(z.looseObject({ id: z.string(), state: z.string() })), nextCursor: z.string().optional() }), 'Newest first'), ...problems(400, 401, 403) },
       }),
       async (c) => {

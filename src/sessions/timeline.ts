@@ -5,6 +5,7 @@ import { notFound } from '../errors.ts'
 import type { Actor } from '../people/actor.ts'
 import type { SessionFacts } from '../playbook/facts.ts'
 import { upcoming } from '../playbook/plan.ts'
+import { publicState } from './deliveries.ts'
 
 export type Entry = {
   at: string
@@ -93,14 +94,11 @@ async function effects(db: Database, sessionId: string): Promise<Entry[]> {
       recipient: d.recipient_id,
       channel: d.channel,
       template: d.template,
-      state: STATES[d.state] ?? d.state,
+      state: publicState(d.state),
       ...(d.reason ? { reason: d.reason } : {}),
     })),
   ]
 }
-
-/** The public word for a state: what is queued is planned, what nobody can say yet is claimed. */
-const STATES: Record<string, string> = { pending: 'planned', unknown: 'claimed', quarantined: 'failed' }
 
 async function mirrors(db: Database, sessionId: string): Promise<Entry[]> {
   const rows = await db.selectFrom('mirror').selectAll().where('session_id', '=', sessionId).limit(500).execute()
