@@ -2,7 +2,8 @@ import { html } from 'hono/html'
 import { bookingFacts, slotsQuestion } from '../booking/facts.ts'
 import { slots } from '../booking/slots.ts'
 import type { House } from '../http.ts'
-import { isBefore } from '../interval.ts'
+import { isBefore, later } from '../interval.ts'
+import { instantOr } from './form.ts'
 import { type Holder, isOpen, namesOf, phaseOf } from './holder.ts'
 import { bookingsOf, movesAlone } from './manage-acts.ts'
 import { type Ctx, type Markup, page, seeOther } from './page.ts'
@@ -10,6 +11,7 @@ import { city, clock, day, moment } from './times.ts'
 import { when } from './when.ts'
 
 const DAYS_AT_ONCE = 14
+const MOST_TIMES = 70
 
 /** `/m/{token}/move`: the free times of the next days as one list; choosing one and pressing the button moves. */
 export async function movePage(
@@ -30,8 +32,10 @@ export async function movePage(
       body: html`<section class="card"><h1>${words.move}</h1><p>${words.askOpsToMove}</p><p><a href="/m/${token}">${words.backToStart}</a></p></section>`,
     })
   }
-  const skip = Math.min(Math.max(Number.parseInt(from ?? '0', 10) || 0, 0), 84)
-  const free = taken ?? (await freeStarts(house, holder, booking, skip))
+  const asked = instantOr(from ?? '')
+  const { free, next } = taken
+    ? { free: taken, next: null }
+    : await freeStarts(house, holder, booking, asked ? later(asked, holder.now) : holder.now)
   const notice = taken ? words.said.not_free : said && Object.hasOwn(words.said, said) ? words.said[said] : null
   return page(
     c,
@@ -53,7 +57,7 @@ ${timeList(
 )}
 <p class="stick"><button class="is-main">${words.moveButton}</button></p></form>`
 }
-<ul class="links">${taken || skip > 60 ? '' : html`<li><a href="/m/${token}/move?from=${skip + DAYS_AT_ONCE}">${words.moreTimes}</a></li>`}<li><a href="/m/${token}">${words.backToStart}</a></li></ul></section>`,
+<ul class="links">${next ? html`<li><a href="/m/${token}/move?from=${next}">${words.moreTimes}</a></li>` : ''}<li><a href="/m/${token}">${words.backToStart}</a></li></ul></section>`,
     },
     taken ? 409 : 200,
   )
@@ -71,24 +75,23 @@ export function timeList(starts: Temporal.Instant[], zone: string, lang: string,
   )}`
 }
 
+/** Free starts of the next days, as many as fit a light page, and where the list goes on; null at the end of it. */
 async function freeStarts(
   house: House,
   { session, now }: Holder,
   booking: { mentor_id: string; mentee_id: string },
-  skipDays: number,
-): Promise<string[]> {
-  const from = now.add({ hours: skipDays * 24 })
+  from: Temporal.Instant,
+): Promise<{ free: string[]; next: string | null }> {
   const range = { from, to: from.add({ hours: DAYS_AT_ONCE * 24 }) }
-  const facts = await bookingFacts(
-    house.db,
-    { mentorId: booking.mentor_id, menteeId: booking.mentee_id, ...range, butSessionId: session.id },
-    now,
-  )
-  if (facts.config === null) return []
-  return slots(slotsQuestion(facts, facts.config, range, now, { programmeId: session.programmeId, room: session.room }))
+  const people = { mentorId: booking.mentor_id, menteeId: booking.mentee_id }
+  const facts = await bookingFacts(house.db, { ...people, ...range, butSessionId: session.id }, now)
+  if (facts.config === null) return { free: [], next: null }
+  const view = { programmeId: session.programmeId, room: session.room }
+  const found = slots(slotsQuestion(facts, facts.config, range, now, view))
     .filter(({ startsAt }) => startsAt !== session.startsAt.epochMilliseconds)
-    .slice(0, 120)
     .map(({ startsAt }) => Temporal.Instant.fromEpochMilliseconds(startsAt).toString())
+  const isLast = !isBefore(range.to, now.add({ hours: facts.config.horizonDays * 24 }))
+  return { free: found.slice(0, MOST_TIMES), next: found[MOST_TIMES] ?? (isLast ? null : range.to.toString()) }
 }
 
 /** `/m/{token}/cancel`: what it means, said before it counts; one field, one button. */

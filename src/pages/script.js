@@ -6,8 +6,10 @@ if (live) {
   let again = false
   const fresh = async () => {
     // Nobody's reading or typing is taken away: an open entry, a focused field, a row under the pointer.
-    if (live.matches(':hover, :focus-within') || live.querySelector('details[open]')) return void (again = true)
-    if (busy) return void (again = true)
+    if (busy || live.matches(':hover, :focus-within') || live.querySelector('details[open]')) {
+      again = true
+      return
+    }
     busy = true
     again = false
     try {
@@ -32,13 +34,14 @@ if (live) {
 for (const form of document.querySelectorAll('form.filters'))
   form.addEventListener('change', () => form.requestSubmit())
 
-// One press is one act.
+// One press is one act; coming back by the browser's own button makes it pressable again.
 document.addEventListener('submit', ({ target }) => {
-  setTimeout(() => target.querySelectorAll('button').forEach((button) => (button.disabled = true)))
+  setTimeout(() => setDisabled(target.querySelectorAll('button'), true))
 })
-addEventListener('pageshow', () =>
-  document.querySelectorAll('button:disabled').forEach((button) => (button.disabled = false)),
-)
+addEventListener('pageshow', () => setDisabled(document.querySelectorAll('button:disabled'), false))
+function setDisabled(buttons, isDisabled) {
+  for (const button of buttons) button.disabled = isDisabled
+}
 
 const rows = () =>
   [...document.querySelectorAll('.day tbody a, .cases a, .lanes summary')].filter((one, i, all) =>

@@ -4,7 +4,8 @@ import { isBefore } from '../interval.ts'
 import { type SessionView, seeSession } from '../sessions/session.ts'
 import { type Entry, shownTo, type Timeline, timeline } from '../sessions/timeline.ts'
 import { clockBar } from './clock-bar.ts'
-import { type Ctx, type Markup, page } from './page.ts'
+import { linksOf } from './holder.ts'
+import { type Ctx, type Markup, page, seeOther } from './page.ts'
 import { MIRRORS, meaningOf, said } from './timeline-words.ts'
 import { city, clock, dayOf, moment } from './times.ts'
 import { CHANNEL_WORDS, MARK_OF, VERDICT_WORDS } from './today-row.ts'
@@ -16,6 +17,9 @@ const LANES: readonly Lane[] = ['mentor', 'room', 'mentee', 'ops']
 /** `/sessions/{id}`: everything that happened and that is planned, in lanes on one axis of time; every entry opens to why. */
 export async function sessionPage(c: Ctx, house: House, viewer: Viewer, id: string): Promise<Response> {
   const view = await seeSession(house.db, viewer.actor, id)
+  // Whoever is in it has a page of their own for it, in their own words.
+  const me = view.participants.find(({ personId }) => personId === viewer.actor.accountId)
+  if (!viewer.actor.ops && me) return seeOther(c, linksOf(house, me.id, view.revision).manage)
   const now = house.clock.now()
   const line = shownTo(viewer.actor, await timeline(house.db, id, now))
   const { timeZone, lang } = viewer
@@ -119,10 +123,12 @@ function itemsOf(entries: Entry[], view: SessionView, zone: string): Item[] {
             },
           ]
     if (e.kind === 'effect' || e.kind === 'correction')
-      return [messageItem(e, deliveries.get(e.effectKey ?? '') ?? [], at, lane, zone)]
+      return [messageItem(e, (deliveries.get(e.effectKey ?? '') ?? []).toSorted(byChannel), at, lane, zone)]
     return [{ at, lane, text: textOf(e, view), mark: e.kind === 'verdict' ? 'fact' : 'event', why: whyOf(e) }]
   })
 }
+
+const byChannel = (a: Entry, b: Entry): number => (b.channel ?? '').localeCompare(a.channel ?? '')
 
 function messageItem(decision: Entry, sent: Entry[], at: Temporal.Instant, lane: Lane, zone: string): Item {
   const name = meaningOf(decision.effectKey ?? '')

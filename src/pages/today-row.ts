@@ -11,7 +11,12 @@ import { clock, near } from './times.ts'
 import type { Viewer } from './viewer.ts'
 
 /** One session as one dense line of Today. A state is a shape and a word; colour comes third. */
-export function todayRow(facts: SessionFacts, now: Temporal.Instant, { timeZone, lang }: Viewer, onDay: Temporal.Instant): Markup {
+export function todayRow(
+  facts: SessionFacts,
+  now: Temporal.Instant,
+  { timeZone, lang }: Viewer,
+  onDay: Temporal.Instant,
+): Markup {
   const { session } = facts
   const people = session.cancelledAt || session.mergedInto ? facts.participants : expected(facts)
   const mentors = people.filter(({ role }) => role === 'mentor')

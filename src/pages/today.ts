@@ -72,7 +72,13 @@ async function sessionsOf(
   return rows.flatMap(({ id }) => facts.get(id) ?? [])
 }
 
-function groups(sessions: SessionFacts[], viewer: Viewer, now: Temporal.Instant, isToday: boolean, from: Temporal.Instant): Markup {
+function groups(
+  sessions: SessionFacts[],
+  viewer: Viewer,
+  now: Temporal.Instant,
+  isToday: boolean,
+  from: Temporal.Instant,
+): Markup {
   const isOff = ({ session }: SessionFacts) => session.cancelledAt !== null || session.mergedInto !== null
   const done = (f: SessionFacts) => isOff(f) || !isBefore(now, f.session.endsAt)
   const running = (f: SessionFacts) => !done(f) && !isBefore(now, f.session.startsAt.subtract({ minutes: 15 }))

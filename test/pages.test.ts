@@ -1,0 +1,546 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { createApp } from '../src/app.ts'
+import { book } from '../src/booking/book.ts'
+import { reschedule } from '../src/booking/reschedule.ts'
+import { StandingClock } from '../src/clock.ts'
+import { readConfig } from '../src/config.ts'
+import type { House } from '../src/http.ts'
+import { newId } from '../src/ids.ts'
+import { linkToken, type Purpose } from '../src/links.ts'
+import { person, SYSTEM } from '../src/people/actor.ts'
+import { cookieName, signIn } from '../src/people/sign-in.ts'
+import { merge } from '../src/sessions/merge.ts'
+import { type TestDatabase, testDatabase } from './support/database.ts'
+
+const START = Temporal.Instant.from('2026-03-08T12:00:00Z')
+const SECRET = 'a secret that only this test file knows, long enough'
+
+let database: TestDatabase
+let clock: StandingClock
+let house: House
+let app: ReturnType<typeof createApp>
+let programmeId: string
+
+beforeAll(async () => {
+  database = await testDatabase()
+})
+afterAll(() => database.drop())
+
+// Each test has its own people and its own clock; the database is shared.
+beforeEach(async () => {
+  clock = new StandingClock(START)
+  const config = readConfig({
+    PUNCTUAL_SECRET: SECRET,
+    PUNCTUAL_URL: 'http://punctual.test',
+    WHATSAPP_PHONE_NUMBER_ID: '1',
+    WHATSAPP_ACCESS_TOKEN: 'x',
+    SMTP_URL: 'smtp://127.0.0.1:1',
+  })
+  house = { db: database.db, clock, config, nudge: () => {}, onChange: () => () => {}, log: () => {} }
+  app = createApp(house, {})
+  programmeId = newId()
+  await database.db
+    .insertInto('programme')
+    .values({ id: programmeId, name: `Programme ${programmeId}`, created_at: START })
+    .execute()
+  await database.db
+    .insertInto('zoom_host')
+    .values({ id: newId(), zoom_user: `${newId()}@zoom.test` })
+    .execute()
+})
+
+describe('a link of a message', () => {
+  test('shows the session in its holder’s own time, with the other’s city beside it', async () => {
+    const { mentee } = await booked('2026-03-12T08:30:00Z')
+    const page = await get(mentee.manage)
+    expect(page.status).toBe(200)
+    expect(page.text).toContain('Thu 12 Mar, 14:00')
+    expect(page.text).toContain('your time, Kolkata')
+    expect(page.text).toContain('04:30 in New York, for')
+    expect(page.size).toBeLessThan(14_000)
+  })
+
+  test('changes nothing when it is only opened, however often and with whatever answer', async () => {
+    const { mentee, mentor } = await booked('2026-03-12T08:30:00Z')
+    const before = await everything()
+    for (const path of [
+      mentee.manage,
+      `${mentee.manage}?answer=coming`,
+      `${mentee.manage}?answer=cant_come`,
+      `${mentee.manage}/move`,
+      `${mentee.manage}/cancel`,
+      `${mentee.manage}/session.ics`,
+      mentee.join,
+      mentor.manage,
+      mentor.join,
+    ]) {
+      const { status } = await get(path)
+      expect([path, status]).toEqual([path, 200])
+    }
+    clock.advanceTo(Temporal.Instant.from('2026-03-12T08:31:00Z'))
+    await get(mentee.join)
+    expect(await everything()).toEqual(before)
+  })
+
+  test('with an answer in it asks one question with one button', async () => {
+    const { mentee } = await booked('2026-03-12T08:30:00Z')
+    const { text } = await get(`${mentee.manage}?answer=coming`)
+    expect(text.match(/<button/g)).toHaveLength(1)
+    expect(text).toContain('value="coming"')
+  })
+
+  test('records the answer once, when the button is pressed twice', async () => {
+    const { mentee, sessionId } = await booked('2026-03-12T08:30:00Z')
+    const mark = newId()
+    for (let press = 0; press < 2; press++) {
+      const answer = await post(mentee.manage, { answer: 'coming', mark })
+      expect(answer.status).toBe(303)
+      expect(answer.location).toBe(`${mentee.manage}?said=coming`)
+    }
+    expect(await repliesOf(sessionId)).toEqual([
+      { meaning: 'coming', revision: 1, channel: 'page', matched_by: 'link' },
+    ])
+    expect((await get(mentee.manage)).text).toContain('Confirmed')
+  })
+
+  test('of an earlier time shows what is true now, and cannot act', async () => {
+    const { mentee, sessionId, bookingId } = await booked('2026-03-12T08:30:00Z')
+    await reschedule(house, SYSTEM, bookingId, { startsAt: Temporal.Instant.from('2026-03-13T09:30:00Z'), revision: 1 })
+    const page = await get(mentee.manage)
+    expect(page.text).toContain('Fri 13 Mar, 15:00')
+    expect(page.text).toContain('This link is from before the session changed')
+    expect(page.text).not.toContain('value="coming"')
+    for (const form of [
+      { answer: 'coming' },
+      { do: 'cancel', reason: 'x' },
+      { do: 'move', startsAt: '2026-03-16T09:30:00Z' },
+    ] as Record<string, string>[]) {
+      expect((await post(mentee.manage, form)).location).toBe(`${mentee.manage}?said=changed`)
+    }
+    expect(await repliesOf(sessionId)).toEqual([])
+    expect(await sessionRow(sessionId)).toMatchObject({ revision: 2, cancelled_at: null })
+  })
+
+  test('moves the session to a free time and goes on at the link of the new one', async () => {
+    const { mentee, sessionId, participantId } = await booked('2026-03-12T08:30:00Z')
+    let times = await get(`${mentee.manage}/move`)
+    for (let pages = 0; pages < 5 && !times.text.includes('value="2026-03-16T14:00:00Z"'); pages++) {
+      expect(times.size).toBeLessThan(14_000)
+      const more = /\/move\?from=[^"]+/.exec(times.text)?.[0]
+      expect(more).toBeDefined()
+      times = await get(`${mentee.manage}${more}`)
+    }
+    expect(times.text).toContain('value="2026-03-16T14:00:00Z"')
+    const answer = await post(mentee.manage, { do: 'move', startsAt: '2026-03-16T14:00:00Z' })
+    expect(answer.location).toBe(`/m/${token('manage', participantId, 2)}?said=moved`)
+    expect((await sessionRow(sessionId)).starts_at.toString()).toBe('2026-03-16T14:00:00Z')
+  })
+
+  test('answers a time that somebody else took with times that are free', async () => {
+    const first = await booked('2026-03-12T08:30:00Z')
+    await booked('2026-03-12T10:00:00Z', { mentorId: first.mentorId })
+    const answer = await post(first.mentee.manage, { do: 'move', startsAt: '2026-03-12T10:00:00Z' })
+    expect(answer.status).toBe(409)
+    expect(answer.text).toContain('Somebody was a second faster')
+    expect(answer.text.match(/type="radio"/g)).toHaveLength(3)
+  })
+
+  test('says that a cancellation is late before it counts, and cancels with the reason given', async () => {
+    const { mentor, sessionId } = await booked('2026-03-12T08:30:00Z')
+    expect((await get(`${mentor.manage}/cancel`)).text).toContain('After that it counts as a late cancellation')
+    clock.advanceTo(Temporal.Instant.from('2026-03-12T07:00:00Z'))
+    expect((await get(`${mentor.manage}/cancel`)).text).toContain('so this counts as a late cancellation')
+    expect((await post(mentor.manage, { do: 'cancel', reason: 'Ill today' })).location).toBe(
+      `${mentor.manage}?said=cancelled`,
+    )
+    expect(await sessionRow(sessionId)).toMatchObject({ cancel_reason: 'Ill today' })
+    expect((await get(mentor.manage)).text).toContain('Cancelled')
+  })
+
+  test('takes answers about the past for 48 hours, and none after', async () => {
+    const { mentee, sessionId } = await booked('2026-03-12T08:30:00Z')
+    clock.advanceTo(Temporal.Instant.from('2026-03-12T09:30:00Z'))
+    expect((await post(mentee.manage, { answer: 'coming' })).location).toContain('said=too_late')
+    expect((await post(mentee.manage, { answer: 'was_there' })).location).toContain('said=was_there')
+    clock.advanceTo(Temporal.Instant.from('2026-03-14T09:00:00Z'))
+    expect((await post(mentee.manage, { answer: 'took_place' })).location).toContain('said=too_late')
+    expect((await get(mentee.manage)).text).toContain('too far back')
+    expect((await repliesOf(sessionId)).map(({ meaning }) => meaning)).toEqual(['was_there'])
+  })
+
+  test('after a merge shows the surviving session, and its old door leads there', async () => {
+    const first = await booked('2026-03-12T08:30:00Z')
+    const second = await booked('2026-03-12T10:00:00Z', { mentorId: first.mentorId })
+    await merge(
+      database.db,
+      SYSTEM,
+      { sessionIds: [first.sessionId, second.sessionId], reason: 'One hour for both' },
+      clock.now(),
+    )
+    const page = await get(second.mentee.manage)
+    expect(page.text).toContain('Your session was joined with another one')
+    expect(page.text).toContain('Thu 12 Mar, 14:00')
+    expect((await get(second.mentee.join)).text).toContain('Your session was joined with another one')
+  })
+
+  test('with any bit changed, of another purpose, or cut off is a friendly 404', async () => {
+    const { mentee, participantId } = await booked('2026-03-12T08:30:00Z')
+    const good = Buffer.from(token('manage', participantId, 1), 'base64url')
+    const flipped = Array.from({ length: good.length * 8 }, (_, bit) => {
+      const bytes = Buffer.from(good)
+      bytes[bit >> 3]! ^= 1 << (bit & 7)
+      return bytes.toString('base64url')
+    })
+    const bad = [
+      ...flipped,
+      token('join', participantId, 1),
+      mentee.manage.slice(3, 40),
+      'x',
+      '%F0%9F%92%A9',
+      'a'.repeat(5_000),
+    ]
+    for (const text of bad) {
+      const answer = await app.request(`/m/${text}`)
+      expect([text.slice(0, 60), answer.status]).toEqual([text.slice(0, 60), 404])
+    }
+    expect(await (await app.request(`/m/${bad[0]}`)).text()).toContain('This link does not work')
+    expect(
+      (await app.request(`/m/${bad[0]}`, { method: 'POST', body: new URLSearchParams({ answer: 'coming' }) })).status,
+    ).toBe(404)
+    expect((await app.request('/m/%00')).status).toBe(400)
+    expect((await app.request(`/join/${token('manage', participantId, 1)}`)).status).toBe(404)
+  })
+
+  test('switches WhatsApp off, and on again with a consent on record', async () => {
+    const { mentee, menteeId } = await booked('2026-03-12T08:30:00Z')
+    expect((await get(mentee.manage)).text).toContain('WhatsApp is off')
+    await post(mentee.manage, { do: 'whatsapp', whatsapp: 'on' })
+    expect((await get(mentee.manage)).text).toContain('WhatsApp is on')
+    await post(mentee.manage, { do: 'whatsapp', whatsapp: 'off' })
+    const consents = await database.db.selectFrom('consent').selectAll().where('account_id', '=', menteeId).execute()
+    expect(consents).toMatchObject([{ source: 'page', withdrawn_by: `person:${menteeId}` }])
+  })
+
+  test.each([
+    ['a script', '<script>alert(1)</script>"\'><img src=x onerror=alert(1)>'],
+    ['right to left', 'عائشة \u202Eبنت محمد'],
+    ['200 characters', 'अ'.repeat(200)],
+    ['emoji', '👩🏽‍💻 Zoë & Söhne'],
+  ])('shows a name in %s as a name', async (_, name) => {
+    const { mentee, mentor, sessionId } = await booked('2026-03-12T08:30:00Z', { menteeName: name })
+    for (const path of [mentee.manage, mentor.manage, mentor.join]) {
+      const { status, text } = await get(path)
+      expect(status).toBe(200)
+      expect(text).not.toContain('<script>alert')
+      expect(text).not.toContain('<img src=x')
+    }
+    const ops = await signedIn(await account('Olivia', { roles: ['ops'] }))
+    for (const path of [`/sessions/${sessionId}`, '/?day=2026-03-12', '/people']) {
+      const { status, text } = await get(path, ops)
+      expect([path, status]).toEqual([path, 200])
+      expect(text).not.toContain('<script>alert')
+    }
+  })
+
+  test('speaks Hindi to whoever reads Hindi', async () => {
+    const { mentee } = await booked('2026-03-12T08:30:00Z', { locale: 'hi' })
+    const { text } = await get(mentee.manage)
+    expect(text).toContain('<html lang="hi">')
+    expect(text).toContain('आगे क्या होगा')
+  })
+})
+
+describe('the way into the room', () => {
+  test('opens 15 minutes before the start and says so until then', async () => {
+    const { mentee, participantId } = await booked('2026-03-12T08:30:00Z')
+    await placeFor(participantId, 'https://zoom.test/w/personal')
+    clock.advanceTo(Temporal.Instant.from('2026-03-12T08:05:00Z'))
+    expect((await get(mentee.join)).text).toContain('The room opens in 10 minutes')
+    expect((await post(mentee.join, {})).location).toBe(mentee.join)
+    expect(await clicks(participantId)).toBe(0)
+  })
+
+  test('records who pressed Join and leads to their own place', async () => {
+    const { mentee, participantId, sessionId } = await booked('2026-03-12T08:30:00Z')
+    await placeFor(participantId, 'https://zoom.test/w/personal')
+    clock.advanceTo(Temporal.Instant.from('2026-03-12T08:25:00Z'))
+    expect((await get(mentee.join)).text).toContain('Join now')
+    expect((await post(mentee.join, {})).location).toBe('https://zoom.test/w/personal')
+    expect(await clicks(participantId)).toBe(1)
+    expect((await sessionRow(sessionId)).wake_at?.toString()).toBeDefined()
+  })
+
+  test('says that the room is being made and looks again, while Zoom has not answered', async () => {
+    const { mentee } = await booked('2026-03-12T08:30:00Z')
+    clock.advanceTo(Temporal.Instant.from('2026-03-12T08:25:00Z'))
+    const { text } = await get(mentee.join)
+    expect(text).toContain('being prepared')
+    expect(text).toContain('http-equiv="refresh"')
+    expect((await post(mentee.join, {})).location).toBe(mentee.join)
+  })
+
+  test('is shut an hour after the end', async () => {
+    const { mentee } = await booked('2026-03-12T08:30:00Z')
+    clock.advanceTo(Temporal.Instant.from('2026-03-12T10:00:00Z'))
+    expect((await get(mentee.join)).text).toContain('over')
+    expect((await post(mentee.join, {})).location).toBe(mentee.join)
+  })
+})
+
+describe('pages of people signed in', () => {
+  test('ops read the day; others do not find ops’ pages and forms', async () => {
+    const { sessionId, menteeId, mentorId } = await booked('2026-03-12T08:30:00Z')
+    const ops = await signedIn(await account('Olivia', { roles: ['ops'] }))
+    const day = await get('/?day=2026-03-12', ops)
+    expect(day.text).toContain(`/sessions/${sessionId}`)
+    const stranger = await signedIn(await account('Nobody in it'))
+    expect((await get(`/sessions/${sessionId}`, stranger)).status).toBe(404)
+    expect((await get('/people', stranger)).status).toBe(303)
+    expect(
+      (await post(`/sessions/${sessionId}/cancel`, { reason: 'x', revision: '1' }, await signedIn(menteeId))).status,
+    ).toBe(403)
+    expect(
+      (await post(`/sessions/${sessionId}/verdict`, { reason: 'x', verdict: 'absent', personId: mentorId }, stranger))
+        .status,
+    ).toBe(403)
+    expect((await get(`/sessions/${sessionId}`)).status).toBe(303)
+    expect((await get('/sessions/not-an-id', ops)).status).toBe(404)
+  })
+
+  test('ops correct a verdict with a reason, and cancel only what they saw', async () => {
+    const { sessionId, menteeId } = await booked('2026-03-12T08:30:00Z')
+    const ops = await signedIn(await account('Olivia', { roles: ['ops'] }))
+    expect(
+      (await post(`/sessions/${sessionId}/cancel`, { reason: 'Mentor ill', revision: '7' }, ops)).location,
+    ).toContain('error=')
+    expect((await sessionRow(sessionId)).cancelled_at).toBeNull()
+    clock.advanceTo(Temporal.Instant.from('2026-03-12T09:30:00Z'))
+    expect((await post(`/sessions/${sessionId}/verdict`, { personId: menteeId, verdict: 'present' }, ops)).status).toBe(
+      400,
+    )
+    expect(
+      (
+        await post(
+          `/sessions/${sessionId}/verdict`,
+          { personId: menteeId, verdict: 'present', reason: 'The mentor says so' },
+          ops,
+        )
+      ).status,
+    ).toBe(303)
+    expect((await get(`/sessions/${sessionId}`, ops)).text).toContain('present (firm)')
+  })
+
+  test('a mentee holds a time, confirms it, and reads what happens next', async () => {
+    const mentorId = await mentor()
+    const menteeId = await account('Meera', { timeZone: 'Asia/Kolkata', roles: ['mentee'] })
+    const me = await signedIn(menteeId)
+    const week = await get(`/book/${mentorId}?week=2026-03-16`, me)
+    expect(week.text).toContain('value="2026-03-16T14:00:00Z"')
+    const held = await post(`/book/${mentorId}`, { startsAt: '2026-03-16T14:00:00Z' }, me)
+    expect(held.location).toMatch(/\/hold\//)
+    expect((await get(held.location, me)).text).toContain('This time is kept for you until')
+    expect((await post(held.location, { phone: '12' }, me)).status).toBe(400)
+    const done = await post(held.location, { phone: '+919876543210', consent: 'yes' }, me)
+    expect(done.location).toMatch(/^\/m\/.+said=booked$/)
+    expect((await post(held.location, {}, me)).location).toBe(done.location)
+    const page = await get(done.location)
+    expect(page.text).toContain('What happens next')
+    expect(page.text).toContain('(WhatsApp, email)')
+    expect((await get('/', me)).text).toContain('Mon 16 Mar, 19:30')
+  })
+
+  test('a time that another took meanwhile is answered with three that are free', async () => {
+    const { mentorId } = await booked('2026-03-12T10:00:00Z')
+    const me = await signedIn(await account('Meera', { roles: ['mentee'] }))
+    const answer = await post(`/book/${mentorId}`, { startsAt: '2026-03-12T10:00:00Z' }, me)
+    expect(answer.status).toBe(409)
+    expect(answer.text.match(/type="radio"/g)).toHaveLength(3)
+  })
+
+  test('a form of another site is refused', async () => {
+    const me = await signedIn(await account('Olivia', { roles: ['ops'] }))
+    const answer = await app.request('/sign-out', {
+      method: 'POST',
+      headers: { cookie: me, origin: 'https://evil.test', host: 'punctual.test' },
+    })
+    expect(answer.status).toBe(403)
+  })
+
+  test('a stranger in the sandbox may be anybody; in live mode that address is not there', async () => {
+    const id = await account('Olivia', { roles: ['ops'] })
+    expect((await get('/')).text).toContain('Choose who to be')
+    expect((await post('/sandbox/be', { personId: id })).status).toBe(303)
+    const live = createApp(
+      {
+        ...house,
+        config: readConfig({ PUNCTUAL_MODE: 'live', PUNCTUAL_URL: 'https://p.test', PUNCTUAL_SECRET: SECRET }),
+      },
+      {},
+    )
+    expect(
+      (await live.request('/sandbox/be', { method: 'POST', body: new URLSearchParams({ personId: id }) })).status,
+    ).toBe(404)
+    expect(await (await live.request('/')).text()).toContain('Sign in')
+  })
+})
+
+// --- the world of these tests
+
+async function booked(startsAt: string, given: { mentorId?: string; menteeName?: string; locale?: string } = {}) {
+  const mentorId = given.mentorId ?? (await mentor())
+  const menteeId = await account(given.menteeName ?? 'Asha Rao', {
+    timeZone: 'Asia/Kolkata',
+    locale: given.locale ?? 'en',
+    phone: '+919800000001',
+  })
+  await pair(mentorId, menteeId)
+  const { id, sessionId } = await book(house, person(menteeId, []), {
+    mentorId,
+    menteeId,
+    mentorshipId: null,
+    startsAt: Temporal.Instant.from(startsAt),
+  })
+  const people = await database.db
+    .selectFrom('session_participant')
+    .select(['id', 'account_id'])
+    .where('session_id', '=', sessionId)
+    .execute()
+  const of = (accountId: string) => people.find((p) => p.account_id === accountId)!.id
+  const links = (participantId: string) => ({
+    manage: `/m/${token('manage', participantId, 1)}`,
+    join: `/join/${token('join', participantId, 1)}`,
+  })
+  return {
+    sessionId,
+    bookingId: id,
+    mentorId,
+    menteeId,
+    participantId: of(menteeId),
+    mentee: links(of(menteeId)),
+    mentor: links(of(mentorId)),
+  }
+}
+
+const pair = (mentorId: string, menteeId: string) =>
+  database.db
+    .insertInto('mentorship')
+    .values({
+      id: newId(),
+      programme_id: programmeId,
+      mentor_id: mentorId,
+      mentee_id: menteeId,
+      starts_on: '2026-01-01',
+      created_at: START,
+    })
+    .execute()
+
+async function mentor(): Promise<string> {
+  const id = await account('Daniel Okafor', { timeZone: 'America/New_York', roles: ['mentor'] })
+  const config = {
+    timeZone: 'UTC',
+    weekly: [1, 2, 3, 4, 5].map((weekday) => ({ weekday, from: '06:00', to: '20:00' })),
+    overrides: [],
+    absences: [],
+    sessionMinutes: 30,
+    minimumNoticeMinutes: 60,
+  }
+  await database.db
+    .insertInto('user_calendar_config')
+    .values({ account_id: id, config: JSON.stringify(config), version: 1, updated_at: START, updated_by: 'test' })
+    .execute()
+  return id
+}
+
+async function account(
+  name: string,
+  { timeZone = 'UTC', locale = 'en', roles = [] as string[], phone = null as string | null } = {},
+): Promise<string> {
+  const id = newId()
+  await database.db
+    .insertInto('account')
+    .values({
+      id,
+      email: `${id}@example.org`,
+      name,
+      time_zone: timeZone,
+      locale,
+      roles,
+      phone_e164: phone,
+      created_at: START,
+    })
+    .execute()
+  return id
+}
+
+const token = (purpose: Purpose, subjectId: string, revision: number): string =>
+  linkToken(SECRET, { purpose, subjectId, revision })
+const signedIn = async (accountId: string): Promise<string> =>
+  `${cookieName(house.config)}=${await signIn(database.db, accountId, clock.elapsed())}`
+
+async function get(path: string, cookie?: string) {
+  const answer = await app.request(path, cookie ? { headers: { cookie } } : {})
+  const text = await answer.text()
+  return { status: answer.status, text, size: Buffer.byteLength(text) }
+}
+
+async function post(path: string, form: Record<string, string>, cookie?: string) {
+  const answer = await app.request(path, {
+    method: 'POST',
+    body: new URLSearchParams(form),
+    ...(cookie ? { headers: { cookie } } : {}),
+  })
+  return { status: answer.status, location: answer.headers.get('location') ?? '', text: await answer.text() }
+}
+
+const repliesOf = (sessionId: string) =>
+  database.db
+    .selectFrom('reply')
+    .select(['meaning', 'revision', 'channel', 'matched_by'])
+    .where('session_id', '=', sessionId)
+    .orderBy('received_at')
+    .execute()
+const sessionRow = (id: string) =>
+  database.db.selectFrom('session').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
+const clicks = async (participantId: string) =>
+  (await database.db.selectFrom('join_click').select('id').where('participant_id', '=', participantId).execute()).length
+
+const placeFor = (participantId: string, joinUrl: string) =>
+  database.db
+    .insertInto('mirror')
+    .values({
+      id: newId(),
+      kind: 'registrant',
+      key: `registrant:${participantId}`,
+      owner_id: participantId,
+      wanted: JSON.stringify({ participantId }),
+      wanted_at: START,
+      applied: JSON.stringify({ participantId }),
+      applied_at: START,
+      remote_id: 'r1',
+      remote: JSON.stringify({ joinUrl }),
+    })
+    .execute()
+
+/** What a page could have changed. */
+async function everything() {
+  const tables = [
+    'session',
+    'session_participant',
+    'user_calendar_booking',
+    'reply',
+    'join_click',
+    'consent',
+    'hold',
+    'commitment',
+    'audit_log',
+    'account',
+  ] as const
+  return Object.fromEntries(
+    await Promise.all(
+      tables.map(async (table) => [
+        table,
+        JSON.stringify(await database.db.selectFrom(table).selectAll().orderBy('id').execute()),
+      ]),
+    ),
+  )
+}
