@@ -68,11 +68,11 @@ export const en: Catalogue = {
     },
     WAITING: {
       subject: 'We are reaching {other} for you',
-      text: 'Hello {name}, thank you for waiting. {other} is not in the room yet. {reached} We will tell you what we hear.',
+      text: 'Hello {name}, thank you for waiting: your session is at {when}, and {other} is not in the room yet. {reached} We will tell you what we hear.',
     },
     WAITING_CHOICES: {
       subject: 'Still waiting for {other}? You choose',
-      text: 'Hello {name}, {other} is still not in the room. {reached} You choose how to go on; whatever you choose is fine.',
+      text: 'Hello {name}, your session began at {when}, and {other} is still not in the room. {reached} You choose how to go on; whatever you choose is fine.',
     },
     NOBODY: {
       subject: 'Is your session with {other} on?',
