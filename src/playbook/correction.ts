@@ -47,11 +47,20 @@ function correction(facts: SessionFacts, room: Room, person: Participant): Draft
       to: person,
       template: now.came || clearedByOps ? 'CORRECTION' : 'CORRECTION_WROTE',
       purpose: 'correction',
+      way: sameWay(facts, said),
       dueAt,
       expiresAt: dueAt.add({ hours: 24 }),
       detail: { corrects: last.key, joinedAt: firstAt?.toString() ?? null },
     }),
   ]
+}
+
+/** A correction goes where the mistake went: a nudge by WhatsApp is not taken back by mail as well. */
+function sameWay(facts: SessionFacts, said: LedgerEntry[]): Draft['way'] {
+  const keys = new Set(said.map((l) => l.key))
+  const went = new Set(facts.deliveries.filter((d) => keys.has(d.key) && !NEVER_SAID.has(d.state)).map((d) => d.channel))
+  if (went.has('whatsapp') && went.has('email')) return 'both'
+  return went.has('email') ? 'email_else_whatsapp' : 'whatsapp_else_email'
 }
 
 /** What went out, or may have: a delivery under way cannot be called back. Oldest first. */

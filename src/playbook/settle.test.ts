@@ -79,6 +79,8 @@ describe('a whole life', () => {
     ])
     expect(verdicts(facts, ASHA)).toEqual(['absent provisional', 'late corrected', 'late firm'])
     expect(meanings(said, 'Asha Rao').slice(4)).toEqual(['nudge', 'correction'])
+    const channels = facts.deliveries.filter((d) => d.key.startsWith('correction')).map((d) => d.channel)
+    expect(channels, 'it goes where the nudge went').toEqual(['whatsapp'])
     expect(facts.cases.find((c) => c.kind === 'missing')?.settledAt).not.toBeNull()
   })
 
