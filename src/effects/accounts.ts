@@ -3,7 +3,7 @@ import type { Database } from '../database/pool.ts'
 import type { Tx } from '../database/transaction.ts'
 import { type AccountFacts, type AccountSettlement, settleAccount } from '../playbook/accounts.ts'
 import type { Channel } from '../playbook/facts.ts'
-import { deliveries, ledger } from './facts/record.ts'
+import { loadTold } from './facts/record.ts'
 import { record, withdraw } from './ledger.ts'
 import type { Needs } from './needs.ts'
 import { installation, type Subjects } from './reconcile.ts'
@@ -87,7 +87,7 @@ export async function loadAccountFacts(
   const { rows: connections } = await sql<AccountFacts['connections'][number] & { of: string }>`
     select account_id as "of", id, google_email as calendar, connected_at as "connectedAt", broken_at as "brokenAt", disconnected_at as "disconnectedAt"
     from calendar_connection where account_id = any(${ids}::uuid[]) order by connected_at`.execute(db)
-  const told = { ledger: await ledger(db, ids), deliveries: await deliveries(db, ids) }
+  const told = await loadTold(db, ids)
 
   return new Map(
     rows.map(({ id, channels, email, phone, programmeName, ...person }) => [
@@ -96,8 +96,8 @@ export async function loadAccountFacts(
         account: { ...person, accountId: id, channels: channels.filter((channel) => channelsOn.includes(channel)) },
         connections: connections.filter((one) => one.of === id).map(({ of: _, ...one }) => one),
         notices: [],
-        ledger: told.ledger.get(id) ?? [],
-        deliveries: told.deliveries.get(id) ?? [],
+        ledger: told.get(id)?.ledger ?? [],
+        deliveries: told.get(id)?.deliveries ?? [],
         email,
         phone,
         programmeName: programmeName ?? 'your programme',

@@ -1,7 +1,7 @@
 import { type Claimed, claimDeliveries } from './deliver/claim.ts'
 import { presumeLost, reclaimLapsed, recordOutcome } from './deliver/outcome.ts'
 import { send } from './deliver/say.ts'
-import { isAnythingToDeliver } from './due.ts'
+import { isAnythingLeftBehind, isAnythingToDeliver, isAnythingUnanswered } from './due.ts'
 import type { Needs } from './needs.ts'
 import { type Bell, pump } from './pump.ts'
 
@@ -19,8 +19,8 @@ export async function deliverDue(
   isStopping = () => false,
 ): Promise<number> {
   if (!(await isAnythingToDeliver(needs))) return 0
-  let decided = await reclaimLapsed(needs, needs.clock.now())
-  decided += await presumeLost(needs, needs.clock.now())
+  let decided = (await isAnythingLeftBehind(needs)) ? await reclaimLapsed(needs, needs.clock.now()) : 0
+  decided += (await isAnythingUnanswered(needs)) ? await presumeLost(needs, needs.clock.now()) : 0
   const sent = await pump(
     AT_ONCE,
     async (room) => {

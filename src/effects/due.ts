@@ -7,17 +7,34 @@ type Look = Pick<Needs, 'db' | 'clock'>
 // Whatever is committed after the look rings again.
 
 export const isAnybodyWoken = ({ db, clock }: Look): Promise<boolean> =>
-  yes(db, sql`exists (select from session where wake_at <= ${clock.now()}) or exists (select from account where wake_at <= ${clock.now()})`)
+  yes(
+    db,
+    sql`exists (select from session where wake_at <= ${clock.now()}) or exists (select from account where wake_at <= ${clock.now()})`,
+  )
 
 /** To be sent, presumed lost, or left behind by a process that died. */
 export const isAnythingToDeliver = ({ db, clock }: Look): Promise<boolean> =>
   yes(
     db,
-    sql`exists (select from delivery where next_attempt_at <= ${clock.now()}) or exists (select from delivery where state = 'claimed' and lease_until < ${clock.elapsed()})`,
+    sql`exists (select from delivery where next_attempt_at <= ${clock.now()} and state in ('pending', 'unknown')) or exists (select from delivery where state = 'claimed' and lease_until < ${clock.elapsed()})`,
   )
 
+/** Left behind by a process that died. */
+export const isAnythingLeftBehind = ({ db, clock }: Look): Promise<boolean> =>
+  yes(db, sql`exists (select from delivery where state = 'claimed' and lease_until < ${clock.elapsed()})`)
+
+/** Sent, and no word of it came in time. */
+export const isAnythingUnanswered = ({ db, clock }: Look): Promise<boolean> =>
+  yes(db, sql`exists (select from delivery where next_attempt_at <= ${clock.now()} and state = 'unknown')`)
+
+export const isAnythingToMirror = ({ db, clock }: Look): Promise<boolean> =>
+  yes(db, sql`exists (select from mirror where next_attempt_at <= ${clock.now()})`)
+
 export const hasAnyHoldLapsed = ({ db, clock }: Look): Promise<boolean> =>
-  yes(db, sql`exists (select from hold where expires_at <= ${clock.now()} and released_at is null and booking_id is null)`)
+  yes(
+    db,
+    sql`exists (select from hold where expires_at <= ${clock.now()} and released_at is null and booking_id is null)`,
+  )
 
 async function yes(db: Needs['db'], question: ReturnType<typeof sql>): Promise<boolean> {
   const { rows } = await sql<{ yes: boolean }>`select ${question} as yes`.execute(db)

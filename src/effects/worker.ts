@@ -4,7 +4,7 @@ import { earlier, isBefore } from '../interval.ts'
 import { accounts } from './accounts.ts'
 import { type Chore, nextChoreAt, registerChores, runChores } from './chores.ts'
 import { deliverDue } from './deliver.ts'
-import { hasAnyHoldLapsed, isAnybodyWoken } from './due.ts'
+import { hasAnyHoldLapsed, isAnybodyWoken, isAnythingToMirror } from './due.ts'
 import { type Lane, lane } from './lane.ts'
 import { applyMirror, claimMirrors, isClaimable } from './mirrors/index.ts'
 import type { Needs } from './needs.ts'
@@ -56,8 +56,7 @@ export function startWorker(options: WorkerNeeds): Worker {
 
   const sweeps: Lane = lane(async () => {
     let looked = 0
-    if (!(await isAnybodyWoken(needs))) return looked
-    for (let n = 1; n > 0 && !isStopping(); looked += n) {
+    for (let n = 1; n > 0 && !isStopping() && (await isAnybodyWoken(needs)); looked += n) {
       n = (await sweep(needs, sessions(needs), clock.now())) + (await sweep(needs, accounts(needs), clock.now()))
     }
     if (looked > 0) {
@@ -73,7 +72,7 @@ export function startWorker(options: WorkerNeeds): Worker {
     pump(
       MIRRORS_AT_ONCE,
       async (room) =>
-        isStopping()
+        isStopping() || !(await isAnythingToMirror(needs))
           ? []
           : (await claimMirrors(needs, clock.now(), room)).map(
               (one) => () => applyMirror(needs, one).finally(() => ring(sweeps)),
