@@ -47,11 +47,11 @@ export async function comeToRest(now: Temporal.Instant, parts: Moving[]): Promis
   const started = performance.now()
   let progressed = started
   for (;;) {
+    const open = (await Promise.all(parts.map((part) => part.unsettled(now)))).flat()
+    if (open.length === 0) return
     let done = 0
     for (const part of parts) done += await part.runDue(now)
     if (done > 0) progressed = performance.now()
-    const open = (await Promise.all(parts.map((part) => part.unsettled(now)))).flat()
-    if (done === 0 && open.length === 0) return
     if (performance.now() - progressed > PATIENCE_MS || performance.now() - started > ENDLESS_MS) throw stuck(open)
     // Something is in flight in another worker or socket: give it the event loop, not the processor.
     if (done === 0) await new Promise((resume) => setTimeout(resume, 5))

@@ -51,7 +51,8 @@ export async function openSandbox(
       for (const { zoom_user } of hosts) await vendors.addZoomUser({ email: zoom_user })
     },
     connect(worker) {
-      const parts = [worker, queues]
+      // The queues first: they open the doors of vendors whose time of refusing is over.
+      const parts = [queues, worker]
       // One advance at a time: the second waits, and then finds the clock where the first left it.
       let tail: Promise<unknown> = Promise.resolve()
       const advanceTo = (to: Temporal.Instant): Promise<Temporal.Instant> => {
