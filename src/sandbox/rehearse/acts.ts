@@ -101,6 +101,12 @@ const PLAYS: Playing = {
     await stage.sandbox.vendors.zoomLeave({ sessionId: stage.session(session).id, person: personId(stage, person) })
     return {}
   },
+  async everybodyJoins(stage, { session }) {
+    const { id } = stage.session(session)
+    const { body } = await stage.api('GET', `/api/v1/sessions/${id}`)
+    for (const { personId } of body.participants as { personId: string }[]) await stage.sandbox.vendors.zoomJoin({ sessionId: id, person: personId })
+    return {}
+  },
   async everybodyLeaves(stage, { session }) {
     for (const { person, meeting_id } of await inTheRoom(stage, stage.session(session).id)) {
       await stage.sandbox.vendors.zoomLeave({ zoomMeetingId: String(meeting_id), person })

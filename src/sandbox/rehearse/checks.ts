@@ -120,6 +120,14 @@ const LOOKS: Looking = {
     const offsets = new Set(local.map((one) => one.offset))
     return { ok: clocks.every((clock) => clock === time) && offsets.size > 1, saw: local.map((one, i) => `${clocks[i]} ${zone} (UTC${one.offset}) on ${one.toPlainDate()}`).join(', ') }
   },
+  async collision(stage, { session, cause, is }) {
+    const { id } = stage.session(session)
+    const { body } = await stage.api('GET', `/api/v1/conflicts?from=${stage.now()}&to=${stage.now().add({ hours: 24 * 30 })}`)
+    const found = (body.items as { sessionId: string; causes: { cause: string; title?: string }[] }[]).find(({ sessionId }) => sessionId === id)
+    const listed = found?.causes.some((one) => one.cause === cause) ?? false
+    const causes = found?.causes.map((one) => `${one.cause}${one.title ? ` "${one.title}"` : ''}`).join(', ')
+    return { ok: listed === (is === 'listed'), saw: found ? `listed for ${causes}` : 'not listed' }
+  },
   async previewWasTrue(_stage, _wish, { answers = [] }) {
     const [preview, done] = answers.map(({ body }) => withoutIds(body))
     const messages = ((answers[1]?.body.messages ?? []) as unknown[]).length

@@ -45,7 +45,7 @@ function oneSession(n: number, session: string, mentor: string, mentee: string):
     ...(n % 3 < 2 ? [[`${session} -${150 + (n % 7) * 10}m`, answers[n % 2]] as [string, Act]] : []),
     [`${session} -${1 + (n % 3)}m`, { name: 'join', wish: { session, person: mentor, as: n % 4 === 1 ? 'signed-in' : 'registrant' } }],
     [`${session} ${isLate ? '+7m' : '-30s'}`, { name: 'join', wish: { session, person: mentee } }],
-    [`${session} end ${n % 2 === 0 ? '-1m' : '+1m'}`, { name: 'everybodyLeaves', wish: { session } }],
+    [`${session} end -${4 + (n % 3)}m`, { name: 'everybodyLeaves', wish: { session } }],
   ]
   return { story: session, steps: steps.map(([at, act], i): Step => ({ where: `${session} step ${i + 1}`, at, as: null, act, expect: null, checks: [] })) }
 }

@@ -1,7 +1,7 @@
 import { Refusal } from '../../errors.ts'
 import { play } from './acts.ts'
 import { look } from './checks.ts'
-import type { Scenario, Step, Story } from './scenario.ts'
+import type { ActName, Scenario, Step, Story } from './scenario.ts'
 import type { Stage } from './stage.ts'
 
 export type Expectation = { name: string; ok: boolean; saw: string; at: string; story: string }
@@ -36,8 +36,11 @@ export async function perform(stage: Stage, scenario: Scenario): Promise<Expecta
   }
 }
 
+const MOVES_NOTHING = new Set<ActName>(['join', 'leave', 'everybodyJoins', 'everybodyLeaves', 'reply', 'replyIfAsked', 'readWhatsapp', 'book', 'hold', 'fault'])
+
 async function performStep(stage: Stage, { story }: Running, step: Step, seen: Expectation[]): Promise<Story[]> {
   const outcome = step.act ? await play(stage, step.act, step.as) : {}
+  if (step.act && !MOVES_NOTHING.has(step.act.name)) stage.forgetTimes()
   const refused = step.act && outcome.answer && outcome.answer.status >= 400 && !step.checks.some(({ name }) => name === 'refused')
   if (refused) throw new Refusal('not_possible', `${step.act?.name} was refused: ${outcome.answer?.status} ${outcome.answer?.body.detail}`)
   if (step.expect) {

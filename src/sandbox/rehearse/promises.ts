@@ -33,7 +33,8 @@ const PROMISES: Record<string, (stage: Stage) => Promise<string[]>> = {
     const late = await rows(
       sandbox.vendors.world.pool,
       `select d.effect_key || ' at ' || m.at as example from sandbox.message m
-       join delivery d on d.id::text = m.delivery_id or d.id = (select a.delivery_id from attempt a where a.id::text = m.delivery_id)
+       left join attempt a on a.id::text = m.delivery_id
+       join delivery d on d.id::text = coalesce(a.delivery_id::text, m.delivery_id)
        where m.at >= d.expires_at`,
     )
     return late.map(({ example }) => example)

@@ -35,6 +35,8 @@ export const ACTS = {
   readWhatsapp: z.strictObject({ person }),
   join: z.strictObject({ session: label, person: words, as: z.enum(['registrant', 'signed-in', 'guest', 'phone']).optional(), name: words.optional(), email: z.email().optional() }),
   leave: z.strictObject({ session: label, person: words }),
+  /** All who are expected come in by their own links. */
+  everybodyJoins: z.strictObject({ session: label }),
   /** Everybody still in the room goes; a room that nobody entered stays as it is. */
   everybodyLeaves: z.strictObject({ session: label }),
   merge: z.strictObject({ sessions: z.array(label).min(2), reason: words }),
@@ -83,6 +85,8 @@ export const CHECKS = {
   slot: many(z.strictObject({ mentor: person, mentee: person.optional(), startsAt: moment, is: z.enum(['offered', 'blocked']), reason: words.optional() })),
   /** The sessions begin at the same wall-clock time in this zone, though not at the same time in UTC. */
   sameWallClock: z.strictObject({ sessions: z.array(label).min(2), zone: words, time: words }),
+  /** Operations' list of collisions names this session and why. */
+  collision: many(z.strictObject({ session: label, cause: z.enum(['calendar', 'absence', 'hours']), is: z.enum(['listed', 'gone']) })),
   /** Of a merge: the preview and the deed named the same people, messages and vendors' changes. */
   previewWasTrue: z.literal(true),
   /** Of an absence: so many sessions were affected, and every one is cancelled now. */

@@ -32,6 +32,8 @@ export type Stage = Playhouse & {
   instant(text: string): Promise<Temporal.Instant | null>
   /** As `instant`; a session that does not exist is a mistake in the scenario. */
   instantNow(text: string): Promise<Temporal.Instant>
+  /** Sessions may have moved. */
+  forgetTimes(): void
   /** Everything due at this moment is done: decided, delivered, answered. */
   rest(): Promise<void>
   inbox(): Promise<InboxItem[]>
@@ -44,14 +46,19 @@ export async function setStage(running: Playhouse, token: string): Promise<Stage
   const people = new Map(rows.map((person) => [person.email, person]))
   const sessions = new Map<string, Known>()
 
+  // Asked for at every turn of every story, and changed by few acts: those forget it.
+  const known = new Map<string, { start: Temporal.Instant; end: Temporal.Instant }>()
   const times = async ({ id }: Known): Promise<{ start: Temporal.Instant; end: Temporal.Instant }> => {
+    const kept = known.get(id)
+    if (kept) return kept
     const row = await house.db.selectFrom('session').select(['starts_at', 'ends_at']).where('id', '=', id).executeTakeFirstOrThrow()
+    known.set(id, { start: row.starts_at, end: row.ends_at })
     return { start: row.starts_at, end: row.ends_at }
   }
   const resolve = async (wanted: Moment): Promise<Temporal.Instant | null> => {
     if ('at' in wanted) return wanted.at
-    const known = sessions.get(wanted.session)
-    return known ? (await times(known))[wanted.edge].add(wanted.offset) : null
+    const session = sessions.get(wanted.session)
+    return session ? (await times(session))[wanted.edge].add(wanted.offset) : null
   }
 
   const stage: Stage = {
@@ -75,6 +82,7 @@ export async function setStage(running: Playhouse, token: string): Promise<Stage
     session: (label) => sessions.get(label) ?? missing(`no session is called "${label}" yet`),
     instant: (text) => resolve(readMoment(text) as Moment),
     instantNow: async (text) => (await stage.instant(text)) ?? missing(`"${text}" speaks of a session that is not booked yet`),
+    forgetTimes: () => known.clear(),
     rest: async () => void (await sandbox.advanceTo(house.clock.now())),
     inbox: () => sandbox.vendors.inbox(),
   }
