@@ -15,7 +15,7 @@ export type Frame = {
   body: Markup
   /** Ops use the whole width; everybody else reads one column. */
   wide?: boolean
-  /** Asks again after so many seconds, also without a script. */
+  /** Looks again after so many seconds: the script in place, without it the whole page. */
   refreshSeconds?: number
 }
 
@@ -25,7 +25,9 @@ export function page(
   { title, lang = 'en', top, body, wide = false, refreshSeconds }: Frame,
   status: ContentfulStatusCode = 200,
 ): Response | Promise<Response> {
-  const refresh = refreshSeconds ? html`<meta http-equiv="refresh" content="${refreshSeconds}">` : ''
+  const refresh = refreshSeconds
+    ? html`<noscript><meta http-equiv="refresh" content="${refreshSeconds}"></noscript>`
+    : ''
   return c.html(
     html`<!doctype html>
 <html lang="${lang}">
@@ -42,7 +44,7 @@ export function page(
 </head>
 <body>
 ${top ?? html`<header class="brand"><span class="logo">Punctual</span></header>`}
-<main class="${wide ? 'wide' : 'column'}" id="main">
+<main class="${wide ? 'wide' : 'column'}" id="main"${refreshSeconds ? html` data-again="${refreshSeconds}"` : ''}>
 ${body}
 </main>
 </body>

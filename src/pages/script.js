@@ -30,6 +30,20 @@ if (live) {
   live.addEventListener('pointerleave', () => again && fresh())
 }
 
+// A page that waits for something looks again in place: no reload takes the focus or the reading position away.
+const waits = document.querySelector('main[data-again]')
+if (waits) {
+  setInterval(async () => {
+    if (waits.matches(':focus-within')) return
+    try {
+      const answer = await fetch(location.href)
+      if (!answer.ok) return
+      const next = new DOMParser().parseFromString(await answer.text(), 'text/html').querySelector('main')
+      if (next && !waits.matches(':focus-within')) waits.replaceChildren(...next.childNodes)
+    } catch {}
+  }, Number(waits.dataset.again) * 1000)
+}
+
 // A choice of filter shows at once; without this there is the button.
 for (const form of document.querySelectorAll('form.filters'))
   form.addEventListener('change', () => form.requestSubmit())

@@ -87,7 +87,7 @@ function groups(
   const section = (title: string, list: SessionFacts[]) =>
     list.length === 0
       ? ''
-      : html`<section><h2>${title} <span class="count">${list.length}</span></h2><div class="scroll"><table class="day">
+      : html`<section><h2>${title} <span class="count">${list.length}</span></h2><div class="scroll"><table class="day is-sessions">
 <thead><tr><th scope="col">Time</th><th scope="col">Who</th><th scope="col">Reminders <span class="soft">mentor, mentee · WhatsApp, email</span></th><th scope="col">Answer</th><th scope="col">Room</th><th scope="col">In the room</th><th scope="col">Verdict</th></tr></thead>
 <tbody>${list.map((facts) => todayRow(facts, now, viewer, from))}</tbody></table></div></section>`
   return html`${section('Now', sessions.filter(running))}${section('Next 4 hours', sessions.filter(soon))}

@@ -1,0 +1,172 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { AxeBuilder } from '@axe-core/playwright'
+import { getRequestListener } from '@hono/node-server'
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createApp } from '../src/app.ts'
+import { StandingClock } from '../src/clock.ts'
+import { readConfig } from '../src/config.ts'
+import type { House } from '../src/http.ts'
+import { newId } from '../src/ids.ts'
+import { cookieName, signIn } from '../src/people/sign-in.ts'
+import { type TestDatabase, testDatabase } from './support/database.ts'
+
+/** Journeys in a real browser: the Chromium from npm, or the one that CHROME names; without either they say so loudly. */
+
+const START = Temporal.Instant.from('2026-03-08T12:00:00Z')
+
+const browser = await openBrowser()
+const journey = browser ? test : test.skip
+if (!browser)
+  console.warn('NO BROWSER: the journeys in a real browser were NOT run. Set CHROME to the path of a Chromium.')
+
+let database: TestDatabase
+let server: Server
+let house: House
+let url: string
+let mentorId: string
+
+beforeAll(async () => {
+  if (!browser) return
+  database = await testDatabase()
+  const config = readConfig({
+    PUNCTUAL_SECRET: 'a secret that only this test file knows, long enough',
+    WHATSAPP_PHONE_NUMBER_ID: '1',
+    WHATSAPP_ACCESS_TOKEN: 'x',
+    SMTP_URL: 'smtp://127.0.0.1:1',
+  })
+  house = {
+    db: database.db,
+    clock: new StandingClock(START),
+    config,
+    nudge: () => {},
+    onChange: () => () => {},
+    log: () => {},
+  }
+  server = createServer(getRequestListener(createApp(house, {}).fetch))
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  await database.db.insertInto('programme').values({ id: newId(), name: 'Launchpad', created_at: START }).execute()
+  await database.db.insertInto('zoom_host').values({ id: newId(), zoom_user: 'host@zoom.test' }).execute()
+  mentorId = await account('Daniel Okafor', 'mentor', 'America/New_York')
+  const weekly = [1, 2, 3, 4, 5].map((weekday) => ({ weekday, from: '06:00', to: '20:00' }))
+  const hours = { timeZone: 'UTC', weekly, overrides: [], absences: [], sessionMinutes: 30, minimumNoticeMinutes: 60 }
+  await database.db
+    .insertInto('user_calendar_config')
+    .values({ account_id: mentorId, config: JSON.stringify(hours), version: 1, updated_at: START, updated_by: 'test' })
+    .execute()
+})
+afterAll(async () => {
+  await browser?.close()
+  server?.closeAllConnections()
+  server?.close()
+  await database?.drop()
+})
+
+for (const javaScriptEnabled of [true, false]) {
+  journey(
+    `a mentee books by keyboard alone, ${javaScriptEnabled ? 'with' : 'without'} scripts, and says that they will be there`,
+    async () => {
+      const context = await contextOf(await account('Asha Rao', 'mentee', 'Asia/Kolkata'), { javaScriptEnabled })
+      const page = await context.newPage()
+      await page.goto(`${url}/book/${mentorId}?week=2026-03-09`)
+      await page.locator('input[type=radio]').first().focus()
+      await page.keyboard.press('ArrowDown')
+      await page.keyboard.press('Enter')
+      await page.getByText('This time is kept for you until').waitFor()
+      await page.getByLabel('WhatsApp number').fill('+919800000001')
+      await page.getByRole('checkbox').press('Space')
+      await page.getByRole('button', { name: 'Book this session' }).press('Enter')
+      await page.getByText('Booked. Below is what happens next.').waitFor()
+      await page.getByRole('button', { name: 'I’ll be there' }).press('Enter')
+      await page.getByText('Noted: you’ll be there').waitFor()
+      await page.getByText('Confirmed').waitFor()
+      await context.close()
+    },
+  )
+}
+
+journey(
+  'every page is free of accessibility violations, light and dark, and fits 320 px',
+  async () => {
+    const ops = await account('Olivia Hart', 'ops', 'Europe/London')
+    const mentee = await account('Zoë', 'mentee', 'Europe/London')
+    const found: string[] = []
+    for (const colorScheme of ['light', 'dark'] as const) {
+      const context = await contextOf(mentee, { colorScheme, viewport: { width: 320, height: 640 } })
+      const page = await context.newPage()
+      const look = (path: string) => examine(page, path.startsWith('http') ? path : `${url}${path}`, colorScheme, found)
+      await look('/')
+      await look(`/book/${mentorId}?week=2026-03-16`)
+      await page
+        .locator('input[type=radio]')
+        .nth(colorScheme === 'light' ? 3 : 9)
+        .check({ force: true })
+      await page.getByRole('button', { name: 'Choose this time' }).click()
+      await page.getByRole('button', { name: 'Book this session' }).waitFor()
+      await look(page.url())
+      await page.getByRole('button', { name: 'Book this session' }).click()
+      await page.getByRole('heading', { name: 'What happens next' }).waitFor()
+      const manage = page.url().split('?')[0] as string
+      for (const path of [manage, `${manage}?answer=coming`, `${manage}/move`, `${manage}/cancel`]) await look(path)
+      await look(
+        `${url}${await page.goto(manage).then(() => page.locator('a[href^="/join/"]').first().getAttribute('href'))}`,
+      )
+      await context.close()
+      const desk = await contextOf(ops, { colorScheme, viewport: { width: 320, height: 640 } })
+      const opsPage = await desk.newPage()
+      for (const path of ['/', '/?day=2026-03-16', '/people'])
+        await examine(opsPage, `${url}${path}`, colorScheme, found)
+      await opsPage.goto(`${url}/?day=2026-03-16`)
+      await examine(
+        opsPage,
+        `${url}${await opsPage.locator('.day tbody a').first().getAttribute('href')}`,
+        colorScheme,
+        found,
+      )
+      await desk.close()
+    }
+    expect(found).toEqual([])
+  },
+  90_000,
+)
+
+async function examine(page: Page, address: string, colorScheme: string, found: string[]): Promise<void> {
+  await page.goto(address)
+  const where = `${colorScheme} ${new URL(page.url()).pathname.slice(0, 12)}`
+  const { violations } = await new AxeBuilder({ page }).analyze()
+  found.push(...violations.map(({ id, nodes }) => `${where} ${id}: ${nodes[0]?.html.slice(0, 160)}`))
+  if (await page.evaluate('document.documentElement.scrollWidth > innerWidth'))
+    found.push(`${where} is wider than 320 px`)
+}
+
+async function openBrowser(): Promise<Browser | null> {
+  try {
+    if (process.env.CHROME) return await chromium.launch({ executablePath: process.env.CHROME, args: ['--no-sandbox'] })
+    process.env.AWS_EXECUTION_ENV ??= 'AWS_Lambda_nodejs22.x'
+    const packed = (await import('@sparticuz/chromium')).default
+    // One process for everything dies with its first closed page; web security is part of what is tested.
+    const args = packed.args.filter((arg) => !/single-process|web-security|zygote/.test(arg))
+    return await chromium.launch({ executablePath: await packed.executablePath(), args, headless: true })
+  } catch {
+    return null
+  }
+}
+
+async function contextOf(accountId: string, options: Parameters<Browser['newContext']>[0]): Promise<BrowserContext> {
+  const context = await (browser as Browser).newContext(options)
+  await context.addCookies([
+    { name: cookieName(house.config), value: await signIn(house.db, accountId, house.clock.elapsed()), url },
+  ])
+  return context
+}
+
+async function account(name: string, role: string, timeZone: string): Promise<string> {
+  const id = newId()
+  await database.db
+    .insertInto('account')
+    .values({ id, email: `${id}@example.org`, name, time_zone: timeZone, roles: [role], created_at: START })
+    .execute()
+  return id
+}
