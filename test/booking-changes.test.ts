@@ -319,6 +319,14 @@ describe('a published group session', () => {
     expect((await world.book(omar, ana, '2026-03-14T10:30:00Z')).body.conflicts).toMatchObject([
       { layer: 'session', whose: 'mentee', title: 'Portfolio hour' },
     ])
+    // Its time was ops' choice: new hours do not call it into question, an absence does.
+    const path = `/api/v1/mentors/${ravi}/calendar-config`
+    const sundays = { ...OPEN_ALL_WEEK, weekly: [{ weekday: 7, from: '06:00', to: '09:00' }] }
+    const absences = [{ startsAt: '2026-03-14T00:00:00Z', endsAt: '2026-03-15T00:00:00Z' }]
+    expect((await world.ask(ravi, 'PUT', path, sundays, { 'if-match': '*' })).body.affected).toEqual([])
+    const away = await world.ask(ravi, 'PUT', path, { ...sundays, absences }, { 'if-match': '*' })
+    expect(away.body.affected).toMatchObject([{ sessionId: published.body.id }])
+
     const again = await publish([mina], '2026-03-14T10:30:00Z', '2026-03-14T11:30:00Z')
     expect(again.body.conflicts).toMatchObject([
       { layer: 'session', whose: 'mentor' },

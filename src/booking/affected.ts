@@ -8,6 +8,7 @@ export type Upcoming = {
   sessionId: string
   mentorId: string
   programmeId: string
+  kind: 'mentorship' | 'group'
   startsAt: Temporal.Instant
   endsAt: Temporal.Instant
   mentees: { id: string; name: string }[]
@@ -20,7 +21,7 @@ export async function upcomingSessions(
   mentorId: string | null,
 ): Promise<Upcoming[]> {
   const { rows } = await sql<Upcoming>`
-    select s.id as "sessionId", m.account_id as "mentorId", s.programme_id as "programmeId", s.starts_at as "startsAt", s.ends_at as "endsAt",
+    select s.id as "sessionId", m.account_id as "mentorId", s.programme_id as "programmeId", s.kind, s.starts_at as "startsAt", s.ends_at as "endsAt",
       (select coalesce(jsonb_agg(jsonb_build_object('id', a.id, 'name', a.name) order by a.name), '[]')
        from session_participant p join account a on a.id = p.account_id
        where p.session_id = s.id and p.role = 'mentee' and p.left_at is null) as mentees
@@ -31,10 +32,13 @@ export async function upcomingSessions(
   return rows
 }
 
-/** Why a session that is booked already would not be offered by these hours: what its mentor has changed since. Pure. */
+/**
+ * Why a session that is booked already would not be offered by these hours: what its mentor has changed since. Ops chose the
+ * time of a group session whatever the hours said, so only an absence speaks against it. Pure.
+ */
 export function outsideHours(
   config: CalendarConfig,
-  session: { startsAt: Temporal.Instant; endsAt: Temporal.Instant },
+  session: Pick<Upcoming, 'kind' | 'startsAt' | 'endsAt'>,
 ): ('hours' | 'absence')[] {
   const { startsAt, endsAt } = session
   const sessionMinutes = (endsAt.epochMilliseconds - startsAt.epochMilliseconds) / 60_000
@@ -43,5 +47,7 @@ export function outsideHours(
   const asked = { ...rest, sessionMinutes, minimumNoticeMinutes: 0, horizonDays: 730 }
   const range = { from: startsAt, to: startsAt.add({ milliseconds: 1 }) }
   const reasons = offeredAt({ config: asked, ...range, now: startsAt, busy: [] }, startsAt)
-  return reasons.filter((reason) => reason === 'hours' || reason === 'absence')
+  return reasons.filter(
+    (reason) => (reason === 'hours' && session.kind !== 'group') || reason === 'absence',
+  ) as ('hours' | 'absence')[]
 }
