@@ -80,6 +80,8 @@ async function candidates({ db }: House): Promise<Pair[]> {
 }
 
 async function zoneOf({ db }: House, accountId: string | null): Promise<string> {
-  const account = accountId ? await db.selectFrom('account').select('time_zone').where('id', '=', accountId).executeTakeFirst() : undefined
+  const account = accountId
+    ? await db.selectFrom('account').select('time_zone').where('id', '=', accountId).executeTakeFirst()
+    : undefined
   return account?.time_zone ?? 'UTC'
 }
