@@ -97,6 +97,18 @@ const PLAYS: Playing = {
     await stage.sandbox.vendors.zoomJoin({ sessionId: stage.session(session).id, ...who })
     return {}
   },
+  async joinByLink(stage, { session, person }) {
+    const { id } = stage.session(session)
+    const received = (await stage.inbox()).filter((item) => item.sessionId === id && item.personId === stage.person(person).id)
+    const link = received.flatMap((item) => item.text.match(new RegExp(`${stage.url}/join/[\\w-]+`)) ?? [])[0]
+    if (!link) return missing(`no message to ${person} about "${session}" has a link to its room`)
+    const pressed = await fetch(link, { method: 'POST', redirect: 'manual' })
+    const place = new URL(pressed.headers.get('location') ?? link, link)
+    if (place.origin === stage.url) return missing(`the link of ${person} to "${session}" leads to no room (${pressed.status} ${place.pathname})`)
+    if (place.pathname.startsWith('/w/')) place.pathname += '/join'
+    const entered = await fetch(place, { method: 'POST', redirect: 'manual' })
+    return entered.status < 400 ? {} : missing(`Zoom answers ${entered.status} to the link of ${person}`)
+  },
   async leave(stage, { session, person }) {
     await stage.sandbox.vendors.zoomLeave({ sessionId: stage.session(session).id, person: personId(stage, person) })
     return {}

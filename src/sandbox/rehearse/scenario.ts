@@ -34,6 +34,8 @@ export const ACTS = {
   answerByMail: z.strictObject({ person, session: label, answer: words }),
   readWhatsapp: z.strictObject({ person }),
   join: z.strictObject({ session: label, person: words, as: z.enum(['registrant', 'signed-in', 'guest', 'phone']).optional(), name: words.optional(), email: z.email().optional() }),
+  /** Opens the link of their first message about the session, as people do, and presses the button. */
+  joinByLink: z.strictObject({ session: label, person }),
   leave: z.strictObject({ session: label, person: words }),
   /** All who are expected come in by their own links. */
   everybodyJoins: z.strictObject({ session: label }),
