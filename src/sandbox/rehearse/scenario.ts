@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { invalid } from '../../errors.ts'
 import { FAULT_KINDS, VENDORS } from '../faults.ts'
-import { moment } from './moment.ts'
+import { MOMENT_RULE, moment, readMoment } from './moment.ts'
 
 /**
  * A scenario is a set of stories played side by side on one clock: each is a list of steps in the order of time, and a
@@ -127,7 +127,7 @@ export function readScenario(text: string): Scenario {
     story,
     steps: steps.map((raw, index) => readStep(`"${story}" step ${index + 1}`, raw, errors)),
   }))
-  errors.push(...labelsTwice(stories))
+  errors.push(...labelsTwice(stories), ...labelsUnknown(stories))
   if (errors.length > 0) throw invalid(...errors)
   return { about: read.data.about, stories }
 }
@@ -173,5 +173,29 @@ function labelsTwice(stories: Story[]): Errors {
       seen.set(as, where)
       return earlier ? [{ field: `scenario.json ${where} (as)`, rule: `"${as}" is already the name of ${earlier}` }] : []
     }),
+  )
+}
+
+const MOMENTS = new Set(['at', 'startsAt', 'endsAt', 'from', 'until'])
+const NAMES = new Set(['session', 'sessions', 'hold', 'merge'])
+
+/** Whatever is spoken of by name is somewhere named. */
+function labelsUnknown(stories: Story[]): Errors {
+  const steps = stories.flatMap((story) => story.steps)
+  const known = new Set(steps.map(({ as }) => as))
+  const isKnown = (name: string) => known.has(name) || /^ordinary-\d+$/.test(name)
+  const wrongIn = (key: string, value: unknown): [string, string][] => {
+    if (Array.isArray(value)) return value.flatMap((one) => wrongIn(key, one))
+    if (value !== null && typeof value === 'object') return Object.entries(value).flatMap(([name, one]) => wrongIn(name, one))
+    if (typeof value !== 'string') return []
+    if (NAMES.has(key) && !isKnown(value)) return [[key, `nothing in this scenario is called "${value}"`]]
+    const spoken = MOMENTS.has(key) ? readMoment(value) : null
+    return spoken && 'session' in spoken && !isKnown(spoken.session) ? [[key, MOMENT_RULE]] : []
+  }
+  return steps.flatMap(({ where, at, act, checks }) =>
+    [...wrongIn('at', at), ...wrongIn('', act?.wish), ...checks.flatMap(({ wish }) => wrongIn('', wish))].map(([key, rule]) => ({
+      field: `scenario.json ${where} (${key})`,
+      rule,
+    })),
   )
 }
