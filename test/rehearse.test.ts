@@ -25,7 +25,7 @@ test('the first week is rehearsed: everything that operations expect comes true'
   expect(sessions.length).toBeGreaterThan(50)
   expect(sessions[0]).toEqual({ id: expect.any(String), timeline: { entries: expect.any(Array), planned: expect.any(Array) } })
   for (const channel of ['whatsapp', 'email', 'slack']) expect(sent[channel], channel).toBeGreaterThan(10)
-}, 280_000)
+}, 400_000)
 
 test('what does not come true is named, and the exit says so', async () => {
   const folder = await scenario('wrong', [
