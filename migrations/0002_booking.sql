@@ -260,7 +260,8 @@ begin
 end $$;
 
 -- All that the rules of a booking, of free slots and of a refusal look at, in one statement and one snapshot.
--- Times as epoch milliseconds: they come by the hundred. Only what touches [p_from, p_to) and a margin.
+-- Times as epoch milliseconds: they come by the hundred. Only what touches [p_from, p_to) and a margin; without p_to, only
+-- what a session of the mentor's length (or of the mentee's hold of that time) would meet if it began at p_from.
 -- The asking mentee's own holds and the session that is being moved (p_but_session) stand in nobody's way.
 create function booking_facts(p_mentor uuid, p_mentee uuid, p_from timestamptz, p_to timestamptz, p_now timestamptz, p_but_session uuid)
 returns jsonb language plpgsql stable as $$
@@ -268,24 +269,22 @@ declare
   v_config jsonb;
   v_version int;
   v_around tstzrange;
+  v_near tstzrange;
   v_pairs jsonb;
+  v_paired boolean;
   v_open jsonb;
   v_programmes uuid[];
-  v_near tstzrange := tstzrange(p_from - interval '17 hours', p_to + interval '17 hours');
   v_holds uuid[];
   v_mentee_holds jsonb := '[]';
+  v_held_until timestamptz;
 begin
   select config, version into v_config, v_version from user_calendar_config where account_id = p_mentor;
-  -- Caps look at whole weeks of the mentor's calendar.
-  v_around := case when v_config ? 'maxPerDay' or v_config ? 'maxPerWeek'
-    then tstzrange(p_from - interval '9 days', p_to + interval '9 days')
-    else v_near end;
 
   if p_mentee is not null then
     select coalesce(jsonb_agg(jsonb_build_object(
         'id', id, 'mentorId', mentor_id, 'startsAt', epoch_ms(starts_at), 'endsAt', epoch_ms(ends_at), 'expiresAt', epoch_ms(expires_at))), '[]'),
-      array_agg(id)
-    into v_mentee_holds, v_holds
+      array_agg(id), max(ends_at) filter (where starts_at = p_from)
+    into v_mentee_holds, v_holds, v_held_until
     from hold where mentee_id = p_mentee and released_at is null and booking_id is null and expires_at > p_now;
 
     select jsonb_agg(jsonb_build_object(
@@ -293,14 +292,23 @@ begin
         'endsOn', m.ends_on, 'endedAt', epoch_ms(m.ended_at), 'createdAt', epoch_ms(m.created_at),
         'used', case when m.sessions is null then 0 else (
           select count(*) from user_calendar_booking b where b.mentorship_id = m.id and b.cancelled_at is null) end)),
-      array_agg(m.programme_id)
-    into v_pairs, v_programmes
+      array_agg(m.programme_id), bool_or(m.ended_at is null)
+    into v_pairs, v_programmes, v_paired
     from mentorship m join programme p on p.id = m.programme_id
     where m.mentor_id = p_mentor and m.mentee_id = p_mentee;
   end if;
 
+  v_near := case
+    when p_to is null then tstzrange(p_from, greatest(v_held_until, p_from + config_minutes(v_config, 'sessionMinutes'))
+      + greatest(config_minutes(v_config, 'bufferBeforeMinutes'), config_minutes(v_config, 'bufferAfterMinutes')))
+    else tstzrange(p_from - interval '17 hours', p_to + interval '17 hours') end;
+  -- Caps look at whole weeks of the mentor's calendar.
+  v_around := case when v_config ? 'maxPerDay' or v_config ? 'maxPerWeek'
+    then tstzrange(p_from - interval '9 days', coalesce(p_to, p_from) + interval '9 days')
+    else v_near end;
+
   -- Without a pair of their own: the oldest open programme both belong to; who is paired nowhere belongs to every open one.
-  if v_pairs is null or not exists (select from jsonb_array_elements(v_pairs) pair where pair ->> 'endedAt' is null) then
+  if v_paired is not true then
     select jsonb_build_object('programmeId', p.id, 'room', p.room, 'budget', p.default_budget), v_programmes || p.id
     into v_open, v_programmes
     from programme p
@@ -310,11 +318,11 @@ begin
       and (p_mentee is null or exists (select from mentorship m where m.mentee_id = p_mentee and m.programme_id = p.id)
         or not exists (select from mentorship m where m.mentee_id = p_mentee))
     order by p.created_at, p.id limit 1;
-  end if;
-  if p_mentee is null and v_open is null then
-    select jsonb_build_object('programmeId', p.id, 'room', p.room, 'budget', p.default_budget), array[p.id]
-    into v_open, v_programmes
-    from mentorship m join programme p on p.id = m.programme_id where m.mentor_id = p_mentor order by p.created_at, p.id limit 1;
+    if p_mentee is null and v_open is null then
+      select jsonb_build_object('programmeId', p.id, 'room', p.room, 'budget', p.default_budget), array[p.id]
+      into v_open, v_programmes
+      from mentorship m join programme p on p.id = m.programme_id where m.mentor_id = p_mentor order by p.created_at, p.id limit 1;
+    end if;
   end if;
 
   return jsonb_build_object(
@@ -326,7 +334,7 @@ begin
     'open', v_open,
     'closedDays', coalesce((
       select jsonb_agg(jsonb_build_object('programmeId', programme_id, 'date', on_date)) from closed_day
-      where programme_id = any (v_programmes) and on_date between p_from::date - 2 and p_to::date + 2), '[]'),
+      where programme_id = any (v_programmes) and on_date between p_from::date - 2 and coalesce(p_to, p_from)::date + 2), '[]'),
     'mentorTaken', booking_taken(p_mentor, v_around, p_now, p_but_session, v_holds),
     'menteeTaken', case when p_mentee is null then '[]' else booking_taken(p_mentee, v_near, p_now, p_but_session, v_holds) end,
     'menteeHolds', v_mentee_holds,
@@ -339,6 +347,11 @@ begin
       from calendar_connection where account_id = p_mentor and disconnected_at is null),
     'noHost', booking_without_host(p_mentor, v_near, p_now, p_but_session, v_holds));
 end $$;
+
+-- Nothing while there are no hours: a time is then refused before anything else is looked at.
+create function config_minutes(p_config jsonb, p_field text) returns interval language sql immutable as $$
+  select coalesce((p_config ->> p_field)::int, 0) * interval '1 minute'
+$$;
 
 create function epoch_ms(p_at timestamptz) returns bigint language sql stable strict as $$
   select (extract(epoch from p_at) * 1000)::bigint

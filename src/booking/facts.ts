@@ -52,12 +52,19 @@ export type BookingFacts = {
 export type Range = { from: Temporal.Instant; to: Temporal.Instant }
 
 /**
- * One round trip. `menteeId` null: nobody in particular asks. The mentee's own holds and the session `butSessionId`, which is
- * being moved, are left out: they stand in nobody's way.
+ * One round trip. `menteeId` null: nobody in particular asks. `to` null: only what meets a session of the mentor's length that
+ * begins at `from`. The mentee's own holds and the session `butSessionId`, which is being moved, are left out: they stand in
+ * nobody's way.
  */
 export async function bookingFacts(
   db: Database | Tx,
-  ask: { mentorId: string; menteeId: string | null; butSessionId?: string } & Range,
+  ask: {
+    mentorId: string
+    menteeId: string | null
+    from: Temporal.Instant
+    to: Temporal.Instant | null
+    butSessionId?: string
+  },
   now: Temporal.Instant,
 ): Promise<BookingFacts> {
   const { rows } = await sql<{ facts: BookingFacts }>`
@@ -71,12 +78,13 @@ export async function bookingFacts(
 
 // Parsing a year of overrides costs more than the query. A version never changes, so its reading is kept.
 const READ = new Map<string, CalendarConfig>()
+const MOST_READ = 10_000
 
 function readConfig(stored: unknown, version: string): CalendarConfig {
   const known = READ.get(version)
   if (known) return known
   const config = calendarConfig.parse(stored)
-  if (READ.size >= 2_000) READ.clear()
+  if (READ.size >= MOST_READ) READ.clear()
   READ.set(version, config)
   return config
 }

@@ -39,9 +39,10 @@ export type Offer = {
  */
 export async function offerOf(house: House, actor: Actor, ask: Ask): Promise<Offer> {
   const now = house.clock.now()
-  const range = { from: ask.startsAt, to: ask.startsAt.add({ hours: 8 }) }
-  const but = ask.moving ? { butSessionId: ask.moving.sessionId } : {}
-  const facts = await bookingFacts(house.db, { mentorId: ask.mentorId, menteeId: ask.menteeId, ...range, ...but }, now)
+  const { mentorId, menteeId, startsAt, moving } = ask
+  const to = moving ? startsAt.add({ milliseconds: moving.milliseconds }) : null
+  const but = moving ? { butSessionId: moving.sessionId } : {}
+  const facts = await bookingFacts(house.db, { mentorId, menteeId, from: startsAt, to, ...but }, now)
   if (!facts.mentor?.active) throw notFound('mentor')
   if (!facts.mentee?.active) throw notFound('mentee')
   const { config } = facts
@@ -81,7 +82,7 @@ export async function offerOf(house: House, actor: Actor, ask: Ask): Promise<Off
   // The rules were asked when the time was held; ten minutes later the notice may have passed, and the promise stands.
   if (!hold) {
     const reasons = offeredAt(
-      slotsQuestion(facts, config, range, now, { programmeId: pairing.programmeId, room: pairing.room }),
+      slotsQuestion(facts, config, { from: startsAt, to: endsAt }, now, { programmeId: pairing.programmeId, room: pairing.room }),
       ask.startsAt,
     )
     if (reasons.length > 0) return refuseRule(house, actor, attempt, notOffered(reasons))
