@@ -4,6 +4,7 @@ import { badInput } from './surface/bad-input.ts'
 import { booking } from './surface/booking.ts'
 import { hours } from './surface/hours.ts'
 import { lists } from './surface/lists.ts'
+import { story } from './surface/story.ts'
 import { webhooks } from './surface/webhooks.ts'
 
 /** The product as somebody outside meets it: its own process, its environment, HTTP, and nothing else. */
@@ -21,3 +22,4 @@ booking(() => app)
 lists(() => app)
 badInput(() => app)
 webhooks(() => app)
+story(() => app)

@@ -20,7 +20,7 @@ export const SECRETS = {
 // biome-ignore lint/suspicious/noExplicitAny: the answers are looked at as a stranger's program would, field by field
 export type Json = any
 export type Answer = { status: number; body: Json; headers: Headers }
-export type Ask = { body?: unknown; raw?: BodyInit; headers?: Record<string, string>; as?: string | null }
+export type Ask = { body?: unknown; raw?: string; headers?: Record<string, string>; as?: string | null }
 
 export type App = {
   url: string
@@ -83,7 +83,7 @@ export function launch(env: Record<string, string>) {
   const served = new Promise<string | null>((resolve) => {
     child.stdout.on('data', (chunk) => {
       said += chunk
-      const [, url] = /API {3}(http\S+)\/docs/.exec(said) ?? []
+      const [, url] = /(?:API {3}|serves )(http\S+?)(?:\/docs)?\s/.exec(said) ?? []
       if (url) resolve(url)
     })
     child.once('exit', () => resolve(null))

@@ -166,11 +166,12 @@ export const lists = (app: () => App) =>
         signal: stop.signal,
       })
       expect(answer.headers.get('content-type')).toContain('text/event-stream')
-      const reader = (answer.body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream()).getReader()
-      expect((await reader.read()).value).toContain('event: open')
+      const reader = (answer.body as ReadableStream<Uint8Array>).getReader()
+      const heard = async () => new TextDecoder().decode((await reader.read()).value)
+      expect(await heard()).toContain('event: open')
       const mentor = who('Rohan Iyer')
       await book(app(), mentor.id, mentees[13].id, (await freeTimes(app(), mentor.id)).at(-1) as string)
-      expect((await reader.read()).value).toContain('event: changed')
+      expect(await heard()).toContain('event: changed')
       stop.abort()
     })
 
