@@ -16,6 +16,7 @@ export interface Account {
   created_at: Temporal.Instant;
   deactivated_at: Temporal.Instant | null;
   email: string;
+  google_subject: string | null;
   id: string;
   invited_at: Temporal.Instant | null;
   joined_into: string | null;
@@ -496,7 +497,20 @@ export interface SignedIn {
   account_id: string;
   created_at: Temporal.Instant;
   expires_at: Temporal.Instant;
+  rights: Generated<string[]>;
   token_hash: Buffer;
+}
+
+export interface SignInAttempt {
+  account_id: string | null;
+  browser_hash: Buffer | null;
+  code_hash: Buffer | null;
+  created_at: Temporal.Instant;
+  expires_at: Temporal.Instant;
+  id: string;
+  link_hash: Buffer;
+  used_at: Temporal.Instant | null;
+  wrong_codes: Generated<number>;
 }
 
 export interface UserCalendarBooking {
@@ -596,6 +610,7 @@ export interface DB {
   session_participant: SessionParticipant;
   session_reminder: SessionReminder;
   session_revision: SessionRevision;
+  sign_in_attempt: SignInAttempt;
   signed_in: SignedIn;
   user_calendar_booking: UserCalendarBooking;
   user_calendar_config: UserCalendarConfig;
