@@ -45,7 +45,9 @@ export function neighbours({ db, databaseUrl, heard, log }: Options): { tell(): 
     }
   }
 
+  // A broken connection can report twice, and once more while it is being closed: it is given back once.
   function again(client: pg.PoolClient | null): void {
+    if (client !== null && client !== listener) return
     listener = null
     client?.release(true)
     if (!closed) setTimeout(() => void listen(), RECONNECT_MS).unref()
@@ -67,7 +69,9 @@ export function neighbours({ db, databaseUrl, heard, log }: Options): { tell(): 
       if (timer) clearTimeout(timer)
       await telling
       await listening
-      listener?.release(true)
+      const last = listener
+      listener = null
+      last?.release(true)
       await pool?.end()
     },
   }

@@ -1,0 +1,94 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Browser, chromium } from 'playwright-core'
+import { startPunctual } from '../src/main.ts'
+import { loadExample } from '../src/people/example.ts'
+import { enterUrl } from '../src/people/identify.ts'
+import { bookSampleDay } from '../src/sandbox/sample-day.ts'
+
+// The pages as people see them, for README and guide: a sample day in the middle of its first sessions, wide and narrow, light and dark.
+
+const FOLDER = join(import.meta.dirname, '../docs/pictures')
+const SIZES = [
+  { name: '', width: 1280, height: 900, colorScheme: 'light' },
+  { name: '-dark', width: 1280, height: 900, colorScheme: 'dark' },
+  { name: '-phone', width: 375, height: 760, colorScheme: 'light' },
+  { name: '-phone-dark', width: 375, height: 760, colorScheme: 'dark' },
+] as const
+
+const data = await mkdtemp(join(tmpdir(), 'punctual-pictures-'))
+const punctual = await startPunctual({ PORT: '0', PUNCTUAL_DATA_DIR: data, LOG_LEVEL: 'error' }, { databaseSettings: { fsync: 'off' } })
+try {
+  await mkdir(FOLDER, { recursive: true })
+  const pages = await sampleDay()
+  for (const { name, width, height, colorScheme } of SIZES) {
+    // A browser for each size: the packaged one ends with its first window.
+    const browser = await openBrowser()
+    const context = await browser.newContext({ viewport: { width, height }, colorScheme, locale: 'en-GB' })
+    const page = await context.newPage()
+    await page.goto(await enterUrl(punctual.house, punctual.url))
+    for (const [title, path] of Object.entries(pages)) {
+      await page.goto(new URL(path, punctual.url).href)
+      await page.screenshot({ path: join(FOLDER, `${title}${name}.png`), fullPage: width < 1000 })
+    }
+    await browser.close()
+  }
+  console.log(`Wrote ${Object.keys(pages).length * SIZES.length} pictures to docs/pictures.`)
+} finally {
+  await punctual.stop()
+  await rm(data, { recursive: true, force: true })
+}
+
+/** Two sessions under way, one of them with somebody missing; answers the pages to look at. */
+async function sampleDay(): Promise<Record<string, string>> {
+  const { house, sandbox } = punctual
+  if (!sandbox) throw new Error('Pictures are taken in the sandbox.')
+  await loadExample(house.db, join(import.meta.dirname, '../examples/first-week'), house.clock.now())
+  await sandbox.knowHosts()
+  const { day } = await bookSampleDay(house, 'Europe/London')
+  house.nudge()
+  await sandbox.advanceTo(house.clock.now())
+
+  const sessions = await house.db.selectFrom('session').select(['id', 'starts_at']).orderBy('starts_at').execute()
+  const middle = sessions[3] ?? sessions[0]
+  const [asked] = await people(middle?.id ?? '')
+  if (!middle || !asked) throw new Error('The sample day has no sessions.')
+  await sandbox.advanceTo(middle.starts_at.subtract({ hours: 3, minutes: 30 }))
+  await sandbox.vendors.whatsappReply(asked.mentee.phone, { text: 'yes' }).catch(() => {})
+  await sandbox.advanceTo(middle.starts_at.subtract({ minutes: 2 }))
+  await sandbox.vendors.zoomJoin({ sessionId: middle.id, person: asked.mentor.id, as: 'registrant' })
+  await sandbox.advanceTo(middle.starts_at.add({ minutes: 7 }))
+
+  const inbox = await sandbox.vendors.inbox({ session: middle.id })
+  const links = inbox.filter(({ personId }) => personId === asked.mentee.id).flatMap(({ text }) => text.match(/https?:\/\/\S+\/(?:m|join)\/[\w-]+/g) ?? [])
+  const link = (kind: string) => new URL(links.find((url) => url.includes(`/${kind}/`)) ?? punctual.url).pathname
+  return {
+    today: `/?day=${day}`,
+    session: `/sessions/${middle.id}`,
+    people: '/people',
+    manage: link('m'),
+    join: link('join'),
+    book: `/book/${asked.mentor.id}`,
+  }
+}
+
+async function people(sessionId: string) {
+  const rows = await punctual.house.db
+    .selectFrom('session_participant as p')
+    .innerJoin('account as a', 'a.id', 'p.account_id')
+    .select(['p.role', 'a.id', 'a.phone_e164 as phone'])
+    .where('p.session_id', '=', sessionId)
+    .execute()
+  const one = (role: string) => rows.filter((row) => row.role === role).map(({ id, phone }) => ({ id, phone: phone ?? '' }))[0]
+  const [mentor, mentee] = [one('mentor'), one('mentee')]
+  return mentor && mentee ? [{ mentor, mentee }] : []
+}
+
+async function openBrowser(): Promise<Browser> {
+  if (process.env.CHROME) return chromium.launch({ executablePath: process.env.CHROME })
+  // The packaged Chromium unpacks its own libraries only when it believes to be where it was made for.
+  process.env.AWS_EXECUTION_ENV ??= 'AWS_Lambda_nodejs22.x'
+  const packaged = (await import('@sparticuz/chromium')).default
+  return chromium.launch({ executablePath: await packaged.executablePath(), args: packaged.args, headless: true })
+}
