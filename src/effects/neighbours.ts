@@ -41,7 +41,7 @@ export function neighbours({ db, databaseUrl, heard, log }: Options): { tell(): 
       heard()
     } catch (error) {
       log('not_listening', { error: String(error) })
-      again(null)
+      again(listener)
     }
   }
 
