@@ -1,33 +1,22 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { sealTokens } from '../src/calendar/tokens.ts'
-import { readConfig } from '../src/config.ts'
+import { keepCases } from '../src/cases.ts'
 import { transact } from '../src/database/transaction.ts'
-import { keepCases } from '../src/effects/cases.ts'
-import { applyMirror, claimMirrors } from '../src/effects/mirrors/index.ts'
 import type { Needs } from '../src/effects/needs.ts'
-import { sessions, sweep } from '../src/effects/reconcile.ts'
 import { wakeSession } from '../src/effects/wake.ts'
 import { newId } from '../src/ids.ts'
-import { vendorsOf } from '../src/vendors/vendors.ts'
+import { recordEvent } from '../src/meetings/meeting-event.ts'
+import { readZoomEvent } from '../src/meetings/zoom-event.ts'
 import { type Booked, book } from './support/effects-world.ts'
+import { bookOnZoom, needsOn, SECRET, settleAll as settleEverything } from './support/stage-needs.ts'
 import { at, type Stage, setStage } from './support/vendor-stage.ts'
 
-const SECRET = 's'.repeat(40)
 let stage: Stage
 let needs: Needs
 beforeAll(async () => {
   stage = await setStage()
-  const config = readConfig({ ...stage.env, PUNCTUAL_SECRET: SECRET, PUNCTUAL_URL: 'http://punctual.test' })
-  needs = {
-    db: stage.database.db,
-    clock: stage.clock,
-    config,
-    vendors: vendorsOf(config),
-    secret: SECRET,
-    publicUrl: 'http://punctual.test',
-    log: () => {},
-  }
+  needs = needsOn(stage)
 })
 afterAll(() => stage.clear())
 beforeEach(async () => {
@@ -36,31 +25,15 @@ beforeEach(async () => {
   await sql`update mirror set next_attempt_at = null`.execute(needs.db)
 })
 
-/** Decides and writes to the vendors until nothing is left to do now. */
-async function settleAll(): Promise<void> {
-  for (;;) {
-    let done = await sweep(needs, sessions(needs), stage.clock.now())
-    for (const mirror of await claimMirrors(needs, stage.clock.now(), 20)) {
-      await applyMirror(needs, mirror)
-      done += 1
-    }
-    if (done === 0) return
-  }
-}
+const settleAll = () => settleEverything(needs)
+const onZoom = () => bookOnZoom(stage, at('20:00'))
 
-let hosts = 0
-async function host(): Promise<{ id: string; email: string }> {
-  const one = { id: newId(), email: `room${++hosts}@hosts.example` }
-  await stage.sandbox.addZoomUser({ email: one.email })
-  await needs.db.insertInto('zoom_host').values({ id: one.id, zoom_user: one.email }).execute()
-  return one
-}
-
-async function onZoom(): Promise<Booked & { host: { id: string; email: string } }> {
-  const booked = await book(needs.db, stage.clock.now(), { startsAt: at('20:00') })
-  const room = await host()
-  await needs.db.updateTable('session').set({ host_id: room.id }).where('id', '=', booked.sessionId).execute()
-  return { ...booked, host: room }
+async function host(): Promise<string> {
+  const id = newId()
+  const zoom_user = `${id}@hosts.example`
+  await stage.sandbox.addZoomUser({ email: zoom_user })
+  await needs.db.insertInto('zoom_host').values({ id, zoom_user }).execute()
+  return id
 }
 
 async function change({ sessionId }: Booked, set: ReturnType<typeof sql>): Promise<void> {
@@ -114,10 +87,10 @@ test('a reschedule changes the room that is there; another host means a new room
   expect(after?.startTime && Temporal.Instant.from(after.startTime).equals(at('21:00'))).toBe(true)
 
   const other = await host()
-  await change(booked, sql`host_id = ${other.id}, revision = revision + 1`)
+  await change(booked, sql`host_id = ${other}, revision = revision + 1`)
   await settleAll()
   expect(await roomsOf(booked.host.email)).toEqual([])
-  const [elsewhere] = await roomsOf(other.email)
+  const [elsewhere] = await roomsOf(`${other}@hosts.example`)
   for (const one of await mirrors(booked, 'registrant')) expect(one.remote).toMatchObject({ meetingId: elsewhere?.id })
 })
 
@@ -131,6 +104,29 @@ test('a room whose answer was lost is found again and not made twice', async () 
   const rooms = await roomsOf(booked.host.email)
   expect(rooms).toHaveLength(1)
   expect(await mirrors(booked, 'meeting')).toMatchObject([{ remote_id: rooms[0]?.id, failures: 0, intent: null }])
+})
+
+test('who was in the room before its number was on record is found in the session at once', async () => {
+  const booked = await onZoom()
+  await stage.sandbox.setFault({ vendor: 'zoom', kind: 'lost_answer', count: 1 })
+  await settleAll()
+  const [room] = await roomsOf(booked.host.email)
+  const now = stage.clock.now()
+  const object = { id: room?.id, participant: { email: booked.mentee.email, join_time: now.toString() } }
+  const told = { event: 'meeting.participant_joined', event_ts: now.epochMilliseconds, payload: { object } }
+  const body = Buffer.from(JSON.stringify(told))
+  await transact(needs.db, (tx) => recordEvent(tx, body, told, readZoomEvent(told, undefined, now), now))
+  const known = () =>
+    needs.db
+      .selectFrom('meeting_event')
+      .select('session_id')
+      .where('zoom_meeting_id', '=', room?.id as string)
+      .execute()
+  expect(await known()).toEqual([{ session_id: null }])
+
+  stage.clock.advanceTo(stage.clock.now().add({ seconds: 20 }))
+  await settleAll()
+  expect(await known()).toEqual([{ session_id: booked.sessionId }])
 })
 
 test('a cancelled session leaves no room, also when somebody had deleted it by hand', async () => {

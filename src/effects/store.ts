@@ -1,9 +1,9 @@
 import { sql } from 'kysely'
+import { type CaseToOpen, keepCases } from '../cases.ts'
 import type { Tx } from '../database/transaction.ts'
 import { newId } from '../ids.ts'
 import { isBefore } from '../interval.ts'
 import type { SessionFacts, Settlement } from '../playbook/facts.ts'
-import { type CaseToOpen, keepCases } from './cases.ts'
 import { addChannels, record, withdraw } from './ledger.ts'
 import type { Look } from './reconcile.ts'
 

@@ -1,7 +1,8 @@
 import { sql } from 'kysely'
+import { keepCases } from '../../cases.ts'
 import { transact } from '../../database/transaction.ts'
 import { newId } from '../../ids.ts'
-import { keepCases } from '../cases.ts'
+import { rematch } from '../../meetings/meeting-event.ts'
 import { LEASE, type Needs } from '../needs.ts'
 import { wakeSession } from '../wake.ts'
 import { applyCalendarEvent } from './calendar-event.ts'
@@ -144,6 +145,8 @@ async function finish(needs: Needs, mirror: Mirror, applied: Applied, now: Tempo
       await sql`
         update mirror set next_attempt_at = ${now}, failures = 0
         where session_id = ${mirror.session_id} and kind = 'registrant' and wanted is not null`.execute(tx)
+      // Somebody may have been in the room before the answer to our create was recorded.
+      if (mirror.session_id) await rematch(tx, remoteId, mirror.session_id, now)
     }
     await keepCases(
       tx,

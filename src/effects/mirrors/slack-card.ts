@@ -1,58 +1,54 @@
 import { sql } from 'kysely'
+import { type CardOfMany, ONE_CARD_FOR_MINUTES } from '../../case-cards.ts'
 import type { Database } from '../../database/pool.ts'
 import type { Trouble } from '../../vendors/answer.ts'
-import { card, type OpsCase } from '../../words/card.ts'
+import { card, cardOfMany, type OpsCase } from '../../words/card.ts'
 import type { Applied, Mirror, MirrorWork } from './index.ts'
 
-type Case = OpsCase & { expiresAt: Temporal.Instant | null; channel: string | null }
+type Case = OpsCase & { expiresAt: Temporal.Instant | null; channel: string | null; timeZone: string | null }
 
 const EVENT_TYPE = 'punctual_case'
 
-/** A case's one card in the ops channel: posted once, then updated in place. */
+/**
+ * A card in the ops channel: posted once, then updated in place. It shows one case, or, when more came at once than a
+ * person reads one by one, a row for each of many. Its mirror's key goes with it to Slack and finds it after a lost answer.
+ */
 export async function applySlackCard(work: MirrorWork, mirror: Mirror, now: Temporal.Instant): Promise<Applied> {
   const { slack } = work.vendors
-  const found = await caseOf(work.db, mirror.owner_id)
-  if (!slack || !found) return { done: true, remoteId: mirror.remote_id, remote: mirror.remote }
-  const message = card(found, { publicUrl: work.publicUrl, secret: work.secret, now })
-  const metadata = { event_type: EVENT_TYPE, event_payload: { case: found.id } }
-
-  if (mirror.remote_id) {
-    const answer = await slack.update({
-      ...message,
-      metadata,
-      channel: String(mirror.remote.channel),
-      ts: mirror.remote_id,
-    })
-    return answer.ok ? { done: true, remoteId: mirror.remote_id, remote: mirror.remote } : trouble(answer)
+  const cases = await casesOn(work.db, mirror)
+  const [first] = cases
+  const asIs: Applied = { done: true, remoteId: mirror.remote_id, remote: mirror.remote }
+  if (!slack || !first) return asIs
+  const setting = { publicUrl: work.publicUrl, secret: work.secret, now, timeZone: first.timeZone ?? 'UTC' }
+  const message = {
+    ...(isOfMany(mirror) ? cardOfMany(cases, setting) : card(first, setting)),
+    metadata: { event_type: EVENT_TYPE, event_payload: { case: mirror.key } },
   }
-  const channel = found.channel ?? slack.opsChannel
+  const update = async (channel: string, ts: string, remote = mirror.remote): Promise<Applied> => {
+    const answer = await slack.update({ ...message, channel, ts })
+    return answer.ok ? { done: true, remoteId: ts, remote } : { ...trouble(answer), remoteId: ts, remote }
+  }
+
+  if (mirror.remote_id) return update(String(mirror.remote.channel), mirror.remote_id)
   if (mirror.intent) {
-    const earlier = await slack.findByMetadata({
-      channel: String(mirror.intent.channel),
-      eventType: EVENT_TYPE,
-      key: 'case',
-      value: found.id,
-    })
+    const channel = String(mirror.intent.channel)
+    const earlier = await slack.findByMetadata({ channel, eventType: EVENT_TYPE, key: 'case', value: mirror.key })
     if (!earlier.ok) return trouble(earlier)
-    if (earlier.ts) {
-      const at = { remoteId: earlier.ts, remote: { channel: mirror.intent.channel } }
-      const answer = await slack.update({
-        ...message,
-        metadata,
-        channel: String(mirror.intent.channel),
-        ts: earlier.ts,
-      })
-      return answer.ok ? { done: true, ...at } : { ...trouble(answer), ...at }
-    }
+    if (earlier.ts) return update(channel, earlier.ts, { channel })
   }
   // Nobody needs a card about what is over: the case itself is kept.
-  const tooLate = found.expiresAt !== null && Temporal.Instant.compare(found.expiresAt, now) <= 0
-  if (found.settledAt || tooLate) return { done: true, remoteId: null }
+  if (cases.every((one) => isOver(one, now))) return { done: true, remoteId: null }
 
+  const channel = first.channel ?? slack.opsChannel
   await work.intend({ channel })
-  const answer = await slack.postMessage({ ...message, metadata, channel })
+  const answer = await slack.postMessage({ ...message, channel })
   return answer.ok ? { done: true, remoteId: answer.ts, remote: { channel: answer.channel } } : trouble(answer)
 }
+
+const isOfMany = (mirror: Mirror): boolean => typeof mirror.wanted?.since === 'string'
+
+const isOver = ({ settledAt, expiresAt }: Case, now: Temporal.Instant): boolean =>
+  settledAt !== null || (expiresAt !== null && Temporal.Instant.compare(expiresAt, now) <= 0)
 
 const trouble = (answer: Trouble): Extract<Applied, { done: false }> => ({
   done: false,
@@ -61,11 +57,19 @@ const trouble = (answer: Trouble): Extract<Applied, { done: false }> => ({
   ...(answer.retryAfterSeconds === undefined ? {} : { afterSeconds: answer.retryAfterSeconds }),
 })
 
-async function caseOf(db: Database, id: string | null): Promise<Case | undefined> {
+/** The one case of this card; or all of its kind that were opened while it gathered them and have no card of their own. */
+async function casesOn(db: Database, mirror: Mirror): Promise<Case[]> {
+  const many = mirror.wanted as CardOfMany
+  const which = isOfMany(mirror)
+    ? sql`c.kind = ${many.kind} and c.programme_id is not distinct from ${many.programmeId}::uuid
+        and c.opened_at >= ${many.since}::timestamptz and c.opened_at < ${many.since}::timestamptz + make_interval(mins => ${ONE_CARD_FOR_MINUTES})
+        and not exists (select from mirror own where own.kind = 'slack_card' and own.key = c.id::text)`
+    : sql`c.id = ${mirror.owner_id}`
   const { rows } = await sql<Case>`
     select c.id, c.kind, c.key, c.title, c.detail, c.session_id as "sessionId", c.opened_at as "openedAt", c.expires_at as "expiresAt",
-      c.settled_at as "settledAt", c.settled_by as "settledBy", c.settled_reason as "settledReason", p.slack_channel as channel
+      c.settled_at as "settledAt", c.settled_by as "settledBy", c.settled_reason as "settledReason", p.slack_channel as channel,
+      p.time_zone as "timeZone"
     from ops_case c left join programme p on p.id = c.programme_id
-    where c.id = ${id}`.execute(db)
-  return rows[0]
+    where ${which} order by c.opened_at, c.id`.execute(db)
+  return rows
 }

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { type CaseToOpen, keepCases } from '../cases.ts'
+import { type CaseToOpen, keepCases } from '../../cases.ts'
 import type { Needs } from '../needs.ts'
 
 /** Each question has one right answer: no rows. A row is a bug of ours or of the database's, and a person must see it. */
