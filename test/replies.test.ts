@@ -131,6 +131,25 @@ describe('which question an answer belongs to', () => {
     ])
   })
 
+  test('a session that is over asks no more whether somebody will come: the next one hears the "yes"', async () => {
+    const over = await seedSession(db)
+    await seedAsk(db, over)
+    const next = await seedSession(db)
+    await db
+      .updateTable('session_participant')
+      .set({ account_id: over.mentee.accountId })
+      .where('id', '=', next.mentee.participantId)
+      .execute()
+    await seedAsk(db, { ...next, mentee: { ...next.mentee, accountId: over.mentee.accountId } })
+    await db
+      .updateTable('session')
+      .set({ starts_at: NOW.subtract({ hours: 2 }), ends_at: NOW.subtract({ hours: 1 }) })
+      .where('id', '=', over.sessionId)
+      .execute()
+    await send({ messages: [typed(over.mentee.phone, 'Haan ji')] })
+    expect(await meanings(next)).toEqual([['coming', 'only_ask']])
+  })
+
   test('a bare "haan ji" answers the only open question, and none when there are two', async () => {
     const one = await seedSession(db)
     await seedAsk(db, one)

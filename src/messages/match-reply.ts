@@ -131,6 +131,7 @@ async function byOnlyAsk(
     where delivery.recipient_id = any(${senders}::uuid[]) and delivery.channel = 'whatsapp'
       and delivery.state in ('accepted', 'delivered', 'read', 'unknown') and delivery.accepted_at <= ${message.saidAt}
       and ${ASKS}
+      and (session.ends_at > ${message.saidAt} or delivery.meaning ~ '^(nudge|nobody|follow|took.?place)')
       and not exists (select from reply where reply.participant_id = participant.id and reply.meaning <> 'message' and reply.said_at >= delivery.accepted_at)
     order by participant.id, delivery.accepted_at desc`.execute(tx)
   const ask = rows[0]
@@ -142,7 +143,7 @@ async function byOnlyAsk(
   }
 }
 
-// The ledger says which message asked; a nudge and the follow-ups ask by their nature.
+// Whether somebody will come is no question any more once it is over. The ledger says which message asked; a nudge and the follow-ups ask by their nature.
 const ASKS = sql`(ledger.detail ->> 'asks' = 'true' or delivery.meaning ~ '^(nudge|nobody|follow|took.?place)')`
 
 // ------------------------------------------------------------------ a sign of life
