@@ -26,7 +26,7 @@ export async function inbox(world: World, query: InboxQuery = {}): Promise<Inbox
     : null
   const found = await rows(
     world.pool,
-    `select * from sandbox.message where $1::text is null or channel = $1 order by seq`,
+    `select seq, id, at, channel, address, delivery_id, template, subject, body, buttons, raw -> 'metadata' as metadata from sandbox.message where $1::text is null or channel = $1 order by seq`,
     query.channel ?? null,
   )
   const meant = await deliveries(
@@ -75,7 +75,7 @@ async function slackSubjects(
   const cases = new Map<string, Row>()
   const payloads = found
     .filter((m) => m.channel === 'slack')
-    .map((m) => ({ seq: m.seq as number, metadata: m.raw.metadata }))
+    .map((m) => ({ seq: m.seq as number, metadata: m.metadata }))
   const ids = payloads
     .flatMap(({ metadata }) => Object.values(metadata?.event_payload ?? {}).map(String))
     .filter((v) => /^[0-9a-f-]{36}$/.test(v))

@@ -129,11 +129,11 @@ class Sentences {
     const why = reason ? `: ${reason}` : ''
     switch (kind) {
       case 'booked':
-        return `${state} by ${evidence.by}, for ${short(evidence.startsAt)}`
+        return `${state} by ${this.actor(evidence.by)}, for ${short(evidence.startsAt)}`
       case 'rescheduled':
-        return state === 'room' ? `has another room, by ${evidence.by}` : `rescheduled by ${evidence.by}, to ${short(evidence.startsAt)}`
+        return state === 'room' ? `has another room, by ${this.actor(evidence.by)}` : `rescheduled by ${this.actor(evidence.by)}, to ${short(evidence.startsAt)}`
       case 'cancelled':
-        return `cancelled by ${evidence.by}${why}`
+        return `cancelled by ${this.actor(evidence.by)}${why}`
       case 'merged':
         return MERGES[state] ?? null
       case 'effect':
@@ -150,12 +150,17 @@ class Sentences {
       case 'verdict':
         return `verdict on ${this.who(entry)}: ${VERDICTS[state] ?? state} (${entry.stage})${known(evidence)}${why}`
       case 'ops_action':
-        if (state === 'case_opened') return `case for ops: ${evidence.title}`
+        if (state === 'case_opened') return `case for ops: ${OPENED[String(evidence.kind)] ?? evidence.title}`
         if (state === 'case_settled') return `case settled${why}`
-        return `ops: ${state}${why}`
+        return STATES_ITSELF.has(state) ? null : `ops: ${state}${why}`
       default:
         return `${kind} ${state}${why}`
     }
+  }
+
+  private actor(by: unknown): string {
+    const [kind, id = ''] = String(by).split(':')
+    return kind === 'person' ? (this.#people.get(id)?.name ?? 'somebody of ops') : kind === 'token' ? 'ops' : String(by)
   }
 
   private message(entry: Entry): string {
@@ -175,6 +180,11 @@ class Sentences {
     return `${name} ${words}${lateness(at, evidence)}`
   }
 }
+
+// A settled case has a new title; how it began is its kind.
+const OPENED: Record<string, string> = { missing: 'not everybody has come' }
+/** What the session's own history says in the line beside. */
+const STATES_ITSELF = new Set(['session.rescheduled', 'session.cancelled', 'booking.cancelled', 'booking.rescheduled', 'session.merge', 'session.merged_away', 'session.unmerge'])
 
 const MERGES: Record<string, string> = {
   took_over: 'another session is merged into this one',
