@@ -23,13 +23,20 @@ test('the first week is rehearsed: everything that operations expect comes true'
 
   expect(expectations.length).toBeGreaterThan(35)
   expect(sessions.length).toBeGreaterThan(50)
-  expect(sessions[0]).toEqual({ id: expect.any(String), timeline: { entries: expect.any(Array), planned: expect.any(Array) } })
+  expect(sessions[0]).toEqual({
+    id: expect.any(String),
+    timeline: { entries: expect.any(Array), planned: expect.any(Array) },
+  })
   for (const channel of ['whatsapp', 'email', 'slack']) expect(sent[channel], channel).toBeGreaterThan(10)
 }, 400_000)
 
 test('what does not come true is named, and the exit says so', async () => {
   const folder = await scenario('wrong', [
-    { at: '2026-03-22T13:00Z', as: 'one', book: { mentor: ASHA, mentee: RAVI, startsAt: '2026-03-23T18:00[Asia/Kolkata]' } },
+    {
+      at: '2026-03-22T13:00Z',
+      as: 'one',
+      book: { mentor: ASHA, mentee: RAVI, startsAt: '2026-03-23T18:00[Asia/Kolkata]' },
+    },
     { expect: 'Ravi is told nothing at all', notSent: { to: RAVI } },
     { expect: 'Ravi has his booking', sent: { to: RAVI, meaning: 'booked', session: 'one' } },
   ])
@@ -41,7 +48,9 @@ test('what does not come true is named, and the exit says so', async () => {
 }, 120_000)
 
 test('a scenario that expects nothing proves nothing', async () => {
-  const folder = await scenario('empty', [{ at: '2026-03-22T13:00Z', hold: { mentor: ASHA, mentee: RAVI, startsAt: '2026-03-23T18:00[Asia/Kolkata]' } }])
+  const folder = await scenario('empty', [
+    { at: '2026-03-22T13:00Z', hold: { mentor: ASHA, mentee: RAVI, startsAt: '2026-03-23T18:00[Asia/Kolkata]' } },
+  ])
   const { code, stdout } = await rehearse(folder)
   expect(code).toBe(1)
   expect(stdout).toContain('Nothing was expected')
@@ -63,12 +72,17 @@ const RAVI = 'ravi.shah@example.com'
 async function scenario(name: string, steps: object[]): Promise<string> {
   const folder = join(folders, name)
   await cp(EXAMPLE, folder, { recursive: true })
-  await writeFile(join(folder, 'scenario.json'), JSON.stringify({ about: name, stories: [{ story: 'A story', steps }] }))
+  await writeFile(
+    join(folder, 'scenario.json'),
+    JSON.stringify({ about: name, stories: [{ story: 'A story', steps }] }),
+  )
   return folder
 }
 
 function rehearse(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, [join(ROOT, 'bin/punctual.mjs'), 'rehearse', ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [join(ROOT, 'bin/punctual.mjs'), 'rehearse', ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   const said = { stdout: '', stderr: '' }
   child.stdout.on('data', (chunk) => (said.stdout += chunk))
   child.stderr.on('data', (chunk) => (said.stderr += chunk))

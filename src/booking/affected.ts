@@ -47,7 +47,8 @@ export function outsideHours(
   const asked = { ...rest, sessionMinutes, minimumNoticeMinutes: 0, horizonDays: 730 }
   const range = { from: startsAt, to: startsAt.add({ milliseconds: 1 }) }
   const reasons = offeredAt({ config: asked, ...range, now: startsAt, busy: [] }, startsAt)
-  return reasons.filter(
-    (reason) => (reason === 'hours' && session.kind !== 'group') || reason === 'absence',
-  ) as ('hours' | 'absence')[]
+  return reasons.filter((reason) => (reason === 'hours' && session.kind !== 'group') || reason === 'absence') as (
+    | 'hours'
+    | 'absence'
+  )[]
 }

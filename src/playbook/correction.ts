@@ -58,7 +58,9 @@ function correction(facts: SessionFacts, room: Room, person: Participant): Draft
 /** A correction goes where the mistake went: a nudge by WhatsApp is not taken back by mail as well. */
 function sameWay(facts: SessionFacts, said: LedgerEntry[]): Draft['way'] {
   const keys = new Set(said.map((l) => l.key))
-  const went = new Set(facts.deliveries.filter((d) => keys.has(d.key) && !NEVER_SAID.has(d.state)).map((d) => d.channel))
+  const went = new Set(
+    facts.deliveries.filter((d) => keys.has(d.key) && !NEVER_SAID.has(d.state)).map((d) => d.channel),
+  )
   if (went.has('whatsapp') && went.has('email')) return 'both'
   return went.has('email') ? 'email_else_whatsapp' : 'whatsapp_else_email'
 }

@@ -10,7 +10,7 @@ import { type Expectation, perform } from './rehearse/perform.ts'
 import { printed, type Sums, type Told } from './rehearse/printed.ts'
 import { brokenPromises, type Promised } from './rehearse/promises.ts'
 import { readScenario } from './rehearse/scenario.ts'
-import { type Playhouse, setStage, type Stage } from './rehearse/stage.ts'
+import { type Playhouse, type Stage, setStage } from './rehearse/stage.ts'
 
 type Start = (
   env: Record<string, string>,
@@ -44,7 +44,13 @@ export async function rehearse(folder: string, start: Start): Promise<Rehearsal>
   const clockStart = (await exampleClock(folder)) ?? undefined
   const dataFolder = await mkdtemp(join(tmpdir(), 'punctual-rehearsal-'))
   const token = randomBytes(24).toString('base64url')
-  const env = { PORT: '0', PUNCTUAL_MODE: 'sandbox', PUNCTUAL_DATA_DIR: dataFolder, PUNCTUAL_SANDBOX_TOKEN: token, LOG_LEVEL: process.env.LOG_LEVEL ?? 'silent' }
+  const env = {
+    PORT: '0',
+    PUNCTUAL_MODE: 'sandbox',
+    PUNCTUAL_DATA_DIR: dataFolder,
+    PUNCTUAL_SANDBOX_TOKEN: token,
+    LOG_LEVEL: process.env.LOG_LEVEL ?? 'silent',
+  }
   try {
     const running = await start(env, { ...(clockStart ? { clockStart } : {}), databaseSettings: THROW_AWAY })
     try {
@@ -67,11 +73,17 @@ export async function rehearse(folder: string, start: Start): Promise<Rehearsal>
 
 async function textOf(path: string): Promise<string> {
   const found = await stat(path).catch(() => null)
-  if (!found?.isFile()) throw invalid({ field: path, rule: 'must be a scenario: a folder to rehearse has a scenario.json' })
+  if (!found?.isFile())
+    throw invalid({ field: path, rule: 'must be a scenario: a folder to rehearse has a scenario.json' })
   return readFile(path, 'utf8')
 }
 
-async function report(stage: Stage, expectations: Expectation[], promises: Promised[], began: number): Promise<Rehearsal> {
+async function report(
+  stage: Stage,
+  expectations: Expectation[],
+  promises: Promised[],
+  began: number,
+): Promise<Rehearsal> {
   const sessions = await toldSessions(stage)
   const inbox = await stage.inbox()
   const count = (channel: string) => inbox.filter((item) => item.channel === channel).length
@@ -79,7 +91,10 @@ async function report(stage: Stage, expectations: Expectation[], promises: Promi
   const sums: Sums = {
     seconds: Math.round((performance.now() - began) / 100) / 10,
     residentMegabytes: Math.round(process.memoryUsage.rss() / 1024 / 1024),
-    lines: [...(await figures(stage)), ['messages', `${sent.whatsapp} WhatsApp, ${sent.email} email, ${sent.slack} Slack cards`]],
+    lines: [
+      ...(await figures(stage)),
+      ['messages', `${sent.whatsapp} WhatsApp, ${sent.email} email, ${sent.slack} Slack cards`],
+    ],
   }
   const all = [...expectations, ...promises]
   const failed = all.filter(({ ok }) => !ok)
@@ -104,10 +119,18 @@ async function toldSessions(stage: Stage): Promise<(Told & { timeline: unknown }
   const names = new Map([...stage.sessions].map(([name, { id }]) => [id, name]))
   const sessions: (Told & { timeline: unknown })[] = []
   for (let cursor: string | undefined; ; ) {
-    const { body } = await stage.api('GET', `/api/v1/sessions?limit=100${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`)
+    const { body } = await stage.api(
+      'GET',
+      `/api/v1/sessions?limit=100${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`,
+    )
     for (const session of body.items as Told[]) {
       const timeline = (await stage.api('GET', `/api/v1/sessions/${session.id}/timeline`)).body
-      sessions.push({ ...session, name: names.get(session.id) ?? null, entries: timeline.entries as Told['entries'], timeline })
+      sessions.push({
+        ...session,
+        name: names.get(session.id) ?? null,
+        entries: timeline.entries as Told['entries'],
+        timeline,
+      })
     }
     if (typeof body.nextCursor !== 'string') return sessions
     cursor = body.nextCursor
@@ -123,5 +146,8 @@ async function figures({ house }: Stage): Promise<[string, string][]> {
     union all select 'corrections', 'sent', count(*)::int from notification_trigger_log where meaning = 'correction' and decision = 'send'
     union all select 'cases for ops', kind, count(*)::int from ops_case group by 2
     order by 1, 2`.execute(house.db)
-  return [...Map.groupBy(rows, ({ what }) => what)].map(([what, kinds]) => [what, kinds.map(({ kind, n }) => `${n} ${kind.replaceAll('_', ' ')}`).join(', ')])
+  return [...Map.groupBy(rows, ({ what }) => what)].map(([what, kinds]) => [
+    what,
+    kinds.map(({ kind, n }) => `${n} ${kind.replaceAll('_', ' ')}`).join(', '),
+  ])
 }

@@ -9,7 +9,13 @@ import { type Answer, missing, type Stage } from './stage.ts'
 /** What an act left behind for the checks of its step; `stories` go on beside those of the scenario. */
 export type Outcome = { answer?: Answer; answers?: Answer[]; stories?: Story[]; sessions?: string[] }
 
-type Playing = { [Name in ActName]: (stage: Stage, wish: Extract<Act, { name: Name }>['wish'], label: string | null) => Promise<Outcome> }
+type Playing = {
+  [Name in ActName]: (
+    stage: Stage,
+    wish: Extract<Act, { name: Name }>['wish'],
+    label: string | null,
+  ) => Promise<Outcome>
+}
 
 /** Plays one act through the door that the person would use: the API, Zoom, a phone, a mailbox, Slack, Google. */
 export function play(stage: Stage, { name, wish }: Act, label: string | null): Promise<Outcome> {
@@ -26,7 +32,9 @@ const PLAYS: Playing = {
   },
   async race(stage, { mentor, mentees, startsAt, clients }, label) {
     const bodies = await Promise.all(mentees.map((mentee) => slotOf(stage, { mentor, mentee, startsAt })))
-    const answers = await Promise.all(Array.from({ length: clients }, (_, i) => stage.api('POST', '/api/v1/bookings', bodies[i % bodies.length])))
+    const answers = await Promise.all(
+      Array.from({ length: clients }, (_, i) => stage.api('POST', '/api/v1/bookings', bodies[i % bodies.length])),
+    )
     const won = answers.find(({ status }) => status === 201)
     if (won) keep(stage, label, won)
     return { answers }
@@ -39,7 +47,12 @@ const PLAYS: Playing = {
   async reschedule(stage, { session, startsAt, revision }) {
     const path = `/api/v1/bookings/${bookingOf(stage, session)}`
     const current = revision ?? (await stage.api('GET', path)).body.revision
-    return { answer: await stage.api('POST', `${path}/reschedule`, { startsAt: (await stage.instantNow(startsAt)).toString(), revision: current }) }
+    return {
+      answer: await stage.api('POST', `${path}/reschedule`, {
+        startsAt: (await stage.instantNow(startsAt)).toString(),
+        revision: current,
+      }),
+    }
   },
   async cancel(stage, { session, reason }) {
     const path = `/api/v1/bookings/${bookingOf(stage, session)}`
@@ -48,7 +61,11 @@ const PLAYS: Playing = {
   },
   async publish(stage, { mentor, mentees, startsAt, minutes, title }, label) {
     const start = await stage.instantNow(startsAt)
-    const programmes = (await stage.api('GET', '/api/v1/programmes')).body.items as { id: string; name: string; booking: string }[]
+    const programmes = (await stage.api('GET', '/api/v1/programmes')).body.items as {
+      id: string
+      name: string
+      booking: string
+    }[]
     const programmeId = (programmes.find(({ booking }) => booking === 'open') ?? programmes[0])?.id
     const answer = await stage.api('POST', '/api/v1/sessions', {
       programmeId,
@@ -70,21 +87,36 @@ const PLAYS: Playing = {
   },
   async replyIfAsked(stage, { person, session, button = 'coming', text }) {
     const { id, phone } = stage.person(person)
-    const asked = (await stage.inbox()).findLast((item) => item.channel === 'whatsapp' && item.personId === id && item.sessionId === stage.session(session).id && item.buttons.length > 0)
+    const asked = (await stage.inbox()).findLast(
+      (item) =>
+        item.channel === 'whatsapp' &&
+        item.personId === id &&
+        item.sessionId === stage.session(session).id &&
+        item.buttons.length > 0,
+    )
     const pressed = asked?.buttons.find((one) => one.id.startsWith(`${button}:`))
     if (phone && pressed) await stage.sandbox.vendors.whatsappReply(phone, text ? { text } : { button: pressed.id })
     return {}
   },
   async answerByMail(stage, { person, session, answer }) {
     const { id } = stage.session(session)
-    const mails = (await stage.inbox()).filter((item) => item.channel === 'email' && item.sessionId === id && item.personId === stage.person(person).id)
-    const link = mails.flatMap((mail) => mail.text.match(new RegExp(`${stage.url}/m/[\\w-]+[^\\s)>"]*answer=${answer}`, 'g')) ?? []).at(-1)
+    const mails = (await stage.inbox()).filter(
+      (item) => item.channel === 'email' && item.sessionId === id && item.personId === stage.person(person).id,
+    )
+    const link = mails
+      .flatMap((mail) => mail.text.match(new RegExp(`${stage.url}/m/[\\w-]+[^\\s)>"]*answer=${answer}`, 'g')) ?? [])
+      .at(-1)
     if (!link) return missing(`no mail to ${person} about "${session}" offers the answer ${answer}`)
     const page = await fetch(link)
     const html = await page.text()
     const form = formOf(html, answer)
-    if (!page.ok || !form) return missing(`the page behind the mail's answer ${answer} has no form for it (${page.status})`)
-    const sent = await fetch(new URL(form.action, link), { method: 'POST', body: new URLSearchParams(form.fields), redirect: 'manual' })
+    if (!page.ok || !form)
+      return missing(`the page behind the mail's answer ${answer} has no form for it (${page.status})`)
+    const sent = await fetch(new URL(form.action, link), {
+      method: 'POST',
+      body: new URLSearchParams(form.fields),
+      redirect: 'manual',
+    })
     if (sent.status >= 400) return missing(`the page behind the mail's answer ${answer} says ${sent.status}`)
     return {}
   },
@@ -93,18 +125,26 @@ const PLAYS: Playing = {
     return {}
   },
   async join(stage, { session, person, as, name, email }) {
-    const who = { person: personId(stage, person), ...(as ? { as } : {}), ...(name ? { name } : {}), ...(email ? { email } : {}) }
+    const who = {
+      person: personId(stage, person),
+      ...(as ? { as } : {}),
+      ...(name ? { name } : {}),
+      ...(email ? { email } : {}),
+    }
     await stage.sandbox.vendors.zoomJoin({ sessionId: stage.session(session).id, ...who })
     return {}
   },
   async joinByLink(stage, { session, person }) {
     const { id } = stage.session(session)
-    const received = (await stage.inbox()).filter((item) => item.sessionId === id && item.personId === stage.person(person).id)
+    const received = (await stage.inbox()).filter(
+      (item) => item.sessionId === id && item.personId === stage.person(person).id,
+    )
     const link = received.flatMap((item) => item.text.match(new RegExp(`${stage.url}/join/[\\w-]+`)) ?? [])[0]
     if (!link) return missing(`no message to ${person} about "${session}" has a link to its room`)
     const pressed = await fetch(link, { method: 'POST', redirect: 'manual' })
     const place = new URL(pressed.headers.get('location') ?? link, link)
-    if (place.origin === stage.url) return missing(`the link of ${person} to "${session}" leads to no room (${pressed.status} ${place.pathname})`)
+    if (place.origin === stage.url)
+      return missing(`the link of ${person} to "${session}" leads to no room (${pressed.status} ${place.pathname})`)
     if (place.pathname.startsWith('/w/')) place.pathname += '/join'
     const entered = await fetch(place, { method: 'POST', redirect: 'manual' })
     return entered.status < 400 ? {} : missing(`Zoom answers ${entered.status} to the link of ${person}`)
@@ -116,7 +156,8 @@ const PLAYS: Playing = {
   async everybodyJoins(stage, { session }) {
     const { id } = stage.session(session)
     const { body } = await stage.api('GET', `/api/v1/sessions/${id}`)
-    for (const { personId } of body.participants as { personId: string }[]) await stage.sandbox.vendors.zoomJoin({ sessionId: id, person: personId })
+    for (const { personId } of body.participants as { personId: string }[])
+      await stage.sandbox.vendors.zoomJoin({ sessionId: id, person: personId })
     return {}
   },
   async everybodyLeaves(stage, { session }) {
@@ -161,9 +202,16 @@ const PLAYS: Playing = {
   async googleMove(stage, { person, session, startsAt }) {
     const { email } = stage.person(person)
     const { id } = stage.session(session)
-    const { starts_at, ends_at } = await stage.house.db.selectFrom('session').select(['starts_at', 'ends_at']).where('id', '=', id).executeTakeFirstOrThrow()
+    const { starts_at, ends_at } = await stage.house.db
+      .selectFrom('session')
+      .select(['starts_at', 'ends_at'])
+      .where('id', '=', id)
+      .executeTakeFirstOrThrow()
     const start = await stage.instantNow(startsAt)
-    await stage.sandbox.vendors.google.move(email, await eventOf(stage, email, id), { startsAt: start, endsAt: start.add(starts_at.until(ends_at)) })
+    await stage.sandbox.vendors.google.move(email, await eventOf(stage, email, id), {
+      startsAt: start,
+      endsAt: start.add(starts_at.until(ends_at)),
+    })
     return {}
   },
   async googleDelete(stage, { person, session }) {
@@ -178,7 +226,11 @@ const PLAYS: Playing = {
   },
   async fault(stage, { until, minutes, milliseconds, ...fault }) {
     const parameter = minutes ?? milliseconds
-    const body = { ...fault, ...(parameter === undefined ? {} : { parameter }), ...(until ? { until: (await stage.instantNow(until)).toString() } : {}) }
+    const body = {
+      ...fault,
+      ...(parameter === undefined ? {} : { parameter }),
+      ...(until ? { until: (await stage.instantNow(until)).toString() } : {}),
+    }
     await stage.sandbox.vendors.setFault(parseFault(body, stage.now()))
     return {}
   },
@@ -187,7 +239,10 @@ const PLAYS: Playing = {
     return {}
   },
   async phone(stage, { person, ...how }) {
-    await stage.sandbox.vendors.whatsapp.behave(stage.person(person).phone ?? missing(`${person} has no phone`), how as { onWhatsapp?: boolean; phoneOff?: boolean })
+    await stage.sandbox.vendors.whatsapp.behave(
+      stage.person(person).phone ?? missing(`${person} has no phone`),
+      how as { onWhatsapp?: boolean; phoneOff?: boolean },
+    )
     return {}
   },
   async mailbox(stage, { person, refuses }) {
@@ -196,40 +251,71 @@ const PLAYS: Playing = {
   },
   async pressSlack(stage, { session, case: kind, action }) {
     const { id } = stage.session(session)
-    const found = await stage.house.db.selectFrom('ops_case').select('id').where('session_id', '=', id).where('kind', '=', kind).orderBy('opened_at', 'desc').executeTakeFirst()
+    const found = await stage.house.db
+      .selectFrom('ops_case')
+      .select('id')
+      .where('session_id', '=', id)
+      .where('kind', '=', kind)
+      .orderBy('opened_at', 'desc')
+      .executeTakeFirst()
     if (!found) return missing(`"${session}" has no case ${kind}`)
     await stage.sandbox.vendors.slackPress({ caseId: found.id, actionId: action })
     return {}
   },
   async judge(stage, { session, person, verdict, reason }) {
-    return { answer: await stage.api('POST', `/api/v1/sessions/${stage.session(session).id}/attendance`, { personId: stage.person(person).id, verdict, reason }) }
+    return {
+      answer: await stage.api('POST', `/api/v1/sessions/${stage.session(session).id}/attendance`, {
+        personId: stage.person(person).id,
+        verdict,
+        reason,
+      }),
+    }
   },
   async repeatZoom(stage, { session }) {
     const { world } = stage.sandbox.vendors
-    const [meeting] = await rows(world.pool, "select remote_id from mirror where kind = 'meeting' and session_id = $1", stage.session(session).id)
-    const sent = await rows(world.pool, "select body from sandbox.outgoing where vendor = 'zoom' and body like '%\"' || $1 || '\"%' order by seq desc", meeting?.remote_id)
+    const [meeting] = await rows(
+      world.pool,
+      "select remote_id from mirror where kind = 'meeting' and session_id = $1",
+      stage.session(session).id,
+    )
+    const sent = await rows(
+      world.pool,
+      "select body from sandbox.outgoing where vendor = 'zoom' and body like '%\"' || $1 || '\"%' order by seq desc",
+      meeting?.remote_id,
+    )
     if (sent.length === 0) return missing(`Zoom has said nothing about "${session}" yet`)
-    for (const { body } of sent) await enqueue(world, { vendor: 'zoom', path: '/webhooks/zoom', body, headers: zoomHeaders() })
+    for (const { body } of sent)
+      await enqueue(world, { vendor: 'zoom', path: '/webhooks/zoom', body, headers: zoomHeaders() })
     return {}
   },
 }
 
-async function slotOf(stage: Stage, { mentor, mentee, startsAt }: { mentor: string; mentee: string; startsAt: string }) {
-  return { mentorId: stage.person(mentor).id, menteeId: stage.person(mentee).id, startsAt: (await stage.instantNow(startsAt)).toString() }
+async function slotOf(
+  stage: Stage,
+  { mentor, mentee, startsAt }: { mentor: string; mentee: string; startsAt: string },
+) {
+  return {
+    mentorId: stage.person(mentor).id,
+    menteeId: stage.person(mentee).id,
+    startsAt: (await stage.instantNow(startsAt)).toString(),
+  }
 }
 
 function keep(stage: Stage, label: string | null, { status, body }: Answer): void {
   if (label && status === 201) stage.sessions.set(label, { id: String(body.sessionId), bookingId: String(body.id) })
 }
 
-const bookingOf = (stage: Stage, label: string): string => stage.session(label).bookingId ?? missing(`"${label}" was not booked by a mentee`)
+const bookingOf = (stage: Stage, label: string): string =>
+  stage.session(label).bookingId ?? missing(`"${label}" was not booked by a mentee`)
 
 /** A word of the scenario that is no address is a stranger: somebody whom only Zoom sees. */
 const personId = (stage: Stage, who: string): string => stage.people.get(who)?.id ?? who
 
 async function buttonOf(stage: Stage, email: string, wanted: string): Promise<string> {
   const { id } = stage.person(email)
-  const shown = (await stage.inbox()).filter((item) => item.channel === 'whatsapp' && item.personId === id).flatMap((item) => item.buttons)
+  const shown = (await stage.inbox())
+    .filter((item) => item.channel === 'whatsapp' && item.personId === id)
+    .flatMap((item) => item.buttons)
   const found = shown.findLast((button) => button.id.startsWith(`${wanted}:`) || button.title === wanted)
   return found?.id ?? missing(`no WhatsApp message to ${email} has a button ${wanted}`)
 }
@@ -264,4 +350,5 @@ function formOf(html: string, answer: string): { action: string; fields: Record<
   return null
 }
 
-const attribute = (tag: string, name: string): string | null => new RegExp(`\\b${name}="([^"]*)"`).exec(tag)?.[1]?.replaceAll('&amp;', '&') ?? null
+const attribute = (tag: string, name: string): string | null =>
+  new RegExp(`\\b${name}="([^"]*)"`).exec(tag)?.[1]?.replaceAll('&amp;', '&') ?? null

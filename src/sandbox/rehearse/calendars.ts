@@ -9,7 +9,9 @@ import type { Person, Stage } from './stage.ts'
  * mentors connects their calendar as a person does: signed in, sent to the consent page, sent back with a code.
  */
 export async function connectCalendars(stage: Stage, folder: string, until: Temporal.Instant): Promise<string[]> {
-  const files = (await readdir(join(folder, 'calendars')).catch(() => [])).filter((name) => name.endsWith('.ics')).sort()
+  const files = (await readdir(join(folder, 'calendars')).catch(() => []))
+    .filter((name) => name.endsWith('.ics'))
+    .sort()
   const mentors = files.map((file) => ownerOf(stage, file))
   for (const [index, file] of files.entries()) {
     const { email } = mentors[index] as Person
@@ -61,7 +63,11 @@ function eventsOf(calendar: ICAL.Component): ICAL.Event[] {
 // A calendar that repeats for ever is read as far as the week goes.
 const MOST_REPEATS = 1_000
 
-function occurrences(event: ICAL.Event, own: string, to: Temporal.Instant): { item: ICAL.Event; startsAt: Temporal.Instant }[] {
+function occurrences(
+  event: ICAL.Event,
+  own: string,
+  to: Temporal.Instant,
+): { item: ICAL.Event; startsAt: Temporal.Instant }[] {
   if (!event.isRecurring()) return [{ item: event, startsAt: instantOf(event.startDate, own) }]
   const found: { item: ICAL.Event; startsAt: Temporal.Instant }[] = []
   const repeated = event.iterator()
@@ -84,22 +90,36 @@ function instantOf(time: ICAL.Time, own: string): Temporal.Instant {
 function ownerOf(stage: Stage, file: string): Person {
   const named = basename(file, '.ics').toLowerCase()
   const found = stage.people.get(named) ?? [...stage.people.values()].find(({ email }) => email.split('@')[0] === named)
-  if (!found) throw invalid({ field: `calendars/${file}`, rule: 'must be named after the e-mail address of somebody in people.csv' })
+  if (!found)
+    throw invalid({
+      field: `calendars/${file}`,
+      rule: 'must be named after the e-mail address of somebody in people.csv',
+    })
   return found
 }
 
 /** The browser's part of connecting a calendar, with the cookies a browser keeps. */
 async function connect(stage: Stage, person: Person): Promise<void> {
   const { url, sandbox } = stage
-  const entered = await fetch(`${url}/sandbox/sign-in`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ personId: person.id }) })
+  const entered = await fetch(`${url}/sandbox/sign-in`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ personId: person.id }),
+  })
   const session = cookiesOf(entered)
   const asked = await fetch(`${url}/calendar/connect`, { headers: { cookie: session }, redirect: 'manual' })
   const consentUrl = asked.headers.get('location')
-  if (asked.status !== 302 || !consentUrl) throw new Error(`${person.name} was not sent to Google: ${asked.status} ${await asked.text()}`)
+  if (asked.status !== 302 || !consentUrl)
+    throw new Error(`${person.name} was not sent to Google: ${asked.status} ${await asked.text()}`)
   const back = await sandbox.vendors.consent(consentUrl, { email: person.email })
   const done = await fetch(back, { headers: { cookie: `${session}; ${cookiesOf(asked)}` }, redirect: 'manual' })
   const outcome = done.headers.get('location') ?? ''
-  if (!outcome.endsWith('=connected')) throw new Error(`${person.name}'s calendar was not connected: ${done.status} ${outcome}`)
+  if (!outcome.endsWith('=connected'))
+    throw new Error(`${person.name}'s calendar was not connected: ${done.status} ${outcome}`)
 }
 
-const cookiesOf = (response: Response): string => response.headers.getSetCookie().map((cookie) => cookie.split(';')[0]).join('; ')
+const cookiesOf = (response: Response): string =>
+  response.headers
+    .getSetCookie()
+    .map((cookie) => cookie.split(';')[0])
+    .join('; ')

@@ -9,12 +9,21 @@ import { missing, type Stage } from './stage.ts'
 export type Seen = { ok: boolean; saw: string }
 
 type One<T> = T extends readonly (infer Element)[] ? Element : T
-type Looking = { [Name in CheckName]: (stage: Stage, wish: One<Extract<Check, { name: Name }>['wish']>, outcome: Outcome) => Promise<Seen> }
+type Looking = {
+  [Name in CheckName]: (
+    stage: Stage,
+    wish: One<Extract<Check, { name: Name }>['wish']>,
+    outcome: Outcome,
+  ) => Promise<Seen>
+}
 
 /** Looks at what people, vendors and the API can see; a list of wishes holds when each of them does. */
 export async function look(stage: Stage, { name, wish }: Check, outcome: Outcome): Promise<Seen> {
   const seen: Seen[] = []
-  for (const one of [wish].flat()) seen.push(await (LOOKS[name] as (stage: Stage, wish: unknown, outcome: Outcome) => Promise<Seen>)(stage, one, outcome))
+  for (const one of [wish].flat())
+    seen.push(
+      await (LOOKS[name] as (stage: Stage, wish: unknown, outcome: Outcome) => Promise<Seen>)(stage, one, outcome),
+    )
   return { ok: seen.every(({ ok }) => ok), saw: seen.map(({ saw }) => saw).join('; ') }
 }
 
@@ -26,23 +35,37 @@ const LOOKS: Looking = {
     const free = (body.alternatives ?? []) as unknown[]
     const ok =
       body.code === code &&
-      conflicts.some((c) => (!layer || c.layer === layer) && (!whose || c.whose === whose) && (!title || c.title === title)) === (conflicts.length > 0 || Boolean(layer ?? whose ?? title)) &&
+      conflicts.some(
+        (c) => (!layer || c.layer === layer) && (!whose || c.whose === whose) && (!title || c.title === title),
+      ) === (conflicts.length > 0 || Boolean(layer ?? whose ?? title)) &&
       (!reason || reasons.includes(reason)) &&
       (!alternatives || free.length >= alternatives)
-    const named = [...conflicts.map((c) => `${c.layer} of the ${c.whose}${c.title ? ` "${c.title}"` : ''}`), ...reasons].join(', ')
-    return { ok, saw: `${answer?.status} ${body.code ?? body.status ?? ''}${named && `: ${named}`}${free.length > 0 ? `; ${free.length} free times offered` : ''}` }
+    const named = [
+      ...conflicts.map((c) => `${c.layer} of the ${c.whose}${c.title ? ` "${c.title}"` : ''}`),
+      ...reasons,
+    ].join(', ')
+    return {
+      ok,
+      saw: `${answer?.status} ${body.code ?? body.status ?? ''}${named && `: ${named}`}${free.length > 0 ? `; ${free.length} free times offered` : ''}`,
+    }
   },
   async winners(_stage, { exactly, othersRefused }, { answers = [] }) {
     const won = answers.filter(({ status }) => status === 201)
     const told = answers.filter(({ body }) => body.code === othersRefused)
     const named = told.filter(({ body }) => ((body.conflicts ?? []) as unknown[]).length > 0)
-    return { ok: won.length === exactly && named.length === answers.length - exactly, saw: `${won.length} of ${answers.length} booked it, ${named.length} were told what is in the way` }
+    return {
+      ok: won.length === exactly && named.length === answers.length - exactly,
+      saw: `${won.length} of ${answers.length} booked it, ${named.length} were told what is in the way`,
+    }
   },
   async sent(stage, { times, ...wanted }) {
     const found = await messagesLike(stage, wanted)
     if (found.length > 0 && (times === undefined || found.length === times)) return { ok: true, saw: listed(found) }
     const { to, session } = wanted
-    return { ok: false, saw: `${found.length} such; of all to ${to}: ${listed(await messagesLike(stage, { to, session }))}` }
+    return {
+      ok: false,
+      saw: `${found.length} such; of all to ${to}: ${listed(await messagesLike(stage, { to, session }))}`,
+    }
   },
   async notSent(stage, wanted) {
     const found = await messagesLike(stage, wanted)
@@ -50,7 +73,9 @@ const LOOKS: Looking = {
   },
   async verdict(stage, { session, person, verdict, stage: wantedStage }) {
     const { body } = await stage.api('GET', `/api/v1/sessions/${stage.session(session).id}/attendance`)
-    const all = (body.items as { personId: string; verdict: string; stage: string }[]).filter(({ personId }) => personId === stage.person(person).id)
+    const all = (body.items as { personId: string; verdict: string; stage: string }[]).filter(
+      ({ personId }) => personId === stage.person(person).id,
+    )
     const last = all.at(-1)
     return {
       ok: last?.verdict === verdict && (!wantedStage || last.stage === wantedStage),
@@ -59,20 +84,39 @@ const LOOKS: Looking = {
   },
   async answer(stage, { session, person, is }) {
     const { body } = await stage.api('GET', `/api/v1/sessions/${stage.session(session).id}`)
-    const found = (body.participants as { personId: string; answer: string | null }[]).find(({ personId }) => personId === stage.person(person).id)
-    return { ok: found !== undefined && found.answer === is, saw: found ? (found.answer ?? 'no answer') : 'not expected there' }
+    const found = (body.participants as { personId: string; answer: string | null }[]).find(
+      ({ personId }) => personId === stage.person(person).id,
+    )
+    return {
+      ok: found !== undefined && found.answer === is,
+      saw: found ? (found.answer ?? 'no answer') : 'not expected there',
+    }
   },
   async case(stage, { session, kind, is, says }) {
-    const found = await stage.house.db.selectFrom('ops_case').selectAll().where('session_id', '=', stage.session(session).id).where('kind', '=', kind).orderBy('opened_at').execute()
+    const found = await stage.house.db
+      .selectFrom('ops_case')
+      .selectAll()
+      .where('session_id', '=', stage.session(session).id)
+      .where('kind', '=', kind)
+      .orderBy('opened_at')
+      .execute()
     const last = found.at(-1)
     const state = last === undefined ? 'none' : last.settled_at ? 'settled' : 'open'
     const words = last ? [last.title, last.settled_reason, JSON.stringify(last.detail)].filter(Boolean).join(' · ') : ''
-    return { ok: state === is && (!says || words.includes(says)), saw: last ? `${state}: ${last.title}${last.settled_reason ? ` · ${last.settled_reason}` : ''}` : 'no such case' }
+    return {
+      ok: state === is && (!says || words.includes(says)),
+      saw: last ? `${state}: ${last.title}${last.settled_reason ? ` · ${last.settled_reason}` : ''}` : 'no such case',
+    }
   },
   async timeline(stage, { session, kind, state, times }) {
     const { body } = await stage.api('GET', `/api/v1/sessions/${stage.session(session).id}/timeline`)
-    const found = (body.entries as { kind: string; state: string }[]).filter((entry) => entry.kind === kind && (!state || entry.state === state))
-    return { ok: times === undefined ? found.length > 0 : found.length === times, saw: `${found.length} times ${kind}${state ? ` ${state}` : ''}` }
+    const found = (body.entries as { kind: string; state: string }[]).filter(
+      (entry) => entry.kind === kind && (!state || entry.state === state),
+    )
+    return {
+      ok: times === undefined ? found.length > 0 : found.length === times,
+      saw: `${found.length} times ${kind}${state ? ` ${state}` : ''}`,
+    }
   },
   async zoomMeetings(stage, { session, exactly, registrants }) {
     const { id } = stage.session(session)
@@ -84,7 +128,10 @@ const LOOKS: Looking = {
       id,
     )
     const enough = registrants === undefined || meetings.every((m) => m.registrants === registrants)
-    return { ok: meetings.length === exactly && enough, saw: `${meetings.length} Zoom meetings with ${meetings.map((m) => m.registrants).join(', ') || 'no'} personal links` }
+    return {
+      ok: meetings.length === exactly && enough,
+      saw: `${meetings.length} Zoom meetings with ${meetings.map((m) => m.registrants).join(', ') || 'no'} personal links`,
+    }
   },
   async googleEvent(stage, { session, person, is, startsAt }) {
     const { email } = stage.person(person)
@@ -99,31 +146,47 @@ const LOOKS: Looking = {
     const event = events.find((one) => one.id === mirror?.remote_id && one.status !== 'cancelled')
     const start = event ? Temporal.Instant.from((event.start as { dateTime: string }).dateTime) : null
     const atTime = !startsAt || (start?.equals(await stage.instantNow(startsAt)) ?? false)
-    return { ok: is === 'there' ? event !== undefined && atTime : event === undefined, saw: start ? `an event at ${start}` : 'no event' }
+    return {
+      ok: is === 'there' ? event !== undefined && atTime : event === undefined,
+      saw: start ? `an event at ${start}` : 'no event',
+    }
   },
   async slot(stage, { mentor, mentee, startsAt, is, reason }) {
     const start = await stage.instantNow(startsAt)
     const asking = mentee ? `&menteeId=${stage.person(mentee).id}` : ''
     const range = `from=${start}&to=${start.add({ hours: 2 })}&explain=true${asking}`
     const { body } = await stage.api('GET', `/api/v1/mentors/${stage.person(mentor).id}/slots?${range}`)
-    const offered = ((body.slots ?? []) as { startsAt: string }[]).some((slot) => Temporal.Instant.from(slot.startsAt).equals(start))
+    const offered = ((body.slots ?? []) as { startsAt: string }[]).some((slot) =>
+      Temporal.Instant.from(slot.startsAt).equals(start),
+    )
     const blocked = ((body.blocked ?? []) as { startsAt: string; endsAt: string; reasons: string[] }[]).filter(
       (time) => Temporal.Instant.compare(time.startsAt, start) <= 0 && Temporal.Instant.compare(start, time.endsAt) < 0,
     )
     const reasons = blocked.flatMap((time) => time.reasons)
-    return { ok: offered === (is === 'offered') && (!reason || reasons.includes(reason)), saw: offered ? 'offered' : `not offered: ${reasons.join(', ') || 'no reason given'}` }
+    return {
+      ok: offered === (is === 'offered') && (!reason || reasons.includes(reason)),
+      saw: offered ? 'offered' : `not offered: ${reasons.join(', ') || 'no reason given'}`,
+    }
   },
   async sameWallClock(stage, { sessions, zone, time }) {
     const starts = await Promise.all(sessions.map((session) => stage.instantNow(session)))
     const local = starts.map((start) => start.toZonedDateTimeISO(zone))
     const clocks = local.map((one) => one.toPlainTime().toString({ smallestUnit: 'minute' }))
     const offsets = new Set(local.map((one) => one.offset))
-    return { ok: clocks.every((clock) => clock === time) && offsets.size > 1, saw: local.map((one, i) => `${clocks[i]} ${zone} (UTC${one.offset}) on ${one.toPlainDate()}`).join(', ') }
+    return {
+      ok: clocks.every((clock) => clock === time) && offsets.size > 1,
+      saw: local.map((one, i) => `${clocks[i]} ${zone} (UTC${one.offset}) on ${one.toPlainDate()}`).join(', '),
+    }
   },
   async collision(stage, { session, cause, is }) {
     const { id } = stage.session(session)
-    const { body } = await stage.api('GET', `/api/v1/conflicts?from=${stage.now()}&to=${stage.now().add({ hours: 24 * 30 })}`)
-    const found = (body.items as { sessionId: string; causes: { cause: string; title?: string }[] }[]).find(({ sessionId }) => sessionId === id)
+    const { body } = await stage.api(
+      'GET',
+      `/api/v1/conflicts?from=${stage.now()}&to=${stage.now().add({ hours: 24 * 30 })}`,
+    )
+    const found = (body.items as { sessionId: string; causes: { cause: string; title?: string }[] }[]).find(
+      ({ sessionId }) => sessionId === id,
+    )
     const listed = found?.causes.some((one) => one.cause === cause) ?? false
     const causes = found?.causes.map((one) => `${one.cause}${one.title ? ` "${one.title}"` : ''}`).join(', ')
     return { ok: listed === (is === 'listed'), saw: found ? `listed for ${causes}` : 'not listed' }
@@ -131,22 +194,46 @@ const LOOKS: Looking = {
   async previewWasTrue(_stage, _wish, { answers = [] }) {
     const [preview, done] = answers.map(({ body }) => withoutIds(body))
     const messages = ((answers[1]?.body.messages ?? []) as unknown[]).length
-    return { ok: preview !== undefined && done !== undefined && JSON.stringify(preview) === JSON.stringify(done), saw: `${messages} messages previewed and sent` }
+    return {
+      ok: preview !== undefined && done !== undefined && JSON.stringify(preview) === JSON.stringify(done),
+      saw: `${messages} messages previewed and sent`,
+    }
   },
   async affected(stage, { exactly }, { sessions = [], answer }) {
-    const open = sessions.length === 0 ? [] : await stage.house.db.selectFrom('session').select('id').where('id', 'in', sessions).where('cancelled_at', 'is', null).execute()
-    return { ok: sessions.length === exactly && open.length === 0, saw: `${sessions.length} sessions affected, ${open.length} of them still standing (${answer?.status})` }
+    const open =
+      sessions.length === 0
+        ? []
+        : await stage.house.db
+            .selectFrom('session')
+            .select('id')
+            .where('id', 'in', sessions)
+            .where('cancelled_at', 'is', null)
+            .execute()
+    return {
+      ok: sessions.length === exactly && open.length === 0,
+      saw: `${sessions.length} sessions affected, ${open.length} of them still standing (${answer?.status})`,
+    }
   },
   async session(stage, { session, is, startsAt, people }) {
     const { body } = await stage.api('GET', `/api/v1/sessions/${stage.session(session).id}`)
     const start = Temporal.Instant.from(String(body.startsAt))
     const expected = (body.participants as unknown[]).length
-    const ok = body.status === is && (!startsAt || start.equals(await stage.instantNow(startsAt))) && (people === undefined || people === expected)
+    const ok =
+      body.status === is &&
+      (!startsAt || start.equals(await stage.instantNow(startsAt))) &&
+      (people === undefined || people === expected)
     return { ok, saw: `${body.status} at ${start} with ${expected} people` }
   },
   async promises(stage) {
     const broken = await brokenPromises(stage)
-    return { ok: broken.every(({ ok }) => ok), saw: broken.map(({ name, saw, ok }) => (ok ? null : `${name} ${saw}`)).filter(Boolean).join('; ') || 'all of them hold' }
+    return {
+      ok: broken.every(({ ok }) => ok),
+      saw:
+        broken
+          .map(({ name, saw, ok }) => (ok ? null : `${name} ${saw}`))
+          .filter(Boolean)
+          .join('; ') || 'all of them hold',
+    }
   },
 }
 

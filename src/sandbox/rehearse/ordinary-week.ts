@@ -15,13 +15,23 @@ export async function ordinaryWeek(stage: Stage, { sessions, from, to, mentors, 
     const mentor = mentors[n % mentors.length] as string
     const mentee = mentees[(n * 7 + Math.floor(n / mentees.length)) % mentees.length] as string
     const label = `ordinary-${n + 1}`
-    if (mentor !== mentee && (await bookOffered(stage, { mentor, mentee, range, label, skip: n * 5 }))) stories.push(oneSession(n, label, mentor, mentee))
+    if (mentor !== mentee && (await bookOffered(stage, { mentor, mentee, range, label, skip: n * 5 })))
+      stories.push(oneSession(n, label, mentor, mentee))
   }
   return { stories }
 }
 
 /** Somebody may have been faster, a host may be gone: then the next of the offered times. */
-async function bookOffered(stage: Stage, { mentor, mentee, range, label, skip }: { mentor: string; mentee: string; range: string; label: string; skip: number }): Promise<boolean> {
+async function bookOffered(
+  stage: Stage,
+  {
+    mentor,
+    mentee,
+    range,
+    label,
+    skip,
+  }: { mentor: string; mentee: string; range: string; label: string; skip: number },
+): Promise<boolean> {
   const [mentorId, menteeId] = [stage.person(mentor).id, stage.person(mentee).id]
   const { body } = await stage.api('GET', `/api/v1/mentors/${mentorId}/slots?${range}&menteeId=${menteeId}`)
   const slots = (body.slots ?? []) as { startsAt: string }[]
@@ -43,9 +53,17 @@ function oneSession(n: number, session: string, mentor: string, mentee: string):
   const isLate = n % 9 === 4
   const steps: [string, Act][] = [
     ...(n % 3 < 2 ? [[`${session} -${150 + (n % 7) * 10}m`, answers[n % 2]] as [string, Act]] : []),
-    [`${session} -${1 + (n % 3)}m`, { name: 'join', wish: { session, person: mentor, as: n % 4 === 1 ? 'signed-in' : 'registrant' } }],
+    [
+      `${session} -${1 + (n % 3)}m`,
+      { name: 'join', wish: { session, person: mentor, as: n % 4 === 1 ? 'signed-in' : 'registrant' } },
+    ],
     [`${session} ${isLate ? '+7m' : '-30s'}`, { name: 'join', wish: { session, person: mentee } }],
     [`${session} end -${4 + (n % 3)}m`, { name: 'everybodyLeaves', wish: { session } }],
   ]
-  return { story: session, steps: steps.map(([at, act], i): Step => ({ where: `${session} step ${i + 1}`, at, as: null, act, expect: null, checks: [] })) }
+  return {
+    story: session,
+    steps: steps.map(
+      ([at, act], i): Step => ({ where: `${session} step ${i + 1}`, at, as: null, act, expect: null, checks: [] }),
+    ),
+  }
 }

@@ -21,7 +21,14 @@ export async function perform(stage: Stage, scenario: Scenario): Promise<Expecta
     if (turn === null) return seen
     const { story, step, at } = turn
     story.next += 1
-    const fail = (saw: string) => void seen.push({ name: step.expect ?? `${step.where} can be played`, ok: false, saw, at: stage.now().toString(), story: story.story })
+    const fail = (saw: string) =>
+      void seen.push({
+        name: step.expect ?? `${step.where} can be played`,
+        ok: false,
+        saw,
+        at: stage.now().toString(),
+        story: story.story,
+      })
     try {
       if (Temporal.Instant.compare(at, stage.now()) > 0) await stage.sandbox.advanceTo(at)
       else if (step.at && Temporal.Instant.compare(at, stage.now()) < 0) {
@@ -36,23 +43,48 @@ export async function perform(stage: Stage, scenario: Scenario): Promise<Expecta
   }
 }
 
-const MOVES_NOTHING = new Set<ActName>(['join', 'leave', 'everybodyJoins', 'everybodyLeaves', 'reply', 'replyIfAsked', 'readWhatsapp', 'book', 'hold', 'fault'])
+const MOVES_NOTHING = new Set<ActName>([
+  'join',
+  'leave',
+  'everybodyJoins',
+  'everybodyLeaves',
+  'reply',
+  'replyIfAsked',
+  'readWhatsapp',
+  'book',
+  'hold',
+  'fault',
+])
 
 async function performStep(stage: Stage, { story }: Running, step: Step, seen: Expectation[]): Promise<Story[]> {
   const outcome = step.act ? await play(stage, step.act, step.as) : {}
   if (step.act && !MOVES_NOTHING.has(step.act.name)) stage.forgetTimes()
-  const refused = step.act && outcome.answer && outcome.answer.status >= 400 && !step.checks.some(({ name }) => name === 'refused')
-  if (refused) throw new Refusal('not_possible', `${step.act?.name} was refused: ${outcome.answer?.status} ${outcome.answer?.body.detail}`)
+  const refused =
+    step.act && outcome.answer && outcome.answer.status >= 400 && !step.checks.some(({ name }) => name === 'refused')
+  if (refused)
+    throw new Refusal(
+      'not_possible',
+      `${step.act?.name} was refused: ${outcome.answer?.status} ${outcome.answer?.body.detail}`,
+    )
   if (step.expect) {
     await stage.rest()
     const looks = []
     for (const check of step.checks) looks.push(await look(stage, check, outcome))
-    seen.push({ name: step.expect, ok: looks.every(({ ok }) => ok), saw: looks.map(({ saw }) => saw).join('; '), at: stage.now().toString(), story })
+    seen.push({
+      name: step.expect,
+      ok: looks.every(({ ok }) => ok),
+      saw: looks.map(({ saw }) => saw).join('; '),
+      at: stage.now().toString(),
+      story,
+    })
   }
   return outcome.stories ?? []
 }
 
-async function nextTurn(stage: Stage, stories: Running[]): Promise<{ story: Running; step: Step; at: Temporal.Instant } | null> {
+async function nextTurn(
+  stage: Stage,
+  stories: Running[],
+): Promise<{ story: Running; step: Step; at: Temporal.Instant } | null> {
   const open = stories.filter(({ steps, next }) => next < steps.length)
   if (open.length === 0) return null
   const now = stage.now()

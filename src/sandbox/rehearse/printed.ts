@@ -1,8 +1,18 @@
-import type { Expectation } from './perform.ts'
 import { meaningOf } from './messages.ts'
+import type { Expectation } from './perform.ts'
 import type { Promised } from './promises.ts'
 
-export type Entry = { at: string; kind: string; state: string; effectKey?: string; recipient?: string | null; channel?: string; stage?: string; reason?: string; evidence?: Record<string, unknown> }
+export type Entry = {
+  at: string
+  kind: string
+  state: string
+  effectKey?: string
+  recipient?: string | null
+  channel?: string
+  stage?: string
+  reason?: string
+  evidence?: Record<string, unknown>
+}
 export type Told = {
   id: string
   name: string | null
@@ -22,7 +32,9 @@ export function printed(sessions: Told[], expectations: Expectation[], promises:
   return [
     ...sessions.flatMap((session) => [...timeline(session), '']),
     'Expectations',
-    ...expectations.map(({ name, ok, saw, story }) => (ok ? `  ok    ${name}` : `  FAIL  ${name}\n          in "${story}"; saw ${saw}`)),
+    ...expectations.map(({ name, ok, saw, story }) =>
+      ok ? `  ok    ${name}` : `  FAIL  ${name}\n          in "${story}"; saw ${saw}`,
+    ),
     '',
     'Standing promises',
     ...promises.map(({ name, ok, saw }) => (ok ? `  ok    ${name}` : `  FAIL  ${name}\n          ${saw}`)),
@@ -62,10 +74,20 @@ function timeline(session: Told): string[] {
 
 const FORMAT = new Intl.DateTimeFormat('en-GB', { weekday: 'short', day: 'numeric', month: 'short', timeZone: 'UTC' })
 const dayOf = (at: Temporal.Instant, zone: string): string =>
-  FORMAT.format(at.toZonedDateTimeISO(zone).toPlainDate().toZonedDateTime({ timeZone: 'UTC', plainTime: '12:00' }).epochMilliseconds)
-const clockOf = (at: Temporal.Instant, zone: string): string => at.toZonedDateTimeISO(zone).toPlainTime().toString({ smallestUnit: 'minute' })
+  FORMAT.format(
+    at.toZonedDateTimeISO(zone).toPlainDate().toZonedDateTime({ timeZone: 'UTC', plainTime: '12:00' })
+      .epochMilliseconds,
+  )
+const clockOf = (at: Temporal.Instant, zone: string): string =>
+  at.toZonedDateTimeISO(zone).toPlainTime().toString({ smallestUnit: 'minute' })
 
-const CHANNELS: Record<string, string> = { whatsapp: 'WhatsApp', email: 'email', slack: 'Slack', page: 'the page', ops: 'ops' }
+const CHANNELS: Record<string, string> = {
+  whatsapp: 'WhatsApp',
+  email: 'email',
+  slack: 'Slack',
+  page: 'the page',
+  ops: 'ops',
+}
 const MEANINGS: Record<string, string> = {
   booked: 'booking notice',
   moved: 'notice of the new time',
@@ -100,8 +122,18 @@ const ANSWERS: Record<string, string> = {
   did_not_take_place: 'says that it did not take place',
 }
 const VERDICTS: Record<string, string> = { left_early: 'left early', cannot_tell: 'cannot tell' }
-const MIRRORS: Record<string, string> = { meeting: 'Zoom meeting', registrant: 'personal Zoom link', calendar_event: 'Google Calendar event', slack_card: 'Slack card' }
-const MIRROR_STATES: Record<string, string> = { applied: 'up to date', gone: 'removed', pending: 'on its way', failing: 'not yet done' }
+const MIRRORS: Record<string, string> = {
+  meeting: 'Zoom meeting',
+  registrant: 'personal Zoom link',
+  calendar_event: 'Google Calendar event',
+  slack_card: 'Slack card',
+}
+const MIRROR_STATES: Record<string, string> = {
+  applied: 'up to date',
+  gone: 'removed',
+  pending: 'on its way',
+  failing: 'not yet done',
+}
 const ROOM: Record<string, string> = {
   'meeting.started': 'the Zoom meeting starts',
   'meeting.ended': 'the Zoom meeting ends',
@@ -131,7 +163,9 @@ class Sentences {
       case 'booked':
         return `${state} by ${this.actor(evidence.by)}, for ${short(evidence.startsAt)}`
       case 'rescheduled':
-        return state === 'room' ? `has another room, by ${this.actor(evidence.by)}` : `rescheduled by ${this.actor(evidence.by)}, to ${short(evidence.startsAt)}`
+        return state === 'room'
+          ? `has another room, by ${this.actor(evidence.by)}`
+          : `rescheduled by ${this.actor(evidence.by)}, to ${short(evidence.startsAt)}`
       case 'cancelled':
         return `cancelled by ${this.actor(evidence.by)}${why}`
       case 'merged':
@@ -176,7 +210,9 @@ class Sentences {
   private room({ state, at, recipient, evidence = {} }: Entry): string {
     const words = ROOM[state] ?? state
     if (state === 'meeting.started' || state === 'meeting.ended') return words + lateness(at, evidence)
-    const name = recipient ? this.who({ recipient } as Entry) : String(evidence.name ?? evidence.user_name ?? 'somebody') || 'somebody'
+    const name = recipient
+      ? this.who({ recipient } as Entry)
+      : String(evidence.name ?? evidence.user_name ?? 'somebody') || 'somebody'
     return `${name} ${words}${lateness(at, evidence)}`
   }
 }
@@ -184,7 +220,15 @@ class Sentences {
 // A settled case has a new title; how it began is its kind.
 const OPENED: Record<string, string> = { missing: 'not everybody has come' }
 /** What the session's own history says in the line beside. */
-const STATES_ITSELF = new Set(['session.rescheduled', 'session.cancelled', 'booking.cancelled', 'booking.rescheduled', 'session.merge', 'session.merged_away', 'session.unmerge'])
+const STATES_ITSELF = new Set([
+  'session.rescheduled',
+  'session.cancelled',
+  'booking.cancelled',
+  'booking.rescheduled',
+  'session.merge',
+  'session.merged_away',
+  'session.unmerge',
+])
 
 const MERGES: Record<string, string> = {
   took_over: 'another session is merged into this one',
@@ -192,7 +236,8 @@ const MERGES: Record<string, string> = {
   undone: 'the merge is undone',
 }
 
-const short = (instant: unknown): string => (typeof instant === 'string' ? `${instant.slice(0, 16).replace('T', ' ')} UTC` : '?')
+const short = (instant: unknown): string =>
+  typeof instant === 'string' ? `${instant.slice(0, 16).replace('T', ' ')} UTC` : '?'
 
 function known(evidence: Record<string, unknown>): string {
   if (evidence.joinedAt) return `, joined ${short(evidence.joinedAt).slice(11)}, known by ${evidence.knownBy}`

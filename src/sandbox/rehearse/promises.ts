@@ -9,7 +9,11 @@ export async function brokenPromises(stage: Stage): Promise<Promised[]> {
   const found: Promised[] = []
   for (const [name, countOf] of Object.entries(PROMISES)) {
     const examples = await countOf(stage)
-    found.push({ name, ok: examples.length === 0, saw: examples.length === 0 ? 'none broken' : `broken ${examples.length} times, e.g. ${examples[0]}` })
+    found.push({
+      name,
+      ok: examples.length === 0,
+      saw: examples.length === 0 ? 'none broken' : `broken ${examples.length} times, e.g. ${examples[0]}`,
+    })
   }
   return found
 }
@@ -25,7 +29,10 @@ const PROMISES: Record<string, (stage: Stage) => Promise<string[]>> = {
 
   'No message went out twice on one channel': async (stage) => {
     const sent = (await stage.inbox()).filter(({ channel, effectKey }) => channel !== 'slack' && effectKey)
-    const copies = Map.groupBy(sent, ({ sessionId, effectKey, channel }) => `${effectKey} by ${channel} of ${sessionId}`)
+    const copies = Map.groupBy(
+      sent,
+      ({ sessionId, effectKey, channel }) => `${effectKey} by ${channel} of ${sessionId}`,
+    )
     return [...copies].flatMap(([copy, items]) => (items.length > 1 ? [copy] : []))
   },
 
@@ -42,7 +49,10 @@ const PROMISES: Record<string, (stage: Stage) => Promise<string[]>> = {
 
   'Nobody was told that they are a no-show, absent or that they failed': async (stage) =>
     (await stage.inbox())
-      .filter(({ channel, text, subject }) => channel !== 'slack' && /no[- ]?show|\babsent\b|\bfailed\b/i.test(`${subject ?? ''} ${text}`))
+      .filter(
+        ({ channel, text, subject }) =>
+          channel !== 'slack' && /no[- ]?show|\babsent\b|\bfailed\b/i.test(`${subject ?? ''} ${text}`),
+      )
       .map(({ text }) => text.slice(0, 120)),
 
   'Every standing session has exactly one Zoom meeting, every cancelled one has none': async ({ sandbox }) => {
@@ -72,14 +82,18 @@ const PROMISES: Record<string, (stage: Stage) => Promise<string[]>> = {
       const zone = zoneOf.get(personId ?? '')
       if (channel === 'slack' || !start || !zone) return []
       const clock = start.toZonedDateTimeISO(zone).toPlainTime().toString({ smallestUnit: 'minute' })
-      return `${subject ?? ''} ${text}`.includes(clock) ? [] : [`${effectKey} to somebody in ${zone} lacks ${clock}: ${text.slice(0, 160)}`]
+      return `${subject ?? ''} ${text}`.includes(clock)
+        ? []
+        : [`${effectKey} to somebody in ${zone} lacks ${clock}: ${text.slice(0, 160)}`]
     })
   },
 
   'Nothing is stuck: no poisoned session, no quarantined message, no unknown delivery': async ({ house }) => {
     const { rows } = await sql<{ example: string }>`
       select 'session ' || id || ': ' || settle_error as example from session where settle_failures > 0
-      union all select 'delivery ' || effect_key || ' by ' || channel || ' is ' || state from delivery where state in ('unknown', 'quarantined')`.execute(house.db)
+      union all select 'delivery ' || effect_key || ' by ' || channel || ' is ' || state from delivery where state in ('unknown', 'quarantined')`.execute(
+      house.db,
+    )
     return rows.map(({ example }) => example)
   },
 }

@@ -16,7 +16,11 @@ test('a moment is an instant, a wall clock in a zone, or so long before or after
   expect(readMoment('2026-03-24T14:30[Asia/Kolkata]')).toEqual({ at: Temporal.Instant.from('2026-03-24T09:00Z') })
   expect(readMoment('2026-03-24T09:00Z')).toEqual({ at: Temporal.Instant.from('2026-03-24T09:00Z') })
   expect(readMoment('first -4h')).toEqual({ session: 'first', edge: 'start', offset: Temporal.Duration.from('-PT4H') })
-  expect(readMoment('first end +90m')).toEqual({ session: 'first', edge: 'end', offset: Temporal.Duration.from('PT90M') })
+  expect(readMoment('first end +90m')).toEqual({
+    session: 'first',
+    edge: 'end',
+    offset: Temporal.Duration.from('PT90M'),
+  })
 })
 
 test('a wall clock that does not exist on the Sunday of the change is no moment', () => {

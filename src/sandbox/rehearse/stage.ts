@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
-import type { House } from '../../http.ts'
 import { invalid } from '../../errors.ts'
+import type { House } from '../../http.ts'
 import type { InboxItem } from '../inbox.ts'
 import type { Sandbox } from '../start.ts'
 import { type Moment, readMoment } from './moment.ts'
@@ -13,7 +13,15 @@ export type Playhouse = {
   stop(): Promise<void>
 }
 
-export type Person = { id: string; name: string; email: string; phone: string | null; timeZone: string; locale: string; roles: string[] }
+export type Person = {
+  id: string
+  name: string
+  email: string
+  phone: string | null
+  timeZone: string
+  locale: string
+  roles: string[]
+}
 export type Known = { id: string; bookingId: string | null }
 /** What the API answered: the status and the body, of refusals too. */
 export type Answer = { status: number; body: Record<string, unknown> }
@@ -42,7 +50,9 @@ export type Stage = Playhouse & {
 export async function setStage(running: Playhouse, token: string): Promise<Stage> {
   const { house, url, sandbox } = running
   const { rows } = await sql<Person>`
-    select id, name, email, phone_e164 as phone, time_zone as "timeZone", locale, roles from account where joined_into is null`.execute(house.db)
+    select id, name, email, phone_e164 as phone, time_zone as "timeZone", locale, roles from account where joined_into is null`.execute(
+    house.db,
+  )
   const people = new Map(rows.map((person) => [person.email, person]))
   const sessions = new Map<string, Known>()
 
@@ -51,7 +61,11 @@ export async function setStage(running: Playhouse, token: string): Promise<Stage
   const times = async ({ id }: Known): Promise<{ start: Temporal.Instant; end: Temporal.Instant }> => {
     const kept = known.get(id)
     if (kept) return kept
-    const row = await house.db.selectFrom('session').select(['starts_at', 'ends_at']).where('id', '=', id).executeTakeFirstOrThrow()
+    const row = await house.db
+      .selectFrom('session')
+      .select(['starts_at', 'ends_at'])
+      .where('id', '=', id)
+      .executeTakeFirstOrThrow()
     known.set(id, { start: row.starts_at, end: row.ends_at })
     return { start: row.starts_at, end: row.ends_at }
   }
@@ -71,17 +85,25 @@ export async function setStage(running: Playhouse, token: string): Promise<Stage
     api: async (method, path, body, headers = {}) => {
       const response = await fetch(url + path, {
         method,
-        headers: { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+        headers: {
+          authorization: `Bearer ${token}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       })
       const text = await response.text()
       const etag = response.headers.get('etag')
-      return { status: response.status, body: { ...(text.startsWith('{') ? JSON.parse(text) : { text }), ...(etag ? { etag } : {}) } }
+      return {
+        status: response.status,
+        body: { ...(text.startsWith('{') ? JSON.parse(text) : { text }), ...(etag ? { etag } : {}) },
+      }
     },
     person: (email) => people.get(email) ?? missing(`nobody in people.csv has the address ${email}`),
     session: (label) => sessions.get(label) ?? missing(`no session is called "${label}" yet`),
     instant: (text) => resolve(readMoment(text) as Moment),
-    instantNow: async (text) => (await stage.instant(text)) ?? missing(`"${text}" speaks of a session that is not booked yet`),
+    instantNow: async (text) =>
+      (await stage.instant(text)) ?? missing(`"${text}" speaks of a session that is not booked yet`),
     forgetTimes: () => known.clear(),
     rest: async () => void (await sandbox.advanceTo(house.clock.now())),
     inbox: () => sandbox.vendors.inbox(),
