@@ -1,6 +1,5 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { sealTokens } from '../src/calendar/tokens.ts'
 import { keepCases } from '../src/cases.ts'
 import { transact } from '../src/database/transaction.ts'
 import type { Needs } from '../src/effects/needs.ts'
@@ -9,7 +8,7 @@ import { newId } from '../src/ids.ts'
 import { recordEvent } from '../src/meetings/meeting-event.ts'
 import { readZoomEvent } from '../src/meetings/zoom-event.ts'
 import { type Booked, book } from './support/effects-world.ts'
-import { bookOnZoom, needsOn, SECRET, settleAll as settleEverything } from './support/stage-needs.ts'
+import { bookOnZoom, connectCalendar, needsOn, settleAll as settleEverything } from './support/stage-needs.ts'
 import { at, type Stage, setStage } from './support/vendor-stage.ts'
 
 let stage: Stage
@@ -144,26 +143,7 @@ test('a cancelled session leaves no room, also when somebody had deleted it by h
   }
 })
 
-async function connect(booked: Booked): Promise<string> {
-  const grant = await stage.connect(booked.mentor.email)
-  const id = newId()
-  const tokens = sealTokens(SECRET, id, {
-    accessToken: grant.accessToken,
-    refreshToken: grant.refreshToken,
-    expiresAt: stage.clock.now().toString(),
-  })
-  await needs.db
-    .insertInto('calendar_connection')
-    .values({
-      id,
-      account_id: booked.mentor.accountId,
-      google_email: booked.mentor.email,
-      tokens,
-      connected_at: stage.clock.now(),
-    })
-    .execute()
-  return id
-}
+const connect = (booked: Booked) => connectCalendar(stage, booked)
 
 const eventsOf = async (booked: Booked) =>
   (await stage.sandbox.googleEvents(booked.mentor.email)) as unknown as Record<string, any>[]

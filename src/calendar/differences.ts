@@ -3,23 +3,28 @@ import { openCase, settleCase } from '../cases.ts'
 import type { Tx } from '../database/transaction.ts'
 import { wakeSession } from '../effects/wake.ts'
 import { newId } from '../ids.ts'
+import { type Policy, policyOf } from '../playbook/policy.ts'
 import type { GoogleEvent } from '../vendors/google-calendar.ts'
 import { isDeclined, spanOf } from './busy-time.ts'
 
 type Connection = { id: string; account_id: string; time_zone: string }
 type Written = {
+  id: string
   remote_id: string
   session_id: string
   programme_id: string
   applied: { startsAt?: string; endsAt?: string }
   name: string
+  settings: unknown
+  was_restored: boolean
 }
 type Kind = 'moved' | 'deleted' | 'declined'
 
 /**
  * Compares our own events with what we last wrote: a person may move, delete or decline them in Google. A difference is
- * recorded, becomes a case and wakes the session; it settles by itself when the event is as we wrote it again. Events of
- * which a change of ours is still under way say nothing. `readTo` is set after a full reading. Answers the ids of all our events: they are no busy times.
+ * recorded and wakes the session. By the programme's policy the event is written again, or the difference becomes a case,
+ * which settles by itself when the event is as we wrote it. Events of which a change of ours is still under way say nothing.
+ * `readTo` is set after a full reading. Answers the ids of all our events: they are no busy times.
  */
 export async function noteDifferences(
   tx: Tx,
@@ -59,7 +64,10 @@ async function writtenEvents(
   now: Temporal.Instant,
 ): Promise<Written[]> {
   const { rows } = await sql<Written>`
-    select mirror.remote_id, mirror.session_id, session.programme_id, mirror.applied, account.name
+    select mirror.id, mirror.remote_id, mirror.session_id, session.programme_id, mirror.applied, account.name,
+      (select settings from playbook where playbook.programme_id = session.programme_id order by version desc limit 1) as settings,
+      exists (select from calendar_difference d where d.session_id = session.id and d.connection_id = connection.id
+        and d.settled_how = ${RESTORED}) as was_restored
     from mirror join session on session.id = mirror.session_id
     join calendar_connection connection on connection.id = mirror.credential_id join account on account.id = connection.account_id
     where mirror.kind = 'calendar_event' and mirror.credential_id = ${connectionId} and mirror.remote_id is not null
@@ -80,6 +88,14 @@ function differenceOf(event: GoogleEvent, { applied }: Written, timeZone: string
     span.start.equals(Temporal.Instant.from(applied.startsAt)) && span.end.equals(Temporal.Instant.from(applied.endsAt))
   return same ? null : 'moved'
 }
+
+const RESTORED = 'restored'
+
+/** At most once for each event: somebody who changes it again means it, and a person should hear that. */
+const restores = (kind: Kind, { settings, was_restored }: Written): boolean =>
+  kind !== 'declined' && !was_restored && policyFor(settings).differences === 'restore'
+
+const policyFor = (settings: unknown): Policy['calendar'] => policyOf(settings).calendar
 
 const WORDS: Record<Kind, string> = {
   moved: 'moved the session in Google Calendar',
@@ -123,10 +139,24 @@ async function keep(
   if (!kind || open.some(isSame)) return open.some((one) => !isSame(one))
 
   const id = newId()
+  const restored = restores(kind, mirror)
   await tx
     .insertInto('calendar_difference')
-    .values({ id, connection_id: connection.id, session_id: mirror.session_id, kind, seen, found_at: now })
+    .values({
+      id,
+      connection_id: connection.id,
+      session_id: mirror.session_id,
+      kind,
+      seen,
+      found_at: now,
+      ...(restored ? { settled_at: now, settled_how: RESTORED } : {}),
+    })
     .execute()
+  if (restored) {
+    // The wish has not changed, the calendar has: what is wanted is written again.
+    await tx.updateTable('mirror').set({ next_attempt_at: now }).where('id', '=', mirror.id).execute()
+    return true
+  }
   await openCase(tx, now, {
     kind: 'difference',
     key: `difference:${id}`,
@@ -134,7 +164,12 @@ async function keep(
     sessionId: mirror.session_id,
     accountId: connection.account_id,
     title: `${mirror.name} ${WORDS[kind]}.`,
-    detail: { difference: kind, ...seen },
+    detail: { difference: kind, ...seen, ...(follows(kind, mirror) ? { reason: FOLLOW } : {}) },
   })
   return true
 }
+
+// Moving a session means asking whether both people and a room are free: only a reschedule can, and a person starts it.
+const FOLLOW = 'This programme follows calendars: move the session to the new time, or say why not.'
+const follows = (kind: Kind, { settings }: Written): boolean =>
+  kind === 'moved' && policyFor(settings).differences === 'apply'

@@ -54,6 +54,14 @@ const shape = z.strictObject({
     perSessionRevision: z.number().int().min(1).max(1000),
     otherPerDay: z.number().int().min(1).max(1000),
   }),
+  calendar: z.strictObject({
+    /**
+     * When somebody moves or deletes a session's event in Google: `ask` ops; `apply`: ops are told that the programme follows
+     * calendars and move the session; `restore`: the event is written again, once, and after that ops are asked. A declined
+     * one is always asked about: an answer is the person's own.
+     */
+    differences: z.enum(['ask', 'apply', 'restore']),
+  }),
   ops: z.strictObject({
     /** Outside them cards come without mention; null: always with. */
     hours: z.strictObject({ from: wallClock, to: wallClock }).nullable(),
@@ -92,6 +100,7 @@ export const DEFAULT_POLICY: Policy = {
   booking: { holdMinutes: 10, noticeHours: 12, horizonDays: 30, lateCancelHours: 3, busyBeyondHorizonDays: 35 },
   quiet: { hours: null, changeExemptHours: 12, beforeStartMinutes: 45, afterEndMinutes: 60 },
   caps: { perSessionRevision: 8, otherPerDay: 12 },
+  calendar: { differences: 'ask' },
   ops: { hours: { from: '09:00', to: '19:00' }, digestAt: '09:00' },
 }
 

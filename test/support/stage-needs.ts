@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { sealTokens } from '../../src/calendar/tokens.ts'
 import { readConfig } from '../../src/config.ts'
 import { applyMirror, claimMirrors } from '../../src/effects/mirrors/index.ts'
 import type { Needs } from '../../src/effects/needs.ts'
@@ -47,4 +48,17 @@ export async function bookOnZoom(stage: Stage, startsAt: Temporal.Instant) {
   await db.insertInto('zoom_host').values({ id: host.id, zoom_user: host.email }).execute()
   await sql`update session set host_id = ${host.id} where id = ${booked.sessionId}`.execute(db)
   return { ...booked, host }
+}
+
+/** The mentor of a session connects their Google calendar. Answers the connection's id. */
+export async function connectCalendar(stage: Stage, { mentor }: Booked): Promise<string> {
+  const grant = await stage.connect(mentor.email)
+  const id = newId()
+  const { accessToken, refreshToken } = grant
+  const tokens = sealTokens(SECRET, id, { accessToken, refreshToken, expiresAt: stage.clock.now().toString() })
+  await stage.database.db
+    .insertInto('calendar_connection')
+    .values({ id, account_id: mentor.accountId, google_email: mentor.email, tokens, connected_at: stage.clock.now() })
+    .execute()
+  return id
 }
