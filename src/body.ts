@@ -14,7 +14,8 @@ export async function bodyUpTo(c: Context<Env>, limit: number): Promise<Buffer> 
     if (size <= limit) chunks.push(chunk)
     else if (size > limit + POLITE) break
   }
-  if (size > limit) throw new Refusal('too_large', `The body may have at most ${limit} bytes.`)
+  if (size > limit || Number(c.req.header('content-length') ?? 0) > limit)
+    throw new Refusal('too_large', `The body may have at most ${limit} bytes.`)
   return Buffer.concat(chunks)
 }
 

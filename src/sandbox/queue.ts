@@ -65,7 +65,7 @@ export async function enqueue(world: World, { vendor, path, url, body, headers =
       world.pool,
       `insert into sandbox.outgoing (vendor, url, headers, body, due_at, forged, created_at) values ($1, $2, $3, $4, $5, $6, $7)`,
       vendor,
-      url ?? world.productUrl + path,
+      url ?? path,
       headers,
       text,
       at,
@@ -144,7 +144,9 @@ async function send(world: World, vendor: Vendor, webhook: Record<string, unknow
   }
   const now = world.clock.now()
   const signed = signatures(world, vendor, body, now, forged)
-  const { status, error } = await post(url, { ...headers, ...signed }, body, PATIENCE_MS[vendor])
+  // A path is looked for where the product lives now: it may have been started on another port since.
+  const address = url.startsWith('/') ? world.productUrl + url : url
+  const { status, error } = await post(address, { ...headers, ...signed }, body, PATIENCE_MS[vendor])
 
   const wait = !forged && COMES_AGAIN[vendor](status) ? AGAIN[vendor][attempt] : undefined
   await rows(
