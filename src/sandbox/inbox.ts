@@ -26,7 +26,7 @@ export async function inbox(world: World, query: InboxQuery = {}): Promise<Inbox
     : null
   const found = await rows(
     world.pool,
-    `select seq, id, at, channel, address, delivery_id, template, subject, body, buttons, raw -> 'metadata' as metadata from sandbox.message where $1::text is null or channel = $1 order by seq`,
+    `select seq, id, at, channel, address, vendor_id, delivery_id, template, subject, body, buttons, raw -> 'metadata' as metadata from sandbox.message where $1::text is null or channel = $1 order by seq`,
     query.channel ?? null,
   )
   const meant = await deliveries(
