@@ -51,8 +51,6 @@ test('killed in the middle of its work and started again on the same folder, it 
   const { items } = await second.get('/sandbox/inbox')
   const got = items.map((one: Json) => `${one.to} ${one.channel} ${one.effectKey}`)
   expect(got.filter((one: string, n: number) => got.indexOf(one) !== n)).toEqual([])
-  // Also what the phones said to the address before: this start has another port.
-  expect(after.filter(({ state, channel }: Json) => channel === 'whatsapp' && state === 'accepted')).toEqual([])
   // A WhatsApp message whose call was cut off is never sent again; its reader then has the mail.
   expect(new Set(items.map((one: Json) => `${one.personId} ${one.effectKey}`)).size).toBe(bookings.length * 2)
   expect(items.filter((one: Json) => one.channel === 'email')).toHaveLength(bookings.length * 2)
