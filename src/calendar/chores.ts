@@ -14,22 +14,27 @@ export type Chore = {
 }
 
 /** The name whose row a hint makes due at once. */
-export const SYNC_CHORE = 'calendar_sync'
+export const HINT_CHORE = 'calendar_hints'
 const POLL = { minutes: 15 }
 
 export function calendarChores(house: House, vendors: Vendors): Chore[] {
   return [
-    { name: SYNC_CHORE, every: POLL, polls: true, run: (now) => syncDue(house, vendors, now) },
+    { name: HINT_CHORE, every: { hours: 24 }, polls: true, run: (now) => syncHinted(house, vendors, now) },
+    { name: 'calendar_sync', every: POLL, polls: true, run: (now) => syncDue(house, vendors, now) },
     { name: 'calendar_channels', every: { hours: 1 }, polls: true, run: (now) => keepChannels(house, vendors, now) },
     { name: 'broken_calendars', every: { hours: 1 }, polls: true, run: (now) => reportBroken(house, now) },
   ]
 }
 
-/** Reads what is due; one calendar that cannot be read does not hold up the others. */
+/** Reads every calendar that was not read lately: hints get lost. One that cannot be read does not hold up the others. */
 export async function syncDue(house: House, vendors: Vendors, now: Temporal.Instant): Promise<void> {
   if (!vendors.google) return
   await readEach(house, vendors, await dueConnections(house, now.subtract(POLL), now), now)
-  // Hints that came meanwhile; those that go on coming are for the next time.
+}
+
+/** Reads only the calendars that Google hinted at: our own events cause a hint each. */
+export async function syncHinted(house: House, vendors: Vendors, now: Temporal.Instant): Promise<void> {
+  if (!vendors.google) return
   await readEach(house, vendors, await dueConnections(house, null, now), now)
 }
 

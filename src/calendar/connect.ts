@@ -141,7 +141,7 @@ async function keepGrant(
       select ${email}, ${accountId}, 'google', ${now}::timestamptz where not exists (select from account where email = ${email})
       on conflict do nothing`.execute(tx)
   }
-  await sql`update chore set next_at = least(next_at, ${now}) where name = 'calendar_sync'`.execute(tx)
+  await sql`update chore set next_at = least(next_at, ${now}) where name = 'calendar_hints'`.execute(tx)
   await settleBroken(tx, id, now, 'The calendar is connected again.')
   await wakeAccount(tx, accountId, now)
   await wakeSessionsOf(tx, accountId, now)

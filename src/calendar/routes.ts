@@ -7,7 +7,7 @@ import type { Actor } from '../people/actor.ts'
 import { mustBeKnown } from '../people/actor.ts'
 import { type Vendors, vendorsOf } from '../vendors/vendors.ts'
 import { mustHaveSecrets, rawBody, storeOnce, WEBHOOK_LIMIT } from '../webhooks.ts'
-import { SYNC_CHORE } from './chores.ts'
+import { HINT_CHORE } from './chores.ts'
 import { disconnect, finishConnecting, startConnecting } from './connect.ts'
 import { isOurChannel } from './push-channel.ts'
 import { openTokens } from './tokens.ts'
@@ -100,7 +100,7 @@ export function calendarRoutes(house: House, vendors: Vendors = vendorsOf(house.
         now,
       })
       if (woken.length > 0)
-        await sql`update chore set next_at = least(next_at, ${now}::timestamptz) where name = ${SYNC_CHORE}`.execute(tx)
+        await sql`update chore set next_at = least(next_at, ${now}::timestamptz) where name = ${HINT_CHORE}`.execute(tx)
     })
     nudge()
     return c.body(null, 204)
