@@ -2,6 +2,7 @@ import { createRoute } from '@hono/zod-openapi'
 import { invalid, notFound } from '../errors.ts'
 import { at, type House, json, jsonBody, problems, router } from '../http.ts'
 import { mustBeKnown, mustBeOps } from '../people/actor.ts'
+import { mustKnowMentor } from '../people/visible-people.ts'
 import { applyBulk, previewBulk } from './bulk.ts'
 import { listConflicts } from './conflict-list.ts'
 import { hasConflictingBookingsOrSession, shownTo } from './conflicts.ts'
@@ -65,6 +66,7 @@ export function opsRoutes(house: House) {
         const actor = mustBeKnown(c.get('actor'))
         const body = c.req.valid('json')
         const asking = maybeMenteeOf(actor, body.menteeId)
+        await mustKnowMentor(house.db, actor, body.mentorId)
         const ask = { mentorId: body.mentorId, menteeId: asking === body.mentorId ? null : asking, ...length(body) }
         const mentor = await house.db
           .selectFrom('account')

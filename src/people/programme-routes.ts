@@ -14,6 +14,7 @@ import {
   programmeChanges,
   programmeSchema,
   readProgramme,
+  seeProgramme,
 } from './programmes.ts'
 
 const oneProgramme = z.object({ id: idText })
@@ -97,17 +98,16 @@ export function programmeRoutes({ db, clock, nudge }: House): OpenAPIHono<Env> {
   const app = router()
 
   app.openapi(list, async (c) => {
-    mustBeKnown(c.get('actor'))
+    const actor = mustBeKnown(c.get('actor'))
     const { limit, cursor } = c.req.valid('query')
-    return c.json(page(await listProgrammes(db, { after: afterOf(cursor), limit: limit + 1 }), limit), 200)
+    return c.json(page(await listProgrammes(db, actor, { after: afterOf(cursor), limit: limit + 1 }), limit), 200)
   })
   app.openapi(create, async (c) => {
     const id = await createProgramme(db, mustBeOps(c.get('actor')), c.req.valid('json'), clock.now())
     return c.json(await readProgramme(db, id), 201)
   })
   app.openapi(read, async (c) => {
-    mustBeKnown(c.get('actor'))
-    return c.json(await readProgramme(db, c.req.valid('param').id), 200)
+    return c.json(await seeProgramme(db, mustBeKnown(c.get('actor')), c.req.valid('param').id), 200)
   })
   app.openapi(change, async (c) => {
     const { id } = c.req.valid('param')

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { sql } from 'kysely'
+import { type SqlBool, sql } from 'kysely'
 import { audit } from '../audit.ts'
 import type { Database } from '../database/pool.ts'
 import { pgError, type Tx, transact } from '../database/transaction.ts'
@@ -44,19 +44,36 @@ export type ProgrammeChanges = z.output<typeof programmeChanges>
 export const programmeSchema = z.object({ id: idText, ...fields }).openapi('Programme')
 export type Programme = z.infer<typeof programmeSchema>
 
-/** Programmes by id, those after `after` first; their closed days in order of date. */
+/**
+ * Programmes by id, those after `after` first; their closed days in order of date. Whoever is not of ops sees the open ones
+ * and those of their own pairs, without the channel in which ops talk about them.
+ */
 export async function listProgrammes(
   db: Database | Tx,
-  { after, limit }: { after: string | null; limit: number },
+  actor: Actor,
+  { after, limit, id }: { after: string | null; limit: number; id?: string },
 ): Promise<Programme[]> {
   const programmes = await db
     .selectFrom('programme')
     .selectAll()
+    .$if(!actor.ops, (query) => query.where(isTheirs(actor)))
+    .$if(id !== undefined, (query) => query.where('id', '=', id as string))
     .$if(after !== null, (query) => query.where('id', '>', after as string))
     .orderBy('id')
     .limit(limit)
     .execute()
-  return withClosedDays(db, programmes)
+  const found = await withClosedDays(db, programmes)
+  return actor.ops ? found : found.map((programme) => ({ ...programme, slackChannel: null }))
+}
+
+const isTheirs = ({ accountId }: Actor) =>
+  sql<SqlBool>`(booking = 'open' or exists (select from mentorship m where m.programme_id = programme.id and ${accountId}::uuid in (m.mentor_id, m.mentee_id)))`
+
+/** Throws 404 for one that is not the actor's to see. */
+export async function seeProgramme(db: Database, actor: Actor, id: string): Promise<Programme> {
+  const [programme] = await listProgrammes(db, actor, { after: null, limit: 1, id })
+  if (!programme) throw notFound('programme')
+  return programme
 }
 
 export async function readProgramme(db: Database | Tx, id: string): Promise<Programme> {

@@ -1,5 +1,6 @@
 import { type SqlBool, sql } from 'kysely'
 import type { Database } from '../database/pool.ts'
+import { notFound } from '../errors.ts'
 import type { Actor } from './actor.ts'
 import { acquaintance, type Person, pairIsOpen, readPeople } from './person.ts'
 import { may } from './policy.ts'
@@ -29,6 +30,20 @@ export async function visiblePeople(
     now,
   })
   return people.map((person) => shownTo(actor, person))
+}
+
+/**
+ * Throws 404 for a mentor whose times are none of the actor's business: neither their own, nor those of a pair, nor of an
+ * open programme both belong to. An unknown mentor is answered alike, so that nobody can probe for one.
+ */
+export async function mustKnowMentor(db: Database, { ops, accountId }: Actor, mentorId: string): Promise<void> {
+  if (ops || accountId === mentorId) return
+  const { rows } = await sql`
+    select from account where account.id = ${mentorId} and account.deactivated_at is null and (
+      exists (select from mentorship where mentor_id = account.id and mentee_id = ${accountId}::uuid)
+      or exists (select from programme p where p.booking = 'open'
+        and ${belongs('mentor_id', sql`account.id`)} and ${belongs('mentee_id', sql`${accountId}::uuid`)}))`.execute(db)
+  if (rows.length === 0) throw notFound('mentor')
 }
 
 function shownTo(actor: Actor, person: Person): Person {
