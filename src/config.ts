@@ -2,7 +2,12 @@ import { z } from 'zod'
 
 const port = z.coerce.number().int().min(0).max(65_535)
 const url = z.url({ protocol: /^https?$/ }).transform((text) => text.replace(/\/$/, ''))
-const list = z.string().transform((text) => text.split(',').map((part) => part.trim()).filter(Boolean))
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean),
+)
 const secret = z.string().min(1)
 
 /** Every variable Punctual reads, with its rule. `.env.example` says where to get each. */
@@ -16,6 +21,7 @@ const environment = z.object({
   PUNCTUAL_MODE: z.enum(['sandbox', 'live']).default('sandbox'),
   PUNCTUAL_HOST_DOMAINS: list.default([]),
   PUNCTUAL_SANDBOX_TOKEN: z.string().min(8, 'must have at least 8 characters').optional(),
+  PUNCTUAL_PROXIES: z.coerce.number().int().min(0).max(9).default(0),
   LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).optional(),
   GOOGLE_CLIENT_ID: secret.optional(),
   GOOGLE_CLIENT_SECRET: secret.optional(),
@@ -57,7 +63,10 @@ export class BadConfiguration extends Error {}
 export function readConfig(env: Record<string, string | undefined>): Config {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''))
   const parsed = environment.safeParse(given)
-  if (!parsed.success) throw new BadConfiguration(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n'))
+  if (!parsed.success)
+    throw new BadConfiguration(
+      parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n'),
+    )
   const config = parsed.data
   if (config.PUNCTUAL_MODE === 'live') refuseHalfLive(config)
   return config
@@ -65,7 +74,8 @@ export function readConfig(env: Record<string, string | undefined>): Config {
 
 function refuseHalfLive(config: Config): void {
   const missing = (['PUNCTUAL_URL', 'PUNCTUAL_SECRET'] as const).filter((name) => !config[name])
-  if (missing.length > 0) throw new BadConfiguration(missing.map((name) => `${name}: is needed in live mode`).join('\n'))
+  if (missing.length > 0)
+    throw new BadConfiguration(missing.map((name) => `${name}: is needed in live mode`).join('\n'))
   if (config.PUNCTUAL_SANDBOX_TOKEN) throw new BadConfiguration('PUNCTUAL_SANDBOX_TOKEN: exists only in the sandbox')
 }
 

@@ -4,9 +4,10 @@ import { notFound, Refusal } from '../errors.ts'
 import type { House } from '../http.ts'
 import { newId } from '../ids.ts'
 import type { Actor } from '../people/actor.ts'
+import { limitPerson } from '../people/rate-limits.ts'
+import { refusedBy, turn } from '../sessions/commitments.ts'
 import { type Booked, shownBooking } from './bookings.ts'
 import { capRanges } from './caps.ts'
-import { refusedBy, turn } from '../sessions/commitments.ts'
 import { type Conflict, hasConflictingBookingsOrSession } from './conflicts.ts'
 import type { Slot } from './idempotency.ts'
 import { type Ask, budgetSpent, notOffered, type Offer, offerOf } from './offer.ts'
@@ -16,9 +17,10 @@ import { refuseRule, refuseTaken } from './refusals.ts'
 /**
  * Books a time: two round trips, one that reads and decides, one that writes all of it or nothing. No vendor is called; the
  * worker is told after the commit. Throws 404, 409 `slot_taken`, 422 (`not_offered`, `not_paired`, `mentorship_ambiguous`,
- * `budget_spent`). `remembered` is the Idempotency-Key under which the answer is stored in the same transaction.
+ * `budget_spent`), 429 `slow_down`. `remembered` is the Idempotency-Key under which the answer is stored in the same transaction.
  */
 export async function book(house: House, actor: Actor, ask: Ask, remembered: Slot | null = null): Promise<Booked> {
+  await limitPerson(house, actor, 'booking')
   if (ask.holdId) await refuseForeignHold(house, ask, ask.holdId)
   const offer = await offerOf(house, actor, ask)
   const written = newBooking(ask, offer)

@@ -4,6 +4,7 @@ import { notFound } from '../errors.ts'
 import type { House } from '../http.ts'
 import { newId } from '../ids.ts'
 import type { Actor } from '../people/actor.ts'
+import { limitPerson } from '../people/rate-limits.ts'
 import { policyOf } from '../playbook/policy.ts'
 import { giveUpHolds, lockHolders, lockPool, refusedBy, take, takeHost } from '../sessions/commitments.ts'
 import { inTheWay } from './book.ts'
@@ -22,6 +23,7 @@ export async function hold(house: House, actor: Actor, ask: Ask): Promise<Held> 
   if (offer.hold)
     return { id: offer.hold.id, expiresAt: Temporal.Instant.fromEpochMilliseconds(offer.hold.expiresAt).toString() }
 
+  await limitPerson(house, actor, 'hold')
   const id = newId()
   const expiresAt = house.clock.now().add({ minutes: await holdMinutes(house, offer.pairing.programmeId) })
   try {

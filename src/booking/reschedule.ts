@@ -5,9 +5,10 @@ import { Refusal } from '../errors.ts'
 import type { House } from '../http.ts'
 import { isDue } from '../interval.ts'
 import type { Actor } from '../people/actor.ts'
+import { limitPerson } from '../people/rate-limits.ts'
+import { lockHolders, lockPool, move, refusedBy, takeHost, type Wish } from '../sessions/commitments.ts'
 import { inTheWay } from './book.ts'
 import { type Booked, type BookingRow, bookingFor, findBooking, shownBooking } from './bookings.ts'
-import { lockHolders, lockPool, move, refusedBy, takeHost, type Wish } from '../sessions/commitments.ts'
 import { type Offer, offerOf } from './offer.ts'
 import { refuseTaken } from './refusals.ts'
 
@@ -27,6 +28,7 @@ export async function reschedule(
   refuseOld(booking, ask.revision, house.clock.now())
   if (booking.starts_at.equals(ask.startsAt)) return shownBooking(booking)
 
+  await limitPerson(house, actor, 'reschedule', [booking.session_id])
   const people = await peopleOf(house.db, booking.session_id)
   if (people.length > 2 && !actor.ops)
     throw new Refusal('not_possible', 'Others come to this session too: ask ops to move it.')

@@ -4,30 +4,27 @@ import { sql } from 'kysely'
 import { notFound } from '../errors.ts'
 import type { Env, House } from '../http.ts'
 import { isBefore } from '../interval.ts'
-import { readCookie, sessionCookie, signIn, signOut } from '../people/sign-in.ts'
+import { sessionCookie, signIn } from '../people/sign-in.ts'
 import { visiblePeople } from '../people/visible-people.ts'
 import { listSessions, type SessionView } from '../sessions/session.ts'
+import type { Vendors } from '../vendors/vendors.ts'
 import { idOr, readForm, smallForm } from './form.ts'
 import { joinOpensAt, linksOf, namesOf } from './holder.ts'
 import { type Ctx, type Markup, page } from './page.ts'
+import { doorPage } from './sign-in.ts'
 import { city, clock, moment } from './times.ts'
 import { todayPage } from './today.ts'
 import { menu, type Viewer, viewerOf } from './viewer.ts'
 
 /** `/`: the day for ops, one's own sessions for everybody else, and for a stranger the door. */
-export function homeRoutes(house: House): Hono<Env> {
+export function homeRoutes(house: House, vendors: Vendors): Hono<Env> {
   const app = new Hono<Env>()
   const isSandbox = house.config.PUNCTUAL_MODE === 'sandbox'
   app.get('/', async (c) => {
     const actor = c.get('actor')
     if (actor.ops) return todayPage(c, house, await viewerOf(house, actor))
     if (actor.accountId) return ownSessions(c, house, await viewerOf(house, actor))
-    return isSandbox ? chooseWhoToBe(c, house) : door(c)
-  })
-  app.post('/sign-out', async (c) => {
-    const cookie = readCookie(house.config, c.req.header('cookie') ?? null)
-    if (cookie) await signOut(house.db, cookie)
-    return c.body(null, 303, { location: '/', 'set-cookie': sessionCookie(house.config, '') })
+    return isSandbox ? chooseWhoToBe(c, house) : doorPage(c, vendors)
   })
   // Everybody in the sandbox is made up, so anybody may be anybody. In live mode this address does not exist.
   if (isSandbox) {
@@ -123,17 +120,10 @@ async function chooseWhoToBe(c: Ctx, house: House): Promise<Response> {
   }
   return page(c, {
     title: 'Choose who to be',
-    body: html`<h1>Choose who to be</h1><p>This is a sandbox: everybody in it is made up, no message leaves this machine, and the clock moves when you move it.</p>
+    body: html`<h1>Choose who to be</h1><p>This is a sandbox: everybody in it is made up, no message leaves this machine, and the clock moves when you move it. Or <a href="/sign-in">sign in as people will</a>.</p>
 ${rows.length === 0 ? html`<p class="card">Nobody is here yet. Import people with <code>npx punctual import examples/first-week</code>.</p>` : ''}
 ${group('ops', 'Ops', 'Sees the day, settles what needs a person, moves the clock.')}
 ${group('mentor', 'A mentor', 'Opens weekly hours; sees own sessions.')}
 ${group('mentee', 'A mentee', 'Books, confirms, joins.')}`,
   })
 }
-
-const door = (c: Ctx): Response | Promise<Response> =>
-  page(c, {
-    title: 'Sign in',
-    body: html`<section class="card"><h1>Sign in</h1><p>Mentees and mentors need no password: open the link in any message you got from us.</p>
-<p>Ops sign in with the link that their administrator makes for them.</p></section>`,
-  })

@@ -8,6 +8,7 @@ import { homeRoutes } from './home.ts'
 import { linkRoutes } from './link-routes.ts'
 import { opsRoutes } from './ops-routes.ts'
 import { type Ctx, trouble } from './page.ts'
+import { signInRoutes } from './sign-in-routes.ts'
 
 /**
  * The light pages: links of mentees and mentors (`/m`, `/join`), booking, everybody's first page, and the day of ops.
@@ -23,7 +24,8 @@ export function pagesRoutes(house: House, vendors: Vendors = {}) {
   app.route('/', linkRoutes(house, vendors))
   app.route('/', bookRoutes(house))
   app.route('/', opsRoutes(house))
-  app.route('/', homeRoutes(house))
+  app.route('/', signInRoutes(house, vendors))
+  app.route('/', homeRoutes(house, vendors))
   return app
 }
 
@@ -37,5 +39,7 @@ function refused(c: Ctx, refusal: Refusal): Response | Promise<Response> {
       : refusal.status === 403 || refusal.status === 401
         ? 'Not yours to do'
         : 'That did not work'
+  const { retryAfterSeconds } = refusal.details
+  if (retryAfterSeconds) c.header('retry-after', String(retryAfterSeconds))
   return trouble(c, refusal.status, title, refusal.message, BACK)
 }

@@ -3,11 +3,13 @@ import { type Env, type House, router } from '../http.ts'
 import { importRoutes } from './import-routes.ts'
 import { personRoutes } from './people-routes.ts'
 import { programmeRoutes } from './programme-routes.ts'
+import { tokenRoutes } from './token-routes.ts'
 
-/** People, programmes, pairs and the import. */
+/** People, programmes, pairs, the tokens of programs and the import. */
 export function peopleRoutes(house: House): OpenAPIHono<Env> {
   return router()
     .route('/', personRoutes(house))
     .route('/', programmeRoutes(house))
+    .route('/', tokenRoutes(house))
     .route('/', importRoutes(house)) as OpenAPIHono<Env>
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { type RawBuilder, sql } from 'kysely'
 import type { Config } from '../config.ts'
 import type { Database } from '../database/pool.ts'
 import { sha256 } from '../links.ts'
@@ -12,16 +13,33 @@ const DAYS = 30
 export async function signIn(db: Database, accountId: string, machineNow: Temporal.Instant): Promise<string> {
   const value = randomBytes(32).toString('base64url')
   await db.deleteFrom('signed_in').where('expires_at', '<', machineNow).execute()
-  await db
-    .insertInto('signed_in')
-    .values({
-      token_hash: sha256(value),
-      account_id: accountId,
-      created_at: machineNow,
-      expires_at: machineNow.add({ hours: DAYS * 24 }),
-    })
-    .execute()
+  await sql`
+    insert into signed_in (token_hash, account_id, created_at, expires_at, rights)
+    select ${sha256(value)}, id, ${machineNow}, ${machineNow.add({ hours: DAYS * 24 })}, ${rightsIn('roles')}
+    from account where id = ${accountId}`.execute(db)
   return value
+}
+
+/** The roles that are rights, in one order, so that they can be compared. */
+export const rightsIn = (roles: 'roles' | 'account.roles'): RawBuilder<string[]> =>
+  sql<string[]>`array(select r from unnest(${sql.ref(roles)}) r where r in ('ops', 'admin') order by r)`
+
+/**
+ * Who has other rights than when the cookie was given out gets a new one; answers its value. The old one lives on for half
+ * a minute, for what the browser has already asked with it. Null when another request of the same browser was first.
+ */
+export async function renew(db: Database, old: string, machineNow: Temporal.Instant): Promise<string | null> {
+  const value = randomBytes(32).toString('base64url')
+  const { numAffectedRows } = await sql`
+    with replaced as (
+      update signed_in set rights = ${rightsIn('account.roles')}, expires_at = least(expires_at, ${machineNow.add({ seconds: 30 })})
+      from account where account.id = signed_in.account_id and token_hash = ${sha256(old)} and rights <> ${rightsIn('account.roles')}
+      returning account_id, signed_in.rights)
+    insert into signed_in (token_hash, account_id, created_at, expires_at, rights)
+    select ${sha256(value)}, account_id, ${machineNow}, ${machineNow.add({ hours: DAYS * 24 })}, rights from replaced`.execute(
+    db,
+  )
+  return numAffectedRows === 1n ? value : null
 }
 
 /** Ends this device's session; unknown values are fine. */
@@ -29,22 +47,31 @@ export async function signOut(db: Database, value: string): Promise<void> {
   await db.deleteFrom('signed_in').where('token_hash', '=', sha256(value)).execute()
 }
 
+/** Ends all sessions of a person, on every device, and what they have asked for but not used. */
+export async function signOutEverywhere(db: Database, accountId: string): Promise<void> {
+  await db.deleteFrom('signed_in').where('account_id', '=', accountId).execute()
+  await db.deleteFrom('sign_in_attempt').where('account_id', '=', accountId).where('used_at', 'is', null).execute()
+}
+
 // The __Host- prefix makes browsers refuse the cookie from any other host, and without TLS: plain http cannot have it.
 const isSecure = (config: Config): boolean => config.PUNCTUAL_URL?.startsWith('https:') ?? false
-export const cookieName = (config: Config): string =>
-  isSecure(config) ? '__Host-punctual_session' : 'punctual_session'
+export const cookieName = (config: Config, name = 'session'): string =>
+  isSecure(config) ? `__Host-punctual_${name}` : `punctual_${name}`
 
 /** The Set-Cookie header for a value of `signIn`; an empty value takes the cookie away. */
-export function sessionCookie(config: Config, value: string): string {
-  const parts = [`${cookieName(config)}=${value}`, 'Path=/', 'HttpOnly', 'SameSite=Lax']
+export const sessionCookie = (config: Config, value: string): string => cookie(config, 'session', value, DAYS * 86_400)
+
+/** A cookie that only our server reads, and that no other site's form brings along. An empty value takes it away. */
+export function cookie(config: Config, name: string, value: string, seconds: number): string {
+  const parts = [`${cookieName(config, name)}=${value}`, 'Path=/', 'HttpOnly', 'SameSite=Lax']
   if (isSecure(config)) parts.push('Secure')
-  parts.push(`Max-Age=${value ? DAYS * 86_400 : 0}`)
+  parts.push(`Max-Age=${value ? seconds : 0}`)
   return parts.join('; ')
 }
 
-/** The session cookie's value in a Cookie header, or null. */
-export function readCookie(config: Config, header: string | null): string | null {
-  const wanted = `${cookieName(config)}=`
+/** A cookie's value in a Cookie header, or null. */
+export function readCookie(config: Config, header: string | null, name = 'session'): string | null {
+  const wanted = `${cookieName(config, name)}=`
   const found = header?.split(/;\s*/).find((part) => part.startsWith(wanted))
   return found?.slice(wanted.length) || null
 }

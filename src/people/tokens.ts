@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
 import type { Database } from '../database/pool.ts'
+import type { Tx } from '../database/transaction.ts'
 import { newId } from '../ids.ts'
 import { sha256 } from '../links.ts'
 import type { Actor } from './actor.ts'
@@ -10,7 +11,7 @@ export type NewToken = { name: string; scopes: Scope[]; expiresAt: Temporal.Inst
 
 /** Makes an API token and answers it in clear for the only time; the database keeps its SHA-256 and first characters. */
 export async function createToken(
-  db: Database,
+  db: Database | Tx,
   { name, scopes, expiresAt }: NewToken,
   machineNow: Temporal.Instant,
 ): Promise<{ id: string; token: string }> {
@@ -32,7 +33,7 @@ export async function createToken(
 }
 
 /** False when there is no such token, or it was revoked before. */
-export async function revokeToken(db: Database, id: string, machineNow: Temporal.Instant): Promise<boolean> {
+export async function revokeToken(db: Database | Tx, id: string, machineNow: Temporal.Instant): Promise<boolean> {
   const { numUpdatedRows } = await db
     .updateTable('api_token')
     .set({ revoked_at: machineNow })

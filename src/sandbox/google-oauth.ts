@@ -96,7 +96,10 @@ export function googleOauth(app: VendorApp, world: World): void {
     const held = await bearer(world, c.req.header('authorization'))
     if (!held) return c.json({ error: 'invalid_request', error_description: 'Invalid Credentials' }, 401)
     const account = await googleAccount(world, held.email)
-    return c.json({ sub: account.sub, name: account.name, email: held.email, email_verified: true })
+    // Everybody here has their mailbox with Google; `hd` is what Google says of a Workspace account.
+    const domain = held.email.split('@')[1]
+    const hd = domain === 'gmail.com' ? {} : { hd: domain }
+    return c.json({ sub: account.sub, name: account.name, email: held.email, email_verified: true, ...hd })
   })
 
   app.get('/v1/people/me', async (c) => {

@@ -21,6 +21,8 @@ export type GoogleIdentity = {
   subject: string
   email: string
   emailVerified: boolean
+  /** Google answers for the mailbox itself (Gmail, Workspace); otherwise it was only verified once, perhaps years ago. */
+  emailIsGoogles: boolean
   name: string
   picture?: string
   locale?: string
@@ -100,6 +102,7 @@ export function googlePeopleClient(settings: GoogleOauthSettings) {
         sub: string
         email: string
         email_verified?: boolean
+        hd?: string
         name?: string
         picture?: string
         locale?: string
@@ -109,6 +112,9 @@ export function googlePeopleClient(settings: GoogleOauthSettings) {
         subject: body.sub,
         email: body.email,
         emailVerified: body.email_verified === true,
+        // https://developers.google.com/identity/gsi/web/guides/verify-google-id-token, "Using the email and hd fields"
+        emailIsGoogles:
+          body.email_verified === true && (body.email.toLowerCase().endsWith('@gmail.com') || Boolean(body.hd)),
         name: body.name ?? body.email,
         ...(body.picture ? { picture: body.picture } : {}),
         ...(body.locale ? { locale: body.locale } : {}),

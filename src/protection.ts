@@ -1,0 +1,48 @@
+import type { Context, MiddlewareHandler } from 'hono'
+import { secureHeaders } from 'hono/secure-headers'
+import type { Config } from './config.ts'
+import type { Env } from './http.ts'
+
+/**
+ * What every answer tells the browser to refuse: scripts and styles that are not files of ours, other sites' frames, our
+ * addresses in their logs, a camera we never ask for. HSTS only where there is TLS to insist on.
+ */
+export function protectiveHeaders(config: Config): MiddlewareHandler<Env> {
+  return secureHeaders({
+    contentSecurityPolicy: {
+      defaultSrc: ["'self'"],
+      scriptSrc: ["'self'"],
+      scriptSrcAttr: ["'none'"],
+      styleSrc: ["'self'"],
+      styleSrcAttr: ["'none'"],
+      // Swagger UI's arrows are data images.
+      imgSrc: ["'self'", 'data:'],
+      objectSrc: ["'none'"],
+      frameAncestors: ["'none'"],
+      baseUri: ["'none'"],
+      formAction: [(c) => leadsTo(config, c.req.path)],
+    },
+    referrerPolicy: 'no-referrer',
+    xFrameOptions: 'DENY',
+    strictTransportSecurity: config.PUNCTUAL_URL?.startsWith('https:') ? 'max-age=31536000; includeSubDomains' : false,
+    permissionsPolicy: {
+      camera: [],
+      microphone: [],
+      geolocation: [],
+      payment: [],
+      usb: [],
+      displayCapture: [],
+      browsingTopics: [],
+    },
+  })
+}
+
+/** Browsers hold a form to this policy also where it is redirected: the Join button leads on to the room of the vendor. */
+const leadsTo = (config: Config, path: string): string =>
+  path.startsWith('/join/') ? (config.PUNCTUAL_MODE === 'sandbox' ? "'self' https: http:" : "'self' https:") : "'self'"
+
+/** What somebody is shown is kept by nobody on the way, unless it says itself that it is the same for all. */
+export async function keptByNobody(c: Context, next: () => Promise<void>): Promise<void> {
+  await next()
+  if (!c.res.headers.has('cache-control')) c.header('cache-control', 'no-store')
+}
