@@ -83,24 +83,26 @@ export function calendarRoutes(house: House, vendors: Vendors = vendorsOf(house.
       number: (c.req.header('x-goog-message-number') ?? '').slice(0, 40),
     }
     await transact(db, async (tx) => {
-      const woken = await tx
-        .updateTable('calendar_connection')
-        .set({ wake_at: sql<Temporal.Instant>`least(wake_at, ${now}::timestamptz)` })
+      const connection = await tx
+        .selectFrom('calendar_connection')
+        .select('id')
         .where('channel_id', '=', channelId)
         .where('disconnected_at', 'is', null)
-        .returning('id')
-        .execute()
-      const outcome = woken.length > 0 ? 'accepted' : 'unknown'
-      await storeOnce(tx, {
+        .executeTakeFirst()
+      // Google numbers its hints: one that was there before is a replay, and makes nobody read a calendar.
+      const isNew = await storeOnce(tx, {
         vendor: 'google',
         body: Buffer.from(JSON.stringify(hint)),
         event: `calendar.${hint.state}`,
-        outcome,
+        outcome: connection ? 'accepted' : 'unknown',
         json: hint,
         now,
       })
-      if (woken.length > 0)
-        await sql`update chore set next_at = least(next_at, ${now}::timestamptz) where name = ${HINT_CHORE}`.execute(tx)
+      if (!connection || (!isNew && hint.number !== '')) return
+      await sql`update calendar_connection set wake_at = least(wake_at, ${now}::timestamptz) where id = ${connection.id}`.execute(
+        tx,
+      )
+      await sql`update chore set next_at = least(next_at, ${now}::timestamptz) where name = ${HINT_CHORE}`.execute(tx)
     })
     nudge()
     return c.body(null, 204)
