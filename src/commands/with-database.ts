@@ -1,6 +1,9 @@
+import { join } from 'node:path'
 import { sql } from 'kysely'
 import { machineNow } from '../clock.ts'
 import { type Config, readConfig } from '../config.ts'
+import { besideRunning } from '../database/embedded/beside.ts'
+import { FolderInUse } from '../database/embedded/folder-lock.ts'
 import { migrate } from '../database/migrate.ts'
 import { connect, type Database } from '../database/pool.ts'
 import type { Tools } from './commands.ts'
@@ -8,7 +11,7 @@ import type { Tools } from './commands.ts'
 /** Opens the installation's database, migrated, for one command; `now` is the sandbox's clock or the database's. */
 export async function withDatabase<T>(tools: Tools, work: (db: Database, now: Temporal.Instant, config: Config, databaseUrl: string) => Promise<T>): Promise<T> {
   const config = readConfig(process.env)
-  const { databaseUrl, close } = await tools.openDatabase(config)
+  const { databaseUrl, close } = await open(tools, config)
   try {
     await migrate(databaseUrl, { mode: config.PUNCTUAL_MODE, now: machineNow() })
     const db = connect(databaseUrl, { max: 4 })
@@ -20,5 +23,16 @@ export async function withDatabase<T>(tools: Tools, work: (db: Database, now: Te
     }
   } finally {
     await close()
+  }
+}
+
+/** A command works beside the running app, too: on its database. */
+async function open(tools: Tools, config: Config): Promise<{ databaseUrl: string; close: () => Promise<void> }> {
+  try {
+    return await tools.openDatabase(config)
+  } catch (error) {
+    const running = error instanceof FolderInUse ? besideRunning(join(config.PUNCTUAL_DATA_DIR, 'database')) : null
+    if (!running) throw error
+    return running
   }
 }
