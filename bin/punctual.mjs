@@ -9,8 +9,11 @@ ensureDependencies()
 
 const follow = new URL('./follow-launcher.mjs', import.meta.url).href
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+// Reading our sources is half of a start: what Node made of them the last time is kept beside the packages.
+const kept = fileURLToPath(new URL('../node_modules/.cache/punctual', import.meta.url))
 const child = spawn(INNER_NODE, ['--import', follow, main, ...process.argv.slice(2)], {
   stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+  env: { NODE_COMPILE_CACHE: kept, ...process.env },
 })
 
 // npm passes a signal on that the terminal has sent to everybody already: one of a kind a second is enough.

@@ -3,27 +3,21 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { getRequestListener } from '@hono/node-server'
 import { sql } from 'kysely'
-import pino from 'pino'
-import { createApp } from './app.ts'
-import { nextFreeTimes } from './booking/free-times.ts'
-import { calendarChores } from './calendar/chores.ts'
 import { type Clock, DatabaseClock, machineNow } from './clock.ts'
 import { runCommand } from './commands/commands.ts'
 import { type Config, readConfig } from './config.ts'
 import { startEmbedded } from './database/embedded.ts'
 import { migrate } from './database/migrate.ts'
 import { connect, type Database } from './database/pool.ts'
-import { startWorker, type Worker } from './effects/worker.ts'
+import type { Worker } from './effects/worker.ts'
 import type { House } from './http.ts'
-import { meetingsChores } from './meetings/chores.ts'
-import { recordDowntime } from './meetings/evidence-gap.ts'
-import { messagesChores } from './messages/decline.ts'
 import type { OpenSandbox } from './sandbox/open.ts'
-import { type Vendors, vendorsOf } from './vendors/vendors.ts'
+import type { Vendors } from './vendors/vendors.ts'
 import type { WhatsappTemplate } from './vendors/whatsapp.ts'
-import { type TemplateDefinition, templates } from './words/templates.ts'
+import type { TemplateDefinition } from './words/templates.ts'
 
 /** The only file that wires: database, clock, vendors, app, worker, shutdown. */
 
@@ -49,6 +43,9 @@ const DEMO_START = Temporal.Instant.from('2026-03-22T12:00:00Z')
 /** A page may still be loading, a vendor still answering; then whoever holds on is let go. */
 const GRACE_MS = 5_000
 
+/** Until the database's own processes run; from then on this one would only wait for them. */
+const DATABASE_HEAD_START_MS = 30
+
 /** Starts everything on `env` and resolves when it serves. Throws with a sentence when it cannot, and leaves nothing open. */
 export async function startPunctual(env: Record<string, string | undefined>, options: StartOptions = {}): Promise<Running> {
   const given = readConfig(env)
@@ -60,8 +57,13 @@ export async function startPunctual(env: Record<string, string | undefined>, opt
     const server = createServer((_, answer) => answer.writeHead(503, { 'retry-after': '1' }).end('Punctual is starting.'))
     const address = await listen(server, given)
     opened.push(() => closeServer(server))
-    const { databaseUrl, close } = await openDatabase(given, options.databaseSettings)
-    opened.push(close)
+    const [{ databaseUrl }, rooms] = await Promise.all([
+      openDatabase(given, options.databaseSettings).then((database) => {
+        opened.push(database.close)
+        return database
+      }),
+      readRooms(given),
+    ])
     await migrate(databaseUrl, { mode: given.PUNCTUAL_MODE, now: machineNow() })
     const db = connect(databaseUrl)
     opened.push(() => db.destroy())
@@ -76,9 +78,9 @@ export async function startPunctual(env: Record<string, string | undefined>, opt
       PUNCTUAL_URL: publicUrl,
     }
 
-    const vendors = vendorsOf(config)
+    const vendors = rooms.vendorsOf(config)
     const clock = sandbox?.clock ?? (await liveClock(db, opened))
-    const log = logger(config)
+    const log = logger(config, rooms)
     const listeners = new Set<() => void>()
     const house: House = {
       db,
@@ -92,10 +94,10 @@ export async function startPunctual(env: Record<string, string | undefined>, opt
       },
     }
     // Before the first message: one whose template is unknown is refused for good.
-    const handedIn = await vendors.whatsapp?.registerTemplates(templates().map(forApproval))
+    const handedIn = await vendors.whatsapp?.registerTemplates(rooms.templates().map(forApproval))
     if (handedIn && !handedIn.ok) log('templates_not_registered', { code: handedIn.code })
-    await recordAbsence(db, clock)
-    const worker = startWorker({
+    await recordAbsence(db, clock, rooms)
+    const worker = rooms.startWorker({
       db,
       databaseUrl,
       clock,
@@ -103,8 +105,8 @@ export async function startPunctual(env: Record<string, string | undefined>, opt
       vendors,
       secret: config.PUNCTUAL_SECRET as string,
       publicUrl,
-      freeTimes: (mentorId, after, count) => nextFreeTimes(house, mentorId, after, count),
-      chores: [...calendarChores(house, vendors), ...meetingsChores(house), ...messagesChores(house)],
+      freeTimes: (mentorId, after, count) => rooms.nextFreeTimes(house, mentorId, after, count),
+      chores: [...rooms.calendarChores(house, vendors), ...rooms.meetingsChores(house), ...rooms.messagesChores(house)],
       onChange: () => {
         for (const listener of listeners) listener()
       },
@@ -113,7 +115,7 @@ export async function startPunctual(env: Record<string, string | undefined>, opt
     opened.push(() => worker.stop())
     const time = sandbox?.connect(worker)
 
-    const app = createApp(house, vendors, time?.routes(house))
+    const app = rooms.createApp(house, vendors, time?.routes(house))
     server.removeAllListeners('request')
     server.on('request', getRequestListener(app.fetch))
 
@@ -133,12 +135,33 @@ export async function openDatabase(config: Config, settings: Record<string, stri
 
 /** For a command beside the running app: its vendors, or simulators of its own on the same state. */
 async function vendorsFor(db: Database, databaseUrl: string, config: Config): Promise<{ vendors: Vendors; close: () => Promise<void> }> {
+  const { vendorsOf } = await import('./vendors/vendors.ts')
   if (config.PUNCTUAL_MODE === 'live') return { vendors: vendorsOf(config), close: async () => {} }
   const sandbox = await openSandbox(db, databaseUrl, config.PUNCTUAL_URL ?? 'http://127.0.0.1:9', process.env, DEMO_START)
   return { vendors: vendorsOf(readConfig({ ...sandbox.environment, ...present(process.env) })), close: sandbox.close }
 }
 
-// The sandbox is loaded only here and only in its mode: a live installation never even reads its code.
+type Rooms = Awaited<ReturnType<typeof readRooms>>
+
+/** What is wired above. Reading our sources takes as long as starting a database: the one is begun, then the other is done meanwhile. */
+async function readRooms({ PUNCTUAL_MODE }: Config) {
+  await pause(DATABASE_HEAD_START_MS)
+  if (PUNCTUAL_MODE === 'sandbox') await import('./sandbox/open.ts')
+  return {
+    ...(await import('pino')),
+    ...(await import('./app.ts')),
+    ...(await import('./booking/free-times.ts')),
+    ...(await import('./calendar/chores.ts')),
+    ...(await import('./effects/worker.ts')),
+    ...(await import('./meetings/chores.ts')),
+    ...(await import('./meetings/evidence-gap.ts')),
+    ...(await import('./messages/decline.ts')),
+    ...(await import('./vendors/vendors.ts')),
+    ...(await import('./words/templates.ts')),
+  }
+}
+
+// The sandbox is loaded only in its mode: a live installation never even reads its code.
 const openSandbox = async (...given: Parameters<typeof import('./sandbox/open.ts').openSandbox>): Promise<OpenSandbox> =>
   (await import('./sandbox/open.ts')).openSandbox(...given)
 
@@ -186,9 +209,9 @@ async function liveClock(db: Database, opened: (() => Promise<unknown>)[]): Prom
 }
 
 /** While no process ran, Zoom's events may have been lost for good: nobody is called absent over that hole. */
-async function recordAbsence(db: Database, clock: Clock): Promise<void> {
+async function recordAbsence(db: Database, clock: Clock, rooms: Rooms): Promise<void> {
   const { rows } = await sql<{ last: Temporal.Instant | null }>`select max(last_at) as last from chore`.execute(db)
-  if (rows[0]?.last) await recordDowntime(db, rows[0].last, clock.now())
+  if (rows[0]?.last) await rooms.recordDowntime(db, rows[0].last, clock.now())
 }
 
 /** Our definition of a message in the shape in which WhatsApp takes it for approval. */
@@ -202,7 +225,7 @@ const forApproval = ({ name, language, category, body, example, buttons }: Templ
   ],
 })
 
-function logger({ LOG_LEVEL, PUNCTUAL_MODE }: Config): House['log'] {
+function logger({ LOG_LEVEL, PUNCTUAL_MODE }: Config, { pino }: Rooms): House['log'] {
   // Somebody who tries the sandbox looks at its pages; the terminal keeps showing where they are.
   const log = pino({ level: LOG_LEVEL ?? (PUNCTUAL_MODE === 'live' ? 'info' : 'error'), base: null })
   return (event, fields = {}) => log[event.endsWith('_crashed') || event.endsWith('_failed') ? 'error' : 'info'](fields, event)

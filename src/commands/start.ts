@@ -2,9 +2,7 @@ import { existsSync } from 'node:fs'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import type { Running } from '../main.ts'
-import { loadExample } from '../people/example.ts'
 import type { Tools } from './commands.ts'
-import { enterUrl } from '../people/identify.ts'
 
 const EXAMPLE = join(import.meta.dirname, '../../examples/first-week')
 
@@ -23,12 +21,14 @@ export async function start(_args: string[], { startPunctual }: Tools): Promise<
 async function openDemo({ house, sandbox }: Running): Promise<void> {
   const { people } = await house.db.selectFrom('account').select((e) => e.fn.countAll<number>().as('people')).executeTakeFirstOrThrow()
   if (Number(people) > 0 || !existsSync(EXAMPLE)) return
+  const { loadExample } = await import('../people/example.ts')
   await loadExample(house.db, EXAMPLE, house.clock.now())
   await sandbox?.knowHosts()
 }
 
-const greeting = async ({ house, url }: Running): Promise<string> =>
-  [
+async function greeting({ house, url }: Running): Promise<string> {
+  const { enterUrl } = await import('../people/identify.ts')
+  return [
     '',
     `  Punctual is running as a sandbox: five simulated vendors, a clock that stands at ${house.clock.now()}.`,
     '',
@@ -39,3 +39,4 @@ const greeting = async ({ house, url }: Running): Promise<string> =>
     '  Stop  Ctrl-C; everything is kept in the data folder.',
     '',
   ].join('\n')
+}
