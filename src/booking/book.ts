@@ -4,7 +4,7 @@ import { notFound, Refusal } from '../errors.ts'
 import type { House } from '../http.ts'
 import { newId } from '../ids.ts'
 import type { Actor } from '../people/actor.ts'
-import { limitPerson } from '../people/rate-limits.ts'
+import { count, isLimited } from '../people/rate-limits.ts'
 import { refusedBy, turn } from '../sessions/commitments.ts'
 import { type Booked, shownBooking } from './bookings.ts'
 import { capRanges } from './caps.ts'
@@ -20,7 +20,6 @@ import { refuseRule, refuseTaken } from './refusals.ts'
  * `budget_spent`), 429 `slow_down`. `remembered` is the Idempotency-Key under which the answer is stored in the same transaction.
  */
 export async function book(house: House, actor: Actor, ask: Ask, remembered: Slot | null = null): Promise<Booked> {
-  await limitPerson(house, actor, 'booking')
   if (ask.holdId) await refuseForeignHold(house, ask, ask.holdId)
   const offer = await offerOf(house, actor, ask)
   const written = newBooking(ask, offer)
@@ -63,14 +62,17 @@ async function writeBooking(
     ...giveUp.map(({ mentorId }) => mentorId),
   ]
   const ids = [newId(), newId(), newId(), newId(), newId()]
-  await sql`select book(
+  const booked = sql`select book(
     ${house.clock.now()}, ${actor.label}, ${alone}::uuid[], ${written.sessionId}, ${written.id}, ${pairing.programmeId}, ${pairing.mentorshipId},
     ${pairing.mentorshipId ? null : newId()}, ${pairing.budget}, ${ask.mentorId}, ${ask.menteeId}, ${ask.startsAt}, ${offer.endsAt},
     ${offer.mentorUntil}, ${pairing.room}, ${hold?.id ?? null}, ${giveUp.map(({ id }) => id)}::uuid[], ${caps.day}, ${config.maxPerDay ?? null},
     ${caps.week}, ${config.maxPerWeek ?? null}, ${offer.calendarUncheckedAt}, ${ids}::uuid[], ${turn(written.sessionId)},
-    ${remembered ? [remembered.actor, remembered.route, remembered.key] : null}::text[], ${remembered ? JSON.stringify(written) : null}::jsonb)`.execute(
-    house.db,
-  )
+    ${remembered ? [remembered.actor, remembered.route, remembered.key] : null}::text[], ${remembered ? JSON.stringify(written) : null}::jsonb)`
+  if (!isLimited(actor)) return void (await booked.execute(house.db))
+  // Counted in the same statement: a booking that is refused takes its count back with it.
+  const { statement, refusal } = count(house, 'booking', [actor.accountId])
+  const { rows } = await sql`with counted as (${statement}) ${booked} from counted`.execute(house.db)
+  if (rows.length === 0) throw refusal
 }
 
 /** The database said no: somebody was faster between the reading and the writing. */

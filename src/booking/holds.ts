@@ -23,11 +23,13 @@ export async function hold(house: House, actor: Actor, ask: Ask): Promise<Held> 
   if (offer.hold)
     return { id: offer.hold.id, expiresAt: Temporal.Instant.fromEpochMilliseconds(offer.hold.expiresAt).toString() }
 
-  await limitPerson(house, actor, 'hold')
   const id = newId()
   const expiresAt = house.clock.now().add({ minutes: await holdMinutes(house, offer.pairing.programmeId) })
   try {
-    await transact(house.db, (tx) => writeHold(tx, house.clock.now(), actor, ask, offer, { id, expiresAt }))
+    await transact(house.db, async (tx) => {
+      await limitPerson(house, tx, actor, 'hold')
+      await writeHold(tx, house.clock.now(), actor, ask, offer, { id, expiresAt })
+    })
   } catch (error) {
     if (refusedBy(error) !== 'slot_taken' && !(error instanceof NoHost)) throw error
     const attempt = { ...ask, endsAt: offer.endsAt }

@@ -28,7 +28,6 @@ export async function reschedule(
   refuseOld(booking, ask.revision, house.clock.now())
   if (booking.starts_at.equals(ask.startsAt)) return shownBooking(booking)
 
-  await limitPerson(house, actor, 'reschedule', [booking.session_id])
   const people = await peopleOf(house.db, booking.session_id)
   if (people.length > 2 && !actor.ops)
     throw new Refusal('not_possible', 'Others come to this session too: ask ops to move it.')
@@ -38,7 +37,10 @@ export async function reschedule(
   const moving = { sessionId, milliseconds, programmeId: booking.programme_id, room: booking.room as 'zoom' | 'meet' }
   const offer = await offerOf(house, actor, { mentorId, menteeId, mentorshipId, startsAt: ask.startsAt, moving })
   try {
-    await transact(house.db, (tx) => writeMove(tx, house.clock.now(), actor, booking, people, { ...ask, offer }))
+    await transact(house.db, async (tx) => {
+      await limitPerson(house, tx, actor, 'reschedule', [sessionId])
+      await writeMove(tx, house.clock.now(), actor, booking, people, { ...ask, offer })
+    })
   } catch (error) {
     if (refusedBy(error) !== 'slot_taken' && !(error instanceof NoHost)) throw error
     const attempt = { mentorId, menteeId, startsAt: ask.startsAt, endsAt: offer.endsAt, moving }

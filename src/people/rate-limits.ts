@@ -1,5 +1,7 @@
 import { createHmac } from 'node:crypto'
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
+import type { Database } from '../database/pool.ts'
+import type { Tx } from '../database/transaction.ts'
 import { Refusal } from '../errors.ts'
 import type { House } from '../http.ts'
 import type { Actor } from './actor.ts'
@@ -37,27 +39,50 @@ export type LimitName = keyof typeof LIMITS
  * Counts one act, or throws 429 `slow_down` saying when the next is possible. `whose` are the parts that share a count (an
  * address and where it is asked from, a session and a person); only a keyed hash of them is stored. One statement: of a
  * hundred at once exactly `count` pass. Windows begin at whole multiples of their length, so at most two meet in a row.
+ * In the transaction of the act itself (`tx`) what is refused for another reason is not counted.
  */
-export async function limit(house: House, name: LimitName, whose: readonly string[]): Promise<void> {
+export async function limit(
+  house: House,
+  name: LimitName,
+  whose: readonly string[],
+  tx: Database | Tx = house.db,
+): Promise<void> {
+  const counted = count(house, name, whose)
+  const { rows } = await counted.statement.execute(tx)
+  if (rows.length === 0) throw counted.refusal
+}
+
+/** The statement that counts, for one that goes on only if it answers a row, and what to throw when it answers none. */
+export function count(
+  house: House,
+  name: LimitName,
+  whose: readonly string[],
+): { statement: RawBuilder<unknown>; refusal: Refusal } {
   const { count, seconds, by } = LIMITS[name]
   const now = by === 'machine' ? house.clock.elapsed() : house.clock.now()
   const start = windowOf(now, seconds)
-  const { rows } = await sql`
-    insert into rate_count as counted (bucket, window_start, count) values (${bucketOf(house, name, whose)}, ${start}, 1)
-    on conflict (bucket, window_start) do update set count = counted.count + 1 where counted.count < ${count}
-    returning count`.execute(house.db)
-  if (rows.length === 0) throw slowDown(start, seconds, now)
+  return {
+    statement: sql`
+      insert into rate_count as counted (bucket, window_start, count) values (${bucketOf(house, name, whose)}, ${start}, 1)
+      on conflict (bucket, window_start) do update set count = counted.count + 1 where counted.count < ${count}
+      returning count`,
+    refusal: slowDown(start, seconds, now),
+  }
 }
 
-/** The same for somebody who asks for themselves. Ops and programs act for many people and are not counted per person. */
+/** Whom a limit of people holds to: those who ask for themselves. Ops and programs act for many. */
+export const isLimited = (actor: Actor): actor is Actor & { accountId: string } =>
+  !actor.ops && !actor.unlimited && actor.accountId !== null
+
+/** `limit` for who asks for themselves, in the transaction of what they ask for. */
 export async function limitPerson(
   house: House,
+  tx: Tx,
   actor: Actor,
   name: LimitName,
   whose: readonly string[] = [],
 ): Promise<void> {
-  if (actor.ops || actor.unlimited || actor.accountId === null) return
-  await limit(house, name, [actor.accountId, ...whose])
+  if (isLimited(actor)) await limit(house, name, [actor.accountId, ...whose], tx)
 }
 
 /** Per actor, ops and programs included; the sandbox's own token is not held to any. */
