@@ -2,10 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { OpenAPIHono } from '@hono/zod-openapi'
+import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
-import { secureHeaders } from 'hono/secure-headers'
 import { bodyUpTo, refuseUnstorable } from './body.ts'
 import { endMentorshipRoutes } from './booking/end-mentorship-route.ts'
 import { bookingRoutes } from './booking/routes.ts'
@@ -16,9 +15,14 @@ import { meetingsRoutes } from './meetings/routes.ts'
 import { messagesRoutes } from './messages/routes.ts'
 import { healthRoutes } from './operations/routes.ts'
 import { pagesRoutes } from './pages/routes.ts'
+import { mustBeLetIn, refuseUndeclared } from './people/access.ts'
 import { mustBeKnown } from './people/actor.ts'
-import { identify } from './people/identify.ts'
+import { clientAddress } from './people/client-address.ts'
+import { identifyAndRenew } from './people/identify.ts'
+import { limitSlots } from './people/rate-limits.ts'
 import { peopleRoutes } from './people/routes.ts'
+import { cookieName } from './people/sign-in.ts'
+import { keptByNobody, protectiveHeaders } from './protection.ts'
 import { sessionsRoutes } from './sessions/routes.ts'
 import type { Vendors } from './vendors/vendors.ts'
 
@@ -31,24 +35,25 @@ export function createApp(house: House, vendors: Vendors, extra: OpenAPIHono<Env
     await next()
     c.header('X-Request-Id', c.get('requestId'))
   })
-  app.use(
-    secureHeaders({
-      contentSecurityPolicy: { defaultSrc: ["'self'"], objectSrc: ["'none'"], frameAncestors: ["'none'"], baseUri: ["'none'"], formAction: [(c) => leadsTo(house, c.req.path)] },
-      referrerPolicy: 'no-referrer',
-      xFrameOptions: 'DENY',
-      strictTransportSecurity: house.config.PUNCTUAL_URL?.startsWith('https:') ? 'max-age=31536000' : false,
-    }),
-  )
+  app.use(protectiveHeaders(house.config), keptByNobody)
   // CSV of a whole organisation comes in one request; its own limit is 5 MB a file.
   const [plain, ofFiles] = [refuseLargeBody(256 * 1024), refuseLargeBody(10 * 1024 * 1024)]
   app.use('/api/*', (c, next) => (c.req.path === '/api/v1/import' ? ofFiles : plain)(c, next))
   app.use('/sandbox/*', refuseLargeBody(1024 * 1024))
   app.use(async (c, next) => {
     // A NUL can be stored nowhere and means nothing in a path or a query.
-    if (/%00/.test(c.req.url)) throw new Refusal('invalid', 'url: must not contain a NUL character', { errors: [{ field: 'url', rule: 'must not contain a NUL character' }] })
-    c.set('actor', await identify(house, c.req.raw.headers))
+    if (/%00/.test(c.req.url))
+      throw new Refusal('invalid', 'url: must not contain a NUL character', {
+        errors: [{ field: 'url', rule: 'must not contain a NUL character' }],
+      })
+    const { actor, setCookie } = await identifyAndRenew(house, c.req.raw.headers)
+    c.set('actor', actor)
     refuseForeignForm(c)
+    mustBeLetIn(c)
     await next()
+    // Whoever signs in or out in this very answer has a newer one already.
+    const isSet = c.res.headers.getSetCookie().some((cookie) => cookie.startsWith(`${cookieName(house.config)}=`))
+    if (setCookie && !isSet) c.header('set-cookie', setCookie, { append: true })
   })
   // Who asks comes before what is asked: a stranger learns nothing from our rules.
   app.use('/api/*', async (c, next) => {
@@ -56,6 +61,13 @@ export function createApp(house: House, vendors: Vendors, extra: OpenAPIHono<Env
     if (c.req.path !== '/api/v1/import') await refuseUnstorable(c)
     await next()
   })
+
+  for (const path of ['/api/v1/mentors/:id/slots', '/book/:mentorId']) {
+    app.use(path, async (c, next) => {
+      await limitSlots(house, c.get('actor'), clientAddress(c, house.config))
+      await next()
+    })
+  }
 
   app.onError((error, c) => answerError(house, error, c))
   app.notFound((c) => respond(c, new Refusal('not_found', 'There is nothing at this address.')))
@@ -72,6 +84,7 @@ export function createApp(house: House, vendors: Vendors, extra: OpenAPIHono<Env
     .route('/', pagesRoutes(house, vendors))
   for (const routes of extra) mounted.route('/', routes)
   documentation(mounted)
+  refuseUndeclared(mounted.routes)
   return mounted
 }
 
@@ -79,13 +92,30 @@ export type App = ReturnType<typeof createApp>
 
 function answerError(house: House, error: Error, c: Context<Env>): Response {
   if (error instanceof Refusal) return respond(c, error)
-  if (error instanceof HTTPException && error.status === 415) return respond(c, new Refusal('unsupported_media_type', 'Send JSON with content-type: application/json.'))
+  if (error instanceof HTTPException && error.status === 415)
+    return respond(c, new Refusal('unsupported_media_type', 'Send JSON with content-type: application/json.'))
   if (error instanceof SyntaxError || error.message.includes('Malformed JSON')) {
-    return respond(c, new Refusal('invalid', 'body: must be JSON', { errors: [{ field: 'body', rule: 'must be JSON' }] }))
+    return respond(
+      c,
+      new Refusal('invalid', 'body: must be JSON', { errors: [{ field: 'body', rule: 'must be JSON' }] }),
+    )
   }
-  house.log('request_crashed', { requestId: c.get('requestId') ?? null, method: c.req.method, route: c.req.path.slice(0, 200), error: error.name, message: error.message.slice(0, 300) })
+  house.log('request_crashed', {
+    requestId: c.get('requestId') ?? null,
+    method: c.req.method,
+    route: c.req.path.slice(0, 200),
+    error: error.name,
+    message: error.message.slice(0, 300),
+  })
   return c.json(
-    { type: 'urn:punctual:problem:internal', title: 'internal', status: 500, code: 'internal', detail: 'Something of ours broke. Nothing was half done; try again.', requestId: c.get('requestId') },
+    {
+      type: 'urn:punctual:problem:internal',
+      title: 'internal',
+      status: 500,
+      code: 'internal',
+      detail: 'Something of ours broke. Nothing was half done; try again.',
+      requestId: c.get('requestId'),
+    },
     500,
     { 'content-type': 'application/problem+json' },
   )
@@ -96,7 +126,10 @@ function respond(c: Context<Env>, refusal: Refusal): Response {
   const retryAfter = refusal.details.retryAfterSeconds
   return new Response(JSON.stringify(body), {
     status,
-    headers: { 'content-type': 'application/problem+json', ...(retryAfter ? { 'retry-after': String(retryAfter) } : {}) },
+    headers: {
+      'content-type': 'application/problem+json',
+      ...(retryAfter ? { 'retry-after': String(retryAfter) } : {}),
+    },
   })
 }
 
@@ -120,13 +153,11 @@ function refuseForeignForm(c: Context<Env>): void {
   const origin = c.req.header('origin')
   // 'null' is what a page that sends no referrer says, also to its own site.
   const isMute = origin === undefined || origin === 'null'
-  const own = isMute ? (site === undefined && origin === undefined) || site === 'same-origin' || site === 'none' : hostOf(origin) === c.req.header('host')
+  const own = isMute
+    ? (site === undefined && origin === undefined) || site === 'same-origin' || site === 'none'
+    : hostOf(origin) === c.req.header('host')
   if (!own) throw new Refusal('forbidden', 'This request comes from another site.')
 }
-
-/** Browsers hold a form to this policy also where it is redirected: the Join button leads on to the room of the vendor. */
-const leadsTo = ({ config }: House, path: string): string =>
-  path.startsWith('/join/') ? (config.PUNCTUAL_MODE === 'sandbox' ? "'self' https: http:" : "'self' https:") : "'self'"
 
 const hostOf = (origin: string): string | null => (URL.canParse(origin) ? new URL(origin).host : null)
 
@@ -135,20 +166,28 @@ const SWAGGER = { 'swagger-ui.css': 'text/css', 'swagger-ui-bundle.js': 'text/ja
 function documentation(app: OpenAPIHono<Env>): void {
   app.doc31('/openapi.json', {
     openapi: '3.1.0',
-    info: { title: 'Punctual', version: '1', description: 'Scheduling of 1:1 mentorship sessions. Instants are RFC 3339 UTC, ids are UUIDs, errors are RFC 9457 problem documents.' },
+    info: {
+      title: 'Punctual',
+      version: '1',
+      description:
+        'Scheduling of 1:1 mentorship sessions. Instants are RFC 3339 UTC, ids are UUIDs, errors are RFC 9457 problem documents.',
+    },
   })
   app.get('/docs', (c) =>
     c.html(
       '<!doctype html><html lang="en"><meta charset="utf-8"><title>Punctual API</title><link rel="stylesheet" href="/docs/swagger-ui.css"><div id="ui"></div><script src="/docs/swagger-ui-bundle.js"></script><script src="/docs/start.js"></script></html>',
-      200,
-      { 'content-security-policy': "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:" },
     ),
   )
-  app.get('/docs/start.js', (c) => c.body("SwaggerUIBundle({ url: '/openapi.json', dom_id: '#ui' })", 200, { 'content-type': 'text/javascript' }))
+  app.get('/docs/start.js', (c) =>
+    c.body("SwaggerUIBundle({ url: '/openapi.json', dom_id: '#ui' })", 200, { 'content-type': 'text/javascript' }),
+  )
   app.get('/docs/:file', async (c) => {
     const file = c.req.param('file') as keyof typeof SWAGGER
     if (!(file in SWAGGER)) return c.notFound()
     const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'))
-    return c.body(await readFile(join(folder, file)), 200, { 'content-type': SWAGGER[file], 'cache-control': 'public, max-age=86400' })
+    return c.body(await readFile(join(folder, file)), 200, {
+      'content-type': SWAGGER[file],
+      'cache-control': 'public, max-age=86400',
+    })
   })
 }
