@@ -14,6 +14,7 @@ import { migrate } from './database/migrate.ts'
 import { connect, type Database } from './database/pool.ts'
 import type { Worker } from './effects/worker.ts'
 import type { House } from './http.ts'
+import { limitConnections, PORT_LIMITS } from './port-limits.ts'
 import type { OpenSandbox } from './sandbox/open.ts'
 import type { Vendors } from './vendors/vendors.ts'
 import type { WhatsappTemplate } from './vendors/whatsapp.ts'
@@ -47,14 +48,20 @@ const GRACE_MS = 5_000
 const DATABASE_HEAD_START_MS = 30
 
 /** Starts everything on `env` and resolves when it serves. Throws with a sentence when it cannot, and leaves nothing open. */
-export async function startPunctual(env: Record<string, string | undefined>, options: StartOptions = {}): Promise<Running> {
+export async function startPunctual(
+  env: Record<string, string | undefined>,
+  options: StartOptions = {},
+): Promise<Running> {
   const given = readConfig(env)
   const opened: (() => Promise<unknown>)[] = []
   const stop = async (): Promise<void> => {
     for (const close of opened.splice(0).reverse()) await close()
   }
   try {
-    const server = createServer((_, answer) => answer.writeHead(503, { 'retry-after': '1' }).end('Punctual is starting.'))
+    const server = createServer(PORT_LIMITS, (_, answer) =>
+      answer.writeHead(503, { 'retry-after': '1' }).end('Punctual is starting.'),
+    )
+    limitConnections(server)
     const address = await listen(server, given)
     opened.push(() => closeServer(server))
     const [{ databaseUrl }, rooms] = await Promise.all([
@@ -69,7 +76,10 @@ export async function startPunctual(env: Record<string, string | undefined>, opt
     opened.push(() => db.destroy())
 
     const publicUrl = given.PUNCTUAL_URL ?? address
-    const sandbox = given.PUNCTUAL_MODE === 'sandbox' ? await openSandbox(db, databaseUrl, address, env, options.clockStart ?? DEMO_START) : null
+    const sandbox =
+      given.PUNCTUAL_MODE === 'sandbox'
+        ? await openSandbox(db, databaseUrl, address, env, options.clockStart ?? DEMO_START)
+        : null
     if (sandbox) opened.push(() => sandbox.close())
     await sandbox?.knowHosts()
     const config: Config = {
@@ -119,7 +129,14 @@ export async function startPunctual(env: Record<string, string | undefined>, opt
     server.removeAllListeners('request')
     server.on('request', getRequestListener(app.fetch))
 
-    return { url: publicUrl, databaseUrl, house, worker, sandbox: sandbox && time ? { ...sandbox, advanceTo: time.advanceTo } : null, stop }
+    return {
+      url: publicUrl,
+      databaseUrl,
+      house,
+      worker,
+      sandbox: sandbox && time ? { ...sandbox, advanceTo: time.advanceTo } : null,
+      stop,
+    }
   } catch (error) {
     await stop()
     throw error
@@ -127,17 +144,30 @@ export async function startPunctual(env: Record<string, string | undefined>, opt
 }
 
 /** DATABASE_URL, else a PostgreSQL of our own in the data folder. */
-export async function openDatabase(config: Config, settings: Record<string, string> = {}): Promise<{ databaseUrl: string; close: () => Promise<void> }> {
+export async function openDatabase(
+  config: Config,
+  settings: Record<string, string> = {},
+): Promise<{ databaseUrl: string; close: () => Promise<void> }> {
   if (config.DATABASE_URL) return { databaseUrl: config.DATABASE_URL, close: async () => {} }
   const embedded = await startEmbedded(join(config.PUNCTUAL_DATA_DIR, 'database'), { settings })
   return { databaseUrl: embedded.url, close: embedded.stop }
 }
 
 /** For a command beside the running app: its vendors, or simulators of its own on the same state. */
-async function vendorsFor(db: Database, databaseUrl: string, config: Config): Promise<{ vendors: Vendors; close: () => Promise<void> }> {
+async function vendorsFor(
+  db: Database,
+  databaseUrl: string,
+  config: Config,
+): Promise<{ vendors: Vendors; close: () => Promise<void> }> {
   const { vendorsOf } = await import('./vendors/vendors.ts')
   if (config.PUNCTUAL_MODE === 'live') return { vendors: vendorsOf(config), close: async () => {} }
-  const sandbox = await openSandbox(db, databaseUrl, config.PUNCTUAL_URL ?? 'http://127.0.0.1:9', process.env, DEMO_START)
+  const sandbox = await openSandbox(
+    db,
+    databaseUrl,
+    config.PUNCTUAL_URL ?? 'http://127.0.0.1:9',
+    process.env,
+    DEMO_START,
+  )
   return { vendors: vendorsOf(readConfig({ ...sandbox.environment, ...present(process.env) })), close: sandbox.close }
 }
 
@@ -162,13 +192,15 @@ async function readRooms({ PUNCTUAL_MODE }: Config) {
 }
 
 // The sandbox is loaded only in its mode: a live installation never even reads its code.
-const openSandbox = async (...given: Parameters<typeof import('./sandbox/open.ts').openSandbox>): Promise<OpenSandbox> =>
-  (await import('./sandbox/open.ts')).openSandbox(...given)
+const openSandbox = async (
+  ...given: Parameters<typeof import('./sandbox/open.ts').openSandbox>
+): Promise<OpenSandbox> => (await import('./sandbox/open.ts')).openSandbox(...given)
 
 /** A folder's scenario on a throw-away sandbox. */
 const rehearse = async (folder: string) => (await import('./sandbox/rehearse.ts')).rehearse(folder, startPunctual)
 
-const present = (env: Record<string, string | undefined>) => Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''))
+const present = (env: Record<string, string | undefined>) =>
+  Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''))
 
 async function listen(server: Server, { HOST, PORT }: Config): Promise<string> {
   server.listen(PORT, HOST)
@@ -190,7 +222,9 @@ async function closeServer(server: Server): Promise<void> {
 async function keptSecret(db: Database): Promise<string> {
   const fresh = randomBytes(32).toString('base64url')
   const { rows } = await sql<{ secret: string }>`
-    update installation set secrets = jsonb_build_object('link', ${fresh}::text) || secrets returning secrets ->> 'link' as secret`.execute(db)
+    update installation set secrets = jsonb_build_object('link', ${fresh}::text) || secrets returning secrets ->> 'link' as secret`.execute(
+    db,
+  )
   return rows[0]!.secret
 }
 
@@ -221,14 +255,23 @@ const forApproval = ({ name, language, category, body, example, buttons }: Templ
   category,
   components: [
     { type: 'BODY', text: body, ...(example.length > 0 ? { example: { body_text: [example] } } : {}) },
-    ...(buttons.length > 0 ? [{ type: 'BUTTONS' as const, buttons: buttons.map(({ title }) => ({ type: 'QUICK_REPLY' as const, text: title })) }] : []),
+    ...(buttons.length > 0
+      ? [
+          {
+            type: 'BUTTONS' as const,
+            buttons: buttons.map(({ title }) => ({ type: 'QUICK_REPLY' as const, text: title })),
+          },
+        ]
+      : []),
   ],
 })
 
 function logger({ LOG_LEVEL, PUNCTUAL_MODE }: Config, { pino }: Rooms): House['log'] {
   // Somebody who tries the sandbox looks at its pages; the terminal keeps showing where they are.
   const log = pino({ level: LOG_LEVEL ?? (PUNCTUAL_MODE === 'live' ? 'info' : 'error'), base: null })
-  return (event, fields = {}) => log[event.endsWith('_crashed') || event.endsWith('_failed') ? 'error' : 'info'](fields, event)
+  return (event, fields = {}) =>
+    log[event.endsWith('_crashed') || event.endsWith('_failed') ? 'error' : 'info'](fields, event)
 }
 
-if (import.meta.main) process.exitCode = await runCommand(process.argv.slice(2), { startPunctual, openDatabase, vendorsFor, rehearse })
+if (import.meta.main)
+  process.exitCode = await runCommand(process.argv.slice(2), { startPunctual, openDatabase, vendorsFor, rehearse })
