@@ -9,9 +9,16 @@ import type { Vendors } from '../vendors/vendors.ts'
 
 export type Tools = {
   startPunctual(env: Record<string, string | undefined>, options?: StartOptions): Promise<Running>
-  openDatabase(config: Config, settings?: Record<string, string>): Promise<{ databaseUrl: string; close: () => Promise<void> }>
+  openDatabase(
+    config: Config,
+    settings?: Record<string, string>,
+  ): Promise<{ databaseUrl: string; close: () => Promise<void> }>
   /** The vendors this configuration reaches; in the sandbox the simulators, started for as long as the command runs. */
-  vendorsFor(db: Database, databaseUrl: string, config: Config): Promise<{ vendors: Vendors; close: () => Promise<void> }>
+  vendorsFor(
+    db: Database,
+    databaseUrl: string,
+    config: Config,
+  ): Promise<{ vendors: Vendors; close: () => Promise<void> }>
   /** Plays a folder's scenario on a sandbox of its own. `ok`: all that was expected came true, and something was expected. */
   rehearse(folder: string): Promise<{ ok: boolean; text: string; json: unknown }>
 }
@@ -20,12 +27,41 @@ type Command = { usage: string; says: string; run: (args: string[], tools: Tools
 
 // Loaded when asked for: `doctor` need not read what only `rehearse` uses.
 const COMMANDS: Record<string, Command> = {
-  start: { usage: 'start', says: 'serve the pages and the API, and do the work', run: async (...given) => (await import('./start.ts')).start(...given) },
-  doctor: { usage: 'doctor', says: 'one line for each thing that must be well; exit 1 if any is not', run: async (...given) => (await import('./doctor.ts')).doctor(...given) },
-  migrate: { usage: 'migrate', says: 'bring the database up to date', run: async (...given) => (await import('./migrate.ts')).migrateCommand(...given) },
-  import: { usage: 'import <folder> [--dry-run]', says: 'people.csv, hours.csv, mentorships.csv: all or nothing', run: async (...given) => (await import('./import.ts')).importCommand(...given) },
-  rehearse: { usage: 'rehearse <folder> [--json]', says: 'run a scenario on the sandbox; exit 1 if an expectation fails', run: async (...given) => (await import('./rehearse.ts')).rehearse(...given) },
-  token: { usage: 'token <name> [--scope ops|admin] [--days 90]', says: 'make an API token, shown once', run: async (...given) => (await import('./token.ts')).token(...given) },
+  start: {
+    usage: 'start',
+    says: 'serve the pages and the API, and do the work',
+    run: async (...given) => (await import('./start.ts')).start(...given),
+  },
+  doctor: {
+    usage: 'doctor',
+    says: 'one line for each thing that must be well; exit 1 if any is not',
+    run: async (...given) => (await import('./doctor.ts')).doctor(...given),
+  },
+  migrate: {
+    usage: 'migrate',
+    says: 'bring the database up to date',
+    run: async (...given) => (await import('./migrate.ts')).migrateCommand(...given),
+  },
+  import: {
+    usage: 'import <folder> [--dry-run]',
+    says: 'people.csv, hours.csv, mentorships.csv: all or nothing',
+    run: async (...given) => (await import('./import.ts')).importCommand(...given),
+  },
+  rehearse: {
+    usage: 'rehearse <folder> [--json]',
+    says: 'run a scenario on the sandbox; exit 1 if an expectation fails',
+    run: async (...given) => (await import('./rehearse.ts')).rehearse(...given),
+  },
+  admin: {
+    usage: 'admin <email>',
+    says: 'make somebody an admin, with a link that signs them in once',
+    run: async (...given) => (await import('./admin.ts')).admin(...given),
+  },
+  token: {
+    usage: 'token <name> [--scope ops|admin] [--days 90]',
+    says: 'make an API token, shown once',
+    run: async (...given) => (await import('./token.ts')).token(...given),
+  },
 }
 
 /** Runs one command and answers with the exit code: 0 well, 1 it says what is not well, 2 the call was wrong. */
@@ -34,7 +70,14 @@ export async function runCommand([name = 'help', ...args]: string[], tools: Tool
   if (!command) {
     const known = ['help', '--help', '-h'].includes(name)
     const lines = Object.values(COMMANDS).map(({ usage, says }) => `  punctual ${usage.padEnd(48)} ${says}`)
-    console[known ? 'log' : 'error']([...(known ? [] : [`There is no command "${name}".`, '']), 'punctual: 1:1 mentorship sessions that both people attend', '', ...lines].join('\n'))
+    console[known ? 'log' : 'error'](
+      [
+        ...(known ? [] : [`There is no command "${name}".`, '']),
+        'punctual: 1:1 mentorship sessions that both people attend',
+        '',
+        ...lines,
+      ].join('\n'),
+    )
     return known ? 0 : 2
   }
   try {
@@ -50,9 +93,11 @@ export async function runCommand([name = 'help', ...args]: string[], tools: Tool
 /** Mistakes that a person can mend get a sentence; anything else is ours and shows its stack. */
 function expected(error: unknown): string | null {
   if (error instanceof BadConfiguration) return `The configuration has mistakes:\n${error.message}`
-  if (error instanceof FolderInUse || error instanceof MigrationRefused || error instanceof Refusal) return error.message
+  if (error instanceof FolderInUse || error instanceof MigrationRefused || error instanceof Refusal)
+    return error.message
   const { code, port } = error as { code?: string; port?: number }
   if (code === 'EADDRINUSE') return `Port ${port} is taken. Stop what uses it, or set PORT to another one.`
-  if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION' || code === 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE') return (error as Error).message
+  if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION' || code === 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE')
+    return (error as Error).message
   return null
 }
