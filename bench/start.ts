@@ -18,24 +18,56 @@ let first = Number.NaN
 for (let round = 0; round < ROUNDS; round++) {
   const folder = await mkdtemp(join(tmpdir(), 'punctual-bench-'))
   try {
-    if (round === 0) first = await secondsToFirstPage(join(folder, 'first'), { NODE_COMPILE_CACHE: join(folder, 'cache') })
+    if (round === 0)
+      first = await secondsToFirstPage(join(folder, 'first'), { NODE_COMPILE_CACHE: join(folder, 'cache') })
     fresh.push(await secondsToFirstPage(folder))
     again.push(await secondsToFirstPage(folder))
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
 }
-report('start to first page, fresh data', { ours: median(fresh), limit: 4, unit: 's', goal: 'at most 1', met: (ratio) => ratio <= 1 })
-report('start to first page, first after installation', { ours: first, limit: 4, unit: 's', goal: 'at most 1', met: (ratio) => ratio <= 1 })
-report('start to first page, with data', { ours: median(again), limit: 2, unit: 's', goal: 'at most 1', met: (ratio) => ratio <= 1 })
-report('memory of the app after its start', { ours: median(memory), limit: 350, unit: 'MB', goal: 'at most 1', met: (ratio) => ratio <= 1 })
+report('start to first page, fresh data', {
+  ours: median(fresh),
+  limit: 4,
+  unit: 's',
+  goal: 'at most 1',
+  met: (ratio) => ratio <= 1,
+})
+report('start to first page, first after installation', {
+  ours: first,
+  limit: 4,
+  unit: 's',
+  goal: 'at most 1',
+  met: (ratio) => ratio <= 1,
+})
+report('start to first page, with data', {
+  ours: median(again),
+  limit: 2,
+  unit: 's',
+  goal: 'at most 1',
+  met: (ratio) => ratio <= 1,
+})
+report('memory of the app after its start', {
+  ours: median(memory),
+  limit: 350,
+  unit: 'MB',
+  goal: 'at most 1',
+  met: (ratio) => ratio <= 1,
+})
 
 async function secondsToFirstPage(folder: string, env: Record<string, string> = {}): Promise<number> {
   const port = await freePort()
   const started = performance.now()
   const app = spawn(process.execPath, [join(ROOT, 'bin/punctual.mjs'), 'start'], {
     cwd: ROOT,
-    env: { ...process.env, PORT: String(port), PUNCTUAL_DATA_DIR: folder, LOG_LEVEL: 'silent', DATABASE_URL: '', ...env },
+    env: {
+      ...process.env,
+      PORT: String(port),
+      PUNCTUAL_DATA_DIR: folder,
+      LOG_LEVEL: 'silent',
+      DATABASE_URL: '',
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   try {

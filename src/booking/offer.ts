@@ -82,7 +82,10 @@ export async function offerOf(house: House, actor: Actor, ask: Ask): Promise<Off
   // The rules were asked when the time was held; ten minutes later the notice may have passed, and the promise stands.
   if (!hold) {
     const reasons = offeredAt(
-      slotsQuestion(facts, config, { from: startsAt, to: endsAt }, now, { programmeId: pairing.programmeId, room: pairing.room }),
+      slotsQuestion(facts, config, { from: startsAt, to: endsAt }, now, {
+        programmeId: pairing.programmeId,
+        room: pairing.room,
+      }),
       ask.startsAt,
     )
     if (reasons.length > 0) return refuseRule(house, actor, attempt, notOffered(reasons))

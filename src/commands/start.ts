@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Running } from '../main.ts'
 import type { Tools } from './commands.ts'
@@ -19,7 +19,10 @@ export async function start(_args: string[], { startPunctual }: Tools): Promise<
 }
 
 async function openDemo({ house, sandbox }: Running): Promise<void> {
-  const { people } = await house.db.selectFrom('account').select((e) => e.fn.countAll<number>().as('people')).executeTakeFirstOrThrow()
+  const { people } = await house.db
+    .selectFrom('account')
+    .select((e) => e.fn.countAll<number>().as('people'))
+    .executeTakeFirstOrThrow()
   if (Number(people) > 0 || !existsSync(EXAMPLE)) return
   const { loadExample } = await import('../people/example.ts')
   await loadExample(house.db, EXAMPLE, house.clock.now())
