@@ -90,9 +90,12 @@ export interface AuditLog {
   object_id: string | null;
   object_kind: string;
   reason: string | null;
+  seal: number | null;
 }
 
 export interface AuditSeal {
+  content: Buffer;
+  forgotten_at: Temporal.Instant | null;
   hash: Buffer;
   last_id: string;
   number: number;

@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import { html } from 'hono/html'
 import { sql } from 'kysely'
+import { audit } from '../audit.ts'
 import { cancel } from '../booking/cancel.ts'
 import { settleCase } from '../cases.ts'
 import { transact } from '../database/transaction.ts'
@@ -69,7 +70,11 @@ export function opsRoutes(house: House): Hono<Env> {
     const actor = mustBeOps(c.get('actor'))
     const [id, form] = [idIn(c, 'case'), await readForm(c)]
     const reason = reasonIn(form)
-    await transact(house.db, (tx) => settleCase(tx, house.clock.now(), { id }, actor.label, reason))
+    const now = house.clock.now()
+    await transact(house.db, async (tx) => {
+      await settleCase(tx, now, { id }, actor.label, reason)
+      await audit(tx, { at: now, actor: actor.label, action: 'case.settled', objectKind: 'case', objectId: id, reason })
+    })
     house.nudge()
     return seeOther(c, '/')
   })

@@ -1,0 +1,19 @@
+import { verifyAudit } from '../audit-seal.ts'
+import { invalid } from '../errors.ts'
+import type { Tools } from './commands.ts'
+import { withDatabase } from './with-database.ts'
+
+/** `punctual audit verify`: 0 when the chain holds, 1 and every break when it does not. */
+export function auditCommand([what]: string[], tools: Tools): Promise<number> {
+  if (what !== 'verify') throw invalid({ field: 'audit', rule: 'say what to do: punctual audit verify' })
+  return withDatabase(tools, async (db) => {
+    const { seals, rows, head, unsealed, unsealedFrom, breaks } = await verifyAudit(db)
+    console.log(`${rows} rows under ${seals} seals.`)
+    console.log(
+      unsealed === 0 ? 'Every row is sealed.' : `${unsealed} rows are not sealed yet, from ${unsealedFrom} on.`,
+    )
+    if (head) console.log(`Head ${head}`)
+    for (const { seal, why } of breaks) console.error(`BROKEN at seal ${seal}: ${why}`)
+    return breaks.length === 0 ? 0 : 1
+  })
+}
