@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { type Claimed, claimDeliveries } from './deliver/claim.ts'
 import { presumeLost, reclaimLapsed, recordOutcome } from './deliver/outcome.ts'
 import { send } from './deliver/say.ts'
@@ -25,7 +26,7 @@ export async function deliverDue(
     AT_ONCE,
     async (room) => {
       while (!isStopping() && (await isAnythingToDeliver(needs))) {
-        const { claimed, touched } = await claimDeliveries(needs, needs.clock.now(), room)
+        const { claimed, touched } = await claimSparing(needs, room)
         decided += touched - claimed.length
         // Suppressed ones take no place: look for the next at once.
         if (claimed.length > 0 || touched === 0) return claimed.map((one) => () => deliver(needs, one).finally(ended))
@@ -37,7 +38,39 @@ export async function deliverDue(
   return decided + sent
 }
 
+const CHANNELS = ['whatsapp', 'email'] as const
+
+/**
+ * Messages to a vendor that rests wait with it, their tries unspent, or until they can only expire. One that rested is given
+ * a single message to try.
+ */
+async function claimSparing(needs: Needs, room: number) {
+  const { health } = needs
+  const now = needs.clock.now()
+  for (const channel of CHANNELS) {
+    const seconds = health?.secondsToRest(channel) ?? 0
+    if (seconds > 0) await putBack(needs, channel, now, now.add({ seconds }))
+  }
+  const isTrial = CHANNELS.some((channel) => health?.isOnTrial(channel))
+  const answer = await claimDeliveries(needs, now, isTrial ? 1 : room)
+  for (const { channel } of answer.claimed) if (channel !== 'slack') health?.tried(channel)
+  return answer
+}
+
+async function putBack(
+  { db }: Needs,
+  channel: (typeof CHANNELS)[number],
+  now: Temporal.Instant,
+  until: Temporal.Instant,
+): Promise<void> {
+  await sql`
+    update delivery set next_attempt_at = least(${until}::timestamptz, expires_at) where id in (
+      select id from delivery where next_attempt_at <= ${now} and state = 'pending' and channel = ${channel} and expires_at > ${now}
+      for update skip locked)`.execute(db)
+}
+
 export async function deliver(needs: Needs, claimed: Claimed): Promise<void> {
   const answer = await send(needs, claimed)
+  if (claimed.channel !== 'slack') needs.health?.heard(claimed.channel, answer.ok ? null : answer)
   await recordOutcome(needs, claimed, answer, needs.clock.now())
 }

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts'
 import type { Config } from '../config.ts'
 import type { Database } from '../database/pool.ts'
 import type { Vendors } from '../vendors/vendors.ts'
+import type { VendorHealth } from './vendor-health.ts'
 
 /** What everything in this room works with. */
 export type Needs = {
@@ -19,6 +20,8 @@ export type Needs = {
     after: Temporal.Instant,
     count: number,
   ) => Promise<{ startsAt: Temporal.Instant; endsAt: Temporal.Instant }[]>
+  /** How the vendors do, as far as this process has seen; absent, nobody is spared. */
+  health?: VendorHealth
   log: (event: string, fields?: Record<string, string | number | boolean | null>) => void
 }
 

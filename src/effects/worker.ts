@@ -13,6 +13,7 @@ import { pump } from './pump.ts'
 import { sessions, sweep } from './reconcile.ts'
 import { releaseLapsedHolds } from './upkeep/holds.ts'
 import { ownChores } from './upkeep/own-chores.ts'
+import { vendorHealth } from './vendor-health.ts'
 
 export type Worker = {
   /** Something may be due: called after a commit. Tells this process at once and the others within 50 ms. */
@@ -44,7 +45,8 @@ const ANNOUNCE_EVERY_MS = 100
 
 /** One loop per process. Any number of processes share the work: PostgreSQL says who does what. */
 export function startWorker(options: WorkerNeeds): Worker {
-  const { databaseUrl, chores: others = [], loops = true, onChange = () => {}, ...needs } = options
+  const { databaseUrl, chores: others = [], loops = true, onChange = () => {}, ...given } = options
+  const needs: Needs = { health: vendorHealth(given.clock), ...given }
   const { db, clock, log } = needs
   const chores = [...ownChores(needs), ...others]
   const changed = atMostEvery(ANNOUNCE_EVERY_MS, onChange)

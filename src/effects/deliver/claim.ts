@@ -10,6 +10,7 @@ import { type LoadedAccount, loadAccountFacts } from '../accounts.ts'
 import { loadFacts } from '../load-facts.ts'
 import { LEASE, type Needs } from '../needs.ts'
 import { installation } from '../reconcile.ts'
+import { WHATSAPP_PAIR } from '../vendor-health.ts'
 import { lockSubject, wakeSubject } from './outcome.ts'
 import { say, sayToAccount, type Utterance } from './say.ts'
 
@@ -37,6 +38,8 @@ type Decision =
   /** Cannot be said: the playbook may want another way. */
   | { do: 'give up'; state: 'failed' | 'expired'; reason: string }
   | { do: 'break'; error: string }
+  /** Too much to one person at once: a little later, its tries unspent. */
+  | { do: 'wait'; seconds: number }
 
 const TRIES_TO_COMPOSE = 5
 
@@ -104,6 +107,7 @@ function claimOnce(needs: Needs, now: Temporal.Instant, limit: number, pick: typ
     for (const { delivery, decision } of decided) {
       if (decision.do === 'drop') await close(tx, delivery.id, decision.state, decision.reason, now)
       if (decision.do === 'break') await backOff(tx, delivery, decision.error, now)
+      if (decision.do === 'wait') await putBack(tx, delivery.id, now.add({ seconds: decision.seconds }))
     }
     return { claimed, givenUp: decided.filter(({ decision }) => decision.do === 'give up'), touched: due.length }
   })
@@ -154,6 +158,9 @@ async function decide(
     const participant = facts.participants.find((one) => one.id === still.message.participantId)
     const address = participant && addressOf(participant, delivery.channel)
     if (!participant || !address) return { do: 'give up', state: 'failed', reason: 'unreachable' }
+    const seconds =
+      delivery.channel === 'whatsapp' ? (needs.health?.take(`whatsapp ${address}`, WHATSAPP_PAIR) ?? 0) : 0
+    if (seconds > 0) return { do: 'wait', seconds }
     return {
       do: 'send',
       address,
@@ -219,6 +226,10 @@ async function close(
     update delivery set state = ${state}, reason = ${reason}, next_attempt_at = null,
       failed_at = case when ${state} = 'failed' then ${now}::timestamptz else failed_at end
     where id = ${id} and state = 'pending'`.execute(tx)
+}
+
+async function putBack(tx: Tx, id: string, until: Temporal.Instant): Promise<void> {
+  await sql`update delivery set next_attempt_at = least(${until}::timestamptz, expires_at) where id = ${id}`.execute(tx)
 }
 
 async function giveUp(

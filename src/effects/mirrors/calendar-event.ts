@@ -3,9 +3,10 @@ import { sql } from 'kysely'
 import { calendarCredential, markBroken } from '../../calendar/credential.ts'
 import type { Database } from '../../database/pool.ts'
 import { linkToken } from '../../links.ts'
-import type { Answer, Trouble } from '../../vendors/answer.ts'
+import type { Answer } from '../../vendors/answer.ts'
 import type { GoogleCalendar, GoogleCredential, GoogleEvent } from '../../vendors/google-calendar.ts'
-import type { Applied, Mirror, MirrorWork } from './index.ts'
+import { type Applied, trouble } from './applied.ts'
+import type { Mirror, MirrorWork } from './index.ts'
 
 /** What the playbook wants in a calendar. `conference`: this event makes the Meet link of its session. */
 type Wanted = {
@@ -172,13 +173,6 @@ export function eventId(mirror: Pick<Mirror, 'key' | 'session_id'>, generation: 
     .toString(32)
     .padStart(52, '0')
 }
-
-const trouble = (answer: Trouble): Applied => ({
-  done: false,
-  code: answer.code,
-  detail: answer.detail,
-  ...(answer.retryAfterSeconds === undefined ? {} : { afterSeconds: answer.retryAfterSeconds }),
-})
 
 /** The connection that made it, else the one that the wish names; none when that has been disconnected. */
 async function ownerOf(db: Database, mirror: Mirror): Promise<Owner | undefined> {

@@ -4,7 +4,9 @@ import { transact } from '../../database/transaction.ts'
 import { newId } from '../../ids.ts'
 import { rematch } from '../../meetings/meeting-event.ts'
 import { LEASE, type Needs } from '../needs.ts'
+import type { VendorName } from '../vendor-health.ts'
 import { wakeSession } from '../wake.ts'
+import type { Applied } from './applied.ts'
 import { applyCalendarEvent } from './calendar-event.ts'
 import { applyMeeting } from './meeting.ts'
 import { applyRegistrant } from './registrant.ts'
@@ -29,27 +31,6 @@ export type Mirror = {
   token: string
 }
 
-/** How one look at a vendor's object ended. */
-export type Applied =
-  /** It is as wanted. `remoteId: null`: there is nothing at the vendor any more. */
-  | {
-      done: true
-      remoteId: string | null
-      remote?: Record<string, unknown>
-      credentialId?: string | null
-      generation?: number
-    }
-  /** Not yet: something else must come first, or the vendor asks to wait. What is known so far is kept. */
-  | {
-      done: false
-      code: string
-      detail: string
-      afterSeconds?: number
-      remoteId?: string | null
-      remote?: Record<string, unknown>
-      generation?: number
-    }
-
 export type MirrorWork = Needs & {
   /** Writes what a create is about to make, and renews the lease: after a lost answer it is looked for by this. */
   intend(intent: Record<string, unknown>, credentialId?: string | null, generation?: number): Promise<void>
@@ -67,8 +48,45 @@ export const isClaimable = sql`(
   mirror.kind <> 'registrant' or mirror.wanted is null or exists (
     select from mirror meeting where meeting.kind = 'meeting' and meeting.session_id = mirror.session_id and meeting.remote_id is not null))`
 
-/** One worker at a time for each mirror. Returns each as work to do; its end is recorded by `applyMirror`. */
-export async function claimMirrors({ db, clock }: Needs, now: Temporal.Instant, limit: number): Promise<Mirror[]> {
+export const VENDOR_OF: Record<Mirror['kind'], VendorName> = {
+  meeting: 'zoom',
+  registrant: 'zoom',
+  calendar_event: 'google',
+  slack_card: 'slack',
+}
+const KINDS = Object.keys(VENDOR_OF) as Mirror['kind'][]
+
+/**
+ * One worker at a time for each mirror. Returns each as work to do; its end is recorded by `applyMirror`. What a vendor that
+ * rests should hold waits with it, and counts as no failure; a vendor on trial is asked for one thing only.
+ */
+export async function claimMirrors(needs: Needs, now: Temporal.Instant, limit: number): Promise<Mirror[]> {
+  const { health } = needs
+  if (!health) return claimUpTo(needs, now, limit)
+  for (const kind of KINDS) {
+    const seconds = health.secondsToRest(VENDOR_OF[kind])
+    if (seconds > 0) await putBack(needs, kind, now, now.add({ seconds }))
+  }
+  const isTrial = KINDS.some((kind) => health.isOnTrial(VENDOR_OF[kind]))
+  const claimed = await claimUpTo(needs, now, isTrial ? 1 : limit)
+  for (const { kind } of claimed) health.tried(VENDOR_OF[kind])
+  return claimed
+}
+
+async function putBack(
+  { db }: Needs,
+  kind: Mirror['kind'],
+  now: Temporal.Instant,
+  until: Temporal.Instant,
+): Promise<void> {
+  await sql`
+    update mirror set next_attempt_at = ${until} where id in (
+      select id from mirror where next_attempt_at <= ${now} and kind = ${kind} and lease_token is null for update skip locked)`.execute(
+    db,
+  )
+}
+
+async function claimUpTo({ db, clock }: Needs, now: Temporal.Instant, limit: number): Promise<Mirror[]> {
   const token = newId()
   const elapsed = clock.elapsed()
   const { rows } = await sql<Mirror>`
@@ -96,8 +114,12 @@ export async function applyMirror(needs: Needs, mirror: Mirror): Promise<void> {
       detail: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
     }),
   )
+  if (applied.done || applied.kind) needs.health?.heard(VENDOR_OF[mirror.kind], troubleIn(applied))
   await finish(needs, mirror, applied, needs.clock.now())
 }
+
+const troubleIn = (applied: Applied) =>
+  applied.done || !applied.kind ? null : { kind: applied.kind, code: applied.code }
 
 async function intend(
   { db, clock }: Needs,
@@ -125,7 +147,7 @@ async function finish(needs: Needs, mirror: Mirror, applied: Applied, now: Tempo
     const remoteId = applied.remoteId === undefined ? mirror.remote_id : applied.remoteId
     const remote = JSON.stringify(applied.remote ?? (remoteId === null ? {} : mirror.remote))
     const generation = applied.generation ?? mirror.generation
-    const failures = mirror.failures + 1
+    const failures = !applied.done && applied.untried ? mirror.failures : mirror.failures + 1
     const { numAffectedRows } = applied.done
       ? await sql`
           update mirror set applied = ${mirror.wanted === null ? null : JSON.stringify(mirror.wanted)}::jsonb, applied_at = ${now}, remote_id = ${remoteId},

@@ -2,7 +2,8 @@ import { sql } from 'kysely'
 import type { Database } from '../../database/pool.ts'
 import type { Trouble } from '../../vendors/answer.ts'
 import type { Zoom, ZoomMeetingWish } from '../../vendors/zoom.ts'
-import type { Applied, Mirror, MirrorWork } from './index.ts'
+import { type Applied, trouble } from './applied.ts'
+import type { Mirror, MirrorWork } from './index.ts'
 
 type Wanted = { topic: string; startsAt: string; endsAt: string }
 type Host = { id: string; zoom_user: string }
@@ -110,13 +111,6 @@ const later = (code: string, detail: string, afterSeconds?: number): Applied => 
   detail,
   ...(afterSeconds === undefined ? {} : { afterSeconds }),
 })
-const trouble = (answer: Trouble): Extract<Applied, { done: false }> => ({
-  done: false,
-  code: answer.code,
-  detail: answer.detail,
-  ...(answer.retryAfterSeconds === undefined ? {} : { afterSeconds: answer.retryAfterSeconds }),
-})
-
 async function hostOf(db: Database, sessionId: string | null): Promise<Host | undefined> {
   const { rows } = await sql<Host>`
     select h.id, h.zoom_user from session s join zoom_host h on h.id = s.host_id where s.id = ${sessionId}`.execute(db)

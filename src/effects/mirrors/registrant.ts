@@ -2,7 +2,8 @@ import { sql } from 'kysely'
 import type { Database } from '../../database/pool.ts'
 import type { Trouble } from '../../vendors/answer.ts'
 import type { Zoom } from '../../vendors/zoom.ts'
-import type { Applied, Mirror, MirrorWork } from './index.ts'
+import { type Applied, trouble } from './applied.ts'
+import type { Mirror, MirrorWork } from './index.ts'
 
 type Person = { name: string; email: string }
 
@@ -64,13 +65,6 @@ async function register(
 }
 
 const isGone = (answer: Trouble): boolean => answer.code === '3001' || answer.code === 'http_404'
-
-const trouble = (answer: Trouble): Applied => ({
-  done: false,
-  code: answer.code,
-  detail: answer.detail,
-  ...(answer.retryAfterSeconds === undefined ? {} : { afterSeconds: answer.retryAfterSeconds }),
-})
 
 async function meetingOf(db: Database, sessionId: string | null): Promise<string | null> {
   const { rows } = await sql<{ remote_id: string | null }>`

@@ -1,9 +1,10 @@
 import { sql } from 'kysely'
 import { type CardOfMany, ONE_CARD_FOR_MINUTES } from '../../case-cards.ts'
 import type { Database } from '../../database/pool.ts'
-import type { Trouble } from '../../vendors/answer.ts'
 import { card, cardOfMany, type OpsCase } from '../../words/card.ts'
-import type { Applied, Mirror, MirrorWork } from './index.ts'
+import { SLACK_CHANNEL } from '../vendor-health.ts'
+import { type Applied, type NotYet, trouble } from './applied.ts'
+import type { Mirror, MirrorWork } from './index.ts'
 
 type Case = OpsCase & { expiresAt: Temporal.Instant | null; channel: string | null; timeZone: string | null }
 
@@ -25,6 +26,8 @@ export async function applySlackCard(work: MirrorWork, mirror: Mirror, now: Temp
     metadata: { event_type: EVENT_TYPE, event_payload: { case: mirror.key } },
   }
   const update = async (channel: string, ts: string, remote = mirror.remote): Promise<Applied> => {
+    const wait = tooFast(work, channel)
+    if (wait) return { ...wait, remoteId: ts, remote }
     const answer = await slack.update({ ...message, channel, ts })
     return answer.ok ? { done: true, remoteId: ts, remote } : { ...trouble(answer), remoteId: ts, remote }
   }
@@ -40,22 +43,23 @@ export async function applySlackCard(work: MirrorWork, mirror: Mirror, now: Temp
   if (cases.every((one) => isOver(one, now))) return { done: true, remoteId: null }
 
   const channel = first.channel ?? slack.opsChannel
+  const wait = tooFast(work, channel)
+  if (wait) return wait
   await work.intend({ channel })
   const answer = await slack.postMessage({ ...message, channel })
   return answer.ok ? { done: true, remoteId: answer.ts, remote: { channel: answer.channel } } : trouble(answer)
+}
+
+function tooFast({ health }: MirrorWork, channel: string): NotYet | null {
+  const seconds = health?.take(`slack ${channel}`, SLACK_CHANNEL) ?? 0
+  const detail = 'Slack takes one message a second in a channel.'
+  return seconds > 0 ? { done: false, code: 'paced', detail, afterSeconds: seconds, untried: true } : null
 }
 
 const isOfMany = (mirror: Mirror): boolean => typeof mirror.wanted?.since === 'string'
 
 const isOver = ({ settledAt, expiresAt }: Case, now: Temporal.Instant): boolean =>
   settledAt !== null || (expiresAt !== null && Temporal.Instant.compare(expiresAt, now) <= 0)
-
-const trouble = (answer: Trouble): Extract<Applied, { done: false }> => ({
-  done: false,
-  code: answer.code,
-  detail: answer.detail,
-  ...(answer.retryAfterSeconds === undefined ? {} : { afterSeconds: answer.retryAfterSeconds }),
-})
 
 /** The one case of this card; or all of its kind that were opened while it gathered them and have no card of their own. */
 async function casesOn(db: Database, mirror: Mirror): Promise<Case[]> {
