@@ -13,10 +13,15 @@ export type House = {
   config: Config
   /** Tells the worker that something is due now. Called after a commit, never inside a transaction. */
   nudge: () => void
+  /** Which ids events must be addressed to, where that is not what the configuration says (see `addressees`). */
+  addressees?: Addressees
   /** Calls back when something was decided, delivered or recorded; answers how to stop. For pages that show it live. */
   onChange: (listener: () => void) => () => void
   log: (event: string, fields?: Record<string, string | number | boolean | null>) => void
 }
+
+/** An event for anybody else is foreign: stored, without effect. Absent = not asked. */
+export type Addressees = { zoomAccount?: string | undefined; whatsappPhone?: string | undefined; whatsappBusiness?: string | undefined }
 
 export type Env = { Variables: { actor: Actor; requestId: string } }
 

@@ -97,6 +97,7 @@ export async function startPunctual(
       clock,
       config,
       log,
+      ...(sandbox ? { addressees: { zoomAccount: given.ZOOM_ACCOUNT_ID, whatsappPhone: given.WHATSAPP_PHONE_NUMBER_ID, whatsappBusiness: given.WHATSAPP_BUSINESS_ACCOUNT_ID } } : {}),
       nudge: () => worker.nudge(),
       onChange: (listener) => {
         listeners.add(listener)

@@ -3,7 +3,7 @@ import { bodyUpTo } from './body.ts'
 import type { Database } from './database/pool.ts'
 import type { Tx } from './database/transaction.ts'
 import { Refusal } from './errors.ts'
-import type { Env } from './http.ts'
+import type { Addressees, Env, House } from './http.ts'
 import { newId } from './ids.ts'
 import { sha256 } from './links.ts'
 import type { SignatureVerdict } from './vendors/signatures.ts'
@@ -23,6 +23,17 @@ export type WebhookOutcome = 'accepted' | 'foreign' | 'ancient' | 'unknown' | 'u
 /** 1 MB for every vendor but Meta, which batches up to 1000 updates into 3 MB. */
 export const WEBHOOK_LIMIT = 1024 * 1024
 export const WHATSAPP_LIMIT = 4 * 1024 * 1024
+
+/**
+ * Whom an event must be for. Ids that the sandbox made up are known to nobody outside, so a script that signs with a secret of its own
+ * is not asked for them: the signature says enough.
+ */
+export const addressees = ({ addressees, config }: Pick<House, 'addressees' | 'config'>): Addressees =>
+  addressees ?? {
+    zoomAccount: config.ZOOM_ACCOUNT_ID,
+    whatsappPhone: config.WHATSAPP_PHONE_NUMBER_ID,
+    whatsappBusiness: config.WHATSAPP_BUSINESS_ACCOUNT_ID,
+  }
 
 /** The bytes as they came: a signature is over them, not over what parsing makes of them. Throws 413 above `limit`. */
 export const rawBody = (c: Context<Env>, limit: number): Promise<Buffer> => bodyUpTo(c, limit)

@@ -3,7 +3,7 @@ import { transact } from '../database/transaction.ts'
 import { type House, json, pageQuery, problems, router, shown } from '../http.ts'
 import { mustBeOps } from '../people/actor.ts'
 import { verifyZoom, zoomChallenge } from '../vendors/signatures.ts'
-import { mustBeSigned, mustHaveSecrets, parseJson, rawBody, record, text, WEBHOOK_LIMIT } from '../webhooks.ts'
+import { addressees, mustBeSigned, mustHaveSecrets, parseJson, rawBody, record, text, WEBHOOK_LIMIT } from '../webhooks.ts'
 import { recordEvent } from './meeting-event.ts'
 import { readZoomEvent } from './zoom-event.ts'
 
@@ -23,7 +23,7 @@ export function meetingsRoutes(house: House) {
     const told = parseJson(body)
     if (record(told)?.event === 'endpoint.url_validation') return c.json(challengeAnswer(secrets[0]!, told) ?? {})
 
-    const read = readZoomEvent(told, config.ZOOM_ACCOUNT_ID, now)
+    const read = readZoomEvent(told, addressees(house).zoomAccount, now)
     const isNew = await transact(db, (tx) => recordEvent(tx, body, told, read, now))
     if (isNew) log('zoom_event', { event: read.event, outcome: read.outcome })
     nudge()

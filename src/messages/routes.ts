@@ -5,6 +5,7 @@ import { type House, router } from '../http.ts'
 import { sha256 } from '../links.ts'
 import { verifySlack, verifyWhatsapp } from '../vendors/signatures.ts'
 import {
+  addressees,
   markOutcome,
   mustBeSigned,
   mustHaveSecrets,
@@ -45,8 +46,8 @@ export function messagesRoutes(house: House) {
     mustBeSigned(verifyWhatsapp({ secrets, body, signature: c.req.header('x-hub-signature-256') }))
     const now = clock.now()
     const account = {
-      phoneNumberId: config.WHATSAPP_PHONE_NUMBER_ID,
-      businessAccountId: config.WHATSAPP_BUSINESS_ACCOUNT_ID,
+      phoneNumberId: addressees(house).whatsappPhone,
+      businessAccountId: addressees(house).whatsappBusiness,
       secret,
     }
     const outcome = await transact(db, (tx) => recordWhatsapp(tx, body, parseJson(body), account, now))
