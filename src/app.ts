@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
+import { matchedRoutes } from 'hono/route'
 import { bodyUpTo, refuseUnstorable } from './body.ts'
 import { endMentorshipRoutes } from './booking/end-mentorship-route.ts'
 import { bookingRoutes } from './booking/routes.ts'
@@ -70,7 +71,7 @@ export function createApp(house: House, vendors: Vendors, extra: OpenAPIHono<Env
   }
 
   app.onError((error, c) => answerError(house, error, c))
-  app.notFound((c) => respond(c, new Refusal('not_found', 'There is nothing at this address.')))
+  app.notFound(() => respond(new Refusal('not_found', 'There is nothing at this address.')))
 
   const mounted = app
     .route('/', bookingRoutes(house))
@@ -91,19 +92,17 @@ export function createApp(house: House, vendors: Vendors, extra: OpenAPIHono<Env
 export type App = ReturnType<typeof createApp>
 
 function answerError(house: House, error: Error, c: Context<Env>): Response {
-  if (error instanceof Refusal) return respond(c, error)
+  if (error instanceof Refusal) return respond(error)
   if (error instanceof HTTPException && error.status === 415)
-    return respond(c, new Refusal('unsupported_media_type', 'Send JSON with content-type: application/json.'))
+    return respond(new Refusal('unsupported_media_type', 'Send JSON with content-type: application/json.'))
   if (error instanceof SyntaxError || error.message.includes('Malformed JSON')) {
-    return respond(
-      c,
-      new Refusal('invalid', 'body: must be JSON', { errors: [{ field: 'body', rule: 'must be JSON' }] }),
-    )
+    return respond(new Refusal('invalid', 'body: must be JSON', { errors: [{ field: 'body', rule: 'must be JSON' }] }))
   }
   house.log('request_crashed', {
     requestId: c.get('requestId') ?? null,
     method: c.req.method,
-    route: c.req.path.slice(0, 200),
+    // The pattern, not the path: links in it are keys.
+    route: matchedRoutes(c).findLast(({ path }) => path !== '/*')?.path ?? 'none',
     error: error.name,
     message: error.message.slice(0, 300),
   })
@@ -121,7 +120,7 @@ function answerError(house: House, error: Error, c: Context<Env>): Response {
   )
 }
 
-function respond(c: Context<Env>, refusal: Refusal): Response {
+function respond(refusal: Refusal): Response {
   const { status, body } = problem(refusal)
   const retryAfter = refusal.details.retryAfterSeconds
   return new Response(JSON.stringify(body), {

@@ -4,6 +4,7 @@ import type { Config } from '../config.ts'
 import type { Database } from '../database/pool.ts'
 import type { Trouble } from '../vendors/answer.ts'
 import type { Vendors } from '../vendors/vendors.ts'
+import { weakSecrets } from './weak-secrets.ts'
 
 /** `off` is well in live mode: a vendor without credentials is switched off, and the line says so. */
 export type Finding = { name: string; state: 'ok' | 'off' | 'bad'; says: string }
@@ -54,9 +55,11 @@ async function clock({ db }: Patient) {
 }
 
 async function secret({ config }: Patient) {
-  if (config.PUNCTUAL_MODE === 'sandbox') return ok(config.PUNCTUAL_SECRET ? 'set' : 'generated and kept in the database (sandbox)')
-  const varied = new Set(config.PUNCTUAL_SECRET).size
-  return varied < 12 ? bad('PUNCTUAL_SECRET looks guessable; make one with: openssl rand -base64 32') : ok('set')
+  const weak = weakSecrets(config)
+  if (weak.length > 0) return bad(weak.map(({ name, why }) => `${name} ${why}`).join('; '))
+  if (config.PUNCTUAL_MODE === 'sandbox' && !config.PUNCTUAL_SECRET)
+    return ok('generated and kept in the database (sandbox)')
+  return ok('set, and none looks guessable')
 }
 
 async function google({ vendors }: Patient) {

@@ -1,4 +1,4 @@
-import { createHmac, randomBytes, randomInt } from 'node:crypto'
+import { createHmac, randomBytes, randomInt, timingSafeEqual } from 'node:crypto'
 import { sql } from 'kysely'
 import type { Database } from '../database/pool.ts'
 import type { House } from '../http.ts'
@@ -75,9 +75,8 @@ export async function lookAtLink(house: House, link: string, browser: string | n
     .where('account_id', 'is not', null)
     .executeTakeFirst()
   if (!row) return 'over'
-  return row.browser_hash === null || (browser !== null && row.browser_hash.equals(sha256(browser)))
-    ? 'ready'
-    : 'other_browser'
+  if (row.browser_hash === null) return 'ready'
+  return browser !== null && timingSafeEqual(row.browser_hash, sha256(browser)) ? 'ready' : 'other_browser'
 }
 
 /** The account that the link's button signs in; null when the link is used, over, or asked for by another browser. */
