@@ -135,6 +135,14 @@ describe('by mail', () => {
     expect(await stage.sandbox.inbox({ person: stranger })).toEqual([])
   })
 
+  test('the answer does not wait for the mail server, so its time tells nothing either', async () => {
+    const { email } = await somebody()
+    await stage.sandbox.setFault({ vendor: 'email', kind: 'latency', parameter: 1_000, count: 1 })
+    await newBrowser().post('/sign-in', { address: email })
+    expect(await stage.sandbox.inbox({ person: email })).toEqual([])
+    await vi.waitFor(async () => expect(await stage.sandbox.inbox({ person: email })).toHaveLength(1), 5_000)
+  })
+
   test('mail that cannot be sent is on record, and the answer does not tell', async () => {
     const { email } = await somebody()
     await stage.sandbox.email.refuse(email)

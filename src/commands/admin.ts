@@ -16,7 +16,8 @@ export function admin(args: string[], tools: Tools): Promise<number> {
   const email = emailText.safeParse(positionals[0] ?? '')
   if (!email.success) throw invalid({ field: 'email', rule: 'say who: punctual admin <email>' })
   return withDatabase(tools, async (db, now, config) => {
-    const { link, isNew } = await enter({ db, config }, email.data, machineNow(), now)
+    const here = { ...config, PUNCTUAL_URL: config.PUNCTUAL_URL ?? `http://localhost:${config.PORT}` }
+    const { link, isNew } = await enter({ db, config: here }, email.data, machineNow(), now)
     console.log(link)
     console.error(
       `${email.data} ${isNew ? 'has an account now and' : ''} is an admin. The link signs in once, within ten minutes.`,

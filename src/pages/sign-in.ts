@@ -14,7 +14,7 @@ export function doorPage(c: Ctx, { email, people }: Vendors, said?: string): Sho
     return html`<section class="card"><h1>${words.title}</h1><p>${words.intro}</p>${alert(trouble)}
 ${
   email
-    ? html`<form method="post" action="/sign-in"><label>${words.address}<input type="email" name="address" autocomplete="email" required maxlength="254"></label>
+    ? html`<form method="post" action="/sign-in"><label class="field"><span>${words.address}</span><input type="email" name="address" autocomplete="email" required maxlength="254"></label>
 <button class="is-main">${words.send}</button></form>`
     : people
       ? html`<p class="soft">${words.noMail}</p>`
@@ -30,7 +30,7 @@ export const sentPage = (c: Ctx, said: { left: number } | 'over' | null): Shown 
     c,
     (words) => html`<section class="card"><h1>${words.sentTitle}</h1><p>${words.sent}</p>
 ${alert(said === null ? '' : said === 'over' ? words.over : words.wrong(said.left))}
-<form method="post" action="/sign-in/code"><label>${words.code}<input name="code" inputmode="numeric" autocomplete="one-time-code" pattern="[0-9 ]{6,9}" maxlength="9" required></label>
+<form method="post" action="/sign-in/code"><label class="field"><span>${words.code}</span><input name="code" inputmode="numeric" autocomplete="one-time-code" pattern="[0-9 ]{6,9}" maxlength="9" required></label>
 <button class="is-main">${words.enter}</button></form>
 <p><a href="/sign-in">${words.again}</a></p></section>`,
     (words) => words.sentTitle,
