@@ -198,6 +198,9 @@ export const en = {
   yourMentors: 'Book with',
   earlier: 'Earlier',
   signOut: 'Sign out',
+  settings: 'Settings',
+  hours: 'Your hours',
+  backToOps: 'Back to ops and the world',
   zoneName: 'Times in',
 
   unknownLink: 'This link does not work',

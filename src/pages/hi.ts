@@ -197,6 +197,9 @@ export const hi: Words = {
   yourMentors: 'इनके साथ बुक करें',
   earlier: 'पहले के',
   signOut: 'साइन आउट',
+  settings: 'सेटिंग',
+  hours: 'आपका समय',
+  backToOps: 'ops और दुनिया पर वापस',
   zoneName: 'समय क्षेत्र',
 
   unknownLink: 'यह लिंक काम नहीं करता',

@@ -5,9 +5,11 @@ import { type Words, wordsFor } from './catalogue.ts'
 import type { Markup } from './page.ts'
 
 /** Who looks: their name, zone and language. A token of a program looks in UTC. */
-export type Viewer = { actor: Actor; name: string; timeZone: string; lang: string; words: Words }
+export type Viewer = { actor: Actor; name: string; timeZone: string; lang: string; words: Words; isSandbox: boolean }
 
-export async function viewerOf({ db }: House, actor: Actor): Promise<Viewer> {
+export type Place = 'today' | 'conflicts' | 'deliveries' | 'people' | 'world' | 'hours' | 'settings' | 'none'
+
+export async function viewerOf({ db, config }: House, actor: Actor): Promise<Viewer> {
   const account = actor.accountId
     ? await db
         .selectFrom('account')
@@ -20,20 +22,28 @@ export async function viewerOf({ db }: House, actor: Actor): Promise<Viewer> {
     name: account?.name ?? actor.label,
     timeZone: account?.time_zone ?? 'UTC',
     ...wordsFor(account?.locale ?? 'en'),
+    isSandbox: config.PUNCTUAL_MODE === 'sandbox',
   }
 }
 
 /** The bar above the pages of somebody signed in. */
-export function menu(
-  { actor, name, words }: Viewer,
-  here: 'today' | 'people' | 'none',
-  under: Markup | '' = '',
-): Markup {
-  const item = (id: string, path: string, text: string) =>
+export function menu({ actor, name, words, isSandbox }: Viewer, here: Place, under: Markup | '' = ''): Markup {
+  const item = (id: Place, path: string, text: string) =>
     html`<a href="${path}"${here === id ? html` aria-current="page"` : ''}>${text}</a>`
   const links = actor.ops
-    ? [item('today', '/', 'Today'), item('people', '/people', 'People')]
-    : [item('today', '/', words.yourSessions)]
+    ? [
+        item('today', '/', 'Today'),
+        item('conflicts', '/conflicts', 'Conflicts'),
+        item('deliveries', '/deliveries', 'Deliveries'),
+        item('people', '/people', 'People'),
+        isSandbox ? item('world', '/sandbox/world', 'World') : '',
+      ]
+    : [item('today', '/', words.yourSessions), item('settings', '/settings', words.settings)]
+  // Whoever plays a mentee or a mentor gets back to the clock and the world with one press.
+  const back =
+    isSandbox && !actor.ops
+      ? html`<form method="post" action="/sandbox/be"><button class="is-quiet" name="personId" value="ops">${words.backToOps}</button></form>`
+      : ''
   return html`<a class="skip" href="#main">Skip to the page</a><header class="brand"><a class="logo" href="/">Punctual</a><nav aria-label="Pages">${links}</nav>
-<form method="post" action="/sign-out" class="me"><bdi>${name}</bdi> <button class="is-quiet">${words.signOut}</button></form></header>${under}`
+${back}<form method="post" action="/sign-out" class="me"><a href="/settings"${here === 'settings' ? html` aria-current="page"` : ''}><bdi>${name}</bdi></a> <button class="is-quiet">${words.signOut}</button></form></header>${under}`
 }

@@ -8,6 +8,7 @@ import { type SandboxClock, sandboxClock } from './clock.ts'
 import { clockRoutes } from './clock-routes.ts'
 import { sandboxRoutes } from './routes.ts'
 import { sampleDayRoutes } from './sample-day.ts'
+import { stageRoutes } from './stage/routes.ts'
 import { type Sandbox, startSandbox } from './start.ts'
 
 export type OpenSandbox = {
@@ -64,7 +65,7 @@ export async function openSandbox(
         tail = mine.catch(() => {})
         return mine
       }
-      return { advanceTo, routes: (house) => [sandboxSignInRoutes(house), clockRoutes(house, parts, advanceTo), sandboxRoutes(house, vendors), sampleDayRoutes(house)] }
+      return { advanceTo, routes: (house) => [sandboxSignInRoutes(house), clockRoutes(house, parts, advanceTo), sandboxRoutes(house, vendors), sampleDayRoutes(house), stageRoutes(house, vendors, () => advanceTo(clock.now()))] }
     },
     close: () => vendors.close(),
   }
