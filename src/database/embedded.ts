@@ -15,6 +15,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { databaseAddress, socketFolder } from './embedded/address.ts'
 import { binaries } from './embedded/binaries.ts'
 import { lockFolder } from './embedded/folder-lock.ts'
 import { giveTo, type Identity, serverIdentity } from './embedded/identity.ts'
@@ -58,7 +59,7 @@ export async function startEmbedded(dir: string, { settings = {} }: EmbeddedOpti
     const endWithApp = () => server.kill('SIGINT')
     process.once('exit', endWithApp)
     return {
-      url: `postgresql://${USER}:${password}@127.0.0.1:${port}/postgres`,
+      url: databaseAddress(data, port, USER, password),
       logFile,
       stop: async () => {
         await stop(server)
@@ -126,7 +127,7 @@ async function launch(
   for (let tries = 1; ; tries += 1) {
     const port = await choosePort(folder, { fresh: tries > 1 })
     const from = openLog(logFile)
-    const server = identity.spawn(postgres, ['-D', data, ...flags({ ...SETTINGS, ...settings, port: String(port) })], {
+    const server = identity.spawn(postgres, ['-D', data, ...flags({ ...SETTINGS, unix_socket_directories: socketFolder(data), ...settings, port: String(port) })], {
       // Its own process group: Ctrl-C is for the app, which ends the server after its own last statement.
       detached: true,
       stdio: ['ignore', from.log, from.log],
@@ -149,7 +150,6 @@ const PASSING = /could not bind|Address already in use|pre-existing shared memor
 
 const SETTINGS = {
   listen_addresses: '127.0.0.1',
-  unix_socket_directories: '',
   max_connections: '200',
   timezone: 'UTC',
   log_timezone: 'UTC',

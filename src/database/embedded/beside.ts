@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { databaseAddress } from './address.ts'
 import { readPostmaster } from './postmaster.ts'
 
 /**
@@ -8,8 +9,9 @@ import { readPostmaster } from './postmaster.ts'
  */
 export function besideRunning(dir: string): { databaseUrl: string; close: () => Promise<void> } | null {
   const folder = resolve(dir)
-  const postmaster = readPostmaster(join(folder, 'postgres'))
+  const data = join(folder, 'postgres')
+  const postmaster = readPostmaster(data)
   if (!postmaster?.ready) return null
   const password = readFileSync(join(folder, 'password'), 'utf8').trim()
-  return { databaseUrl: `postgresql://punctual:${password}@127.0.0.1:${postmaster.port}/postgres`, close: async () => {} }
+  return { databaseUrl: databaseAddress(data, postmaster.port, 'punctual', password), close: async () => {} }
 }
