@@ -10,7 +10,7 @@ import { bodyUpTo, refuseUnstorable } from './body.ts'
 import { endMentorshipRoutes } from './booking/end-mentorship-route.ts'
 import { bookingRoutes } from './booking/routes.ts'
 import { calendarRoutes } from './calendar/routes.ts'
-import { problem, Refusal } from './errors.ts'
+import { problem, Refusal, withoutData } from './errors.ts'
 import { type Env, type House, router } from './http.ts'
 import { meetingsRoutes } from './meetings/routes.ts'
 import { messagesRoutes } from './messages/routes.ts'
@@ -20,7 +20,7 @@ import { mustBeLetIn, refuseUndeclared } from './people/access.ts'
 import { mustBeKnown } from './people/actor.ts'
 import { clientAddress } from './people/client-address.ts'
 import { identifyAndRenew } from './people/identify.ts'
-import { limitSlots } from './people/rate-limits.ts'
+import { limitExport, limitSlots } from './people/rate-limits.ts'
 import { peopleRoutes } from './people/routes.ts'
 import { cookieName } from './people/sign-in.ts'
 import { keptByNobody, protectiveHeaders } from './protection.ts'
@@ -69,6 +69,10 @@ export function createApp(house: House, vendors: Vendors, extra: OpenAPIHono<Env
       await next()
     })
   }
+  app.use('/api/v1/people/:id/export', async (c, next) => {
+    await limitExport(house, c.get('actor'), c.req.param('id'))
+    await next()
+  })
 
   app.onError((error, c) => answerError(house, error, c))
   app.notFound(() => respond(new Refusal('not_found', 'There is nothing at this address.')))
@@ -104,7 +108,7 @@ function answerError(house: House, error: Error, c: Context<Env>): Response {
     // The pattern, not the path: links in it are keys.
     route: matchedRoutes(c).findLast(({ path }) => path !== '/*')?.path ?? 'none',
     error: error.name,
-    message: error.message.slice(0, 300),
+    message: withoutData(error.message),
   })
   return c.json(
     {

@@ -91,6 +91,11 @@ export async function limitSlots(house: House, actor: Actor, from: string): Prom
   await limit(house, actor.ops ? 'slots_for_ops' : 'slots', [actor.label === 'anonymous' ? from : actor.label])
 }
 
+/** Per actor and person, ops and programs included. */
+export async function limitExport(house: House, actor: Actor, id: string): Promise<void> {
+  if (!actor.unlimited) await limit(house, 'export', [actor.label, id])
+}
+
 function windowOf(now: Temporal.Instant, seconds: number): Temporal.Instant {
   const length = seconds * 1000
   return Temporal.Instant.fromEpochMilliseconds(Math.floor(now.epochMilliseconds / length) * length)
