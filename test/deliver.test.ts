@@ -306,3 +306,59 @@ test('a mail whose answer was lost is repeated once, under the same Message-ID',
   expect(new Set(world.mail.received.map((one) => one.messageId)).size).toBe(2)
   expect((await deliveries(booked)).map((one) => one.state)).toEqual(['accepted', 'accepted'])
 })
+
+test('whoever is told that the session is off reads three free times, if those were offered', async () => {
+  const free = ['10:00', '11:00', '12:00', '13:00'].map((time) => {
+    const startsAt = at(time).add({ hours: 24 })
+    return { startsAt, endsAt: startsAt.add({ minutes: 30 }) }
+  })
+  world.needs.freeTimes = async (_mentor, _after, count) => free.slice(0, count)
+  const [offered, plain] = [await world.book(), await world.book()]
+  await settleAndSend()
+  const now = world.clock.now()
+  for (const { sessionId } of [offered, plain])
+    await transact(world.db, async (tx) => {
+      await sql`update session set cancelled_at = ${now}, cancelled_by = 'ops', cancel_reason = 'a storm' where id = ${sessionId}`.execute(
+        tx,
+      )
+      const action = sessionId === offered.sessionId ? 'session.times_offered' : 'session.cancelled'
+      await tx
+        .insertInto('audit_log')
+        .values({ id: newId(), at: now, actor: 'ops', action, object_kind: 'session', object_id: sessionId })
+        .execute()
+      await wakeSession(tx, sessionId, now)
+    })
+  await settleAndSend()
+  const toMentee = async ({ sessionId, mentee }: Booked): Promise<string> => {
+    const { rows } = await sql<{ text: string }>`
+      select said ->> 'text' as text from delivery where subject_id = ${sessionId} and recipient_id = ${mentee.accountId}
+        and meaning = 'cancelled' and channel = 'whatsapp'`.execute(world.db)
+    return rows[0]?.text ?? ''
+  }
+  expect(await toMentee(offered)).toContain(
+    'The reason given: a storm. Ravi Silva is free: Fri 13 Mar, 10:00; Fri 13 Mar, 11:00; Fri 13 Mar, 12:00.',
+  )
+  expect(await toMentee(plain)).toContain('a storm')
+  expect(await toMentee(plain)).not.toContain('is free')
+})
+
+test("a new room, a merge and the question whether it took place are the session's own, and count for no daily limit", async () => {
+  const { sessionId, mentee } = await world.book()
+  for (const meaning of ['room_changed', 'merged', 'unmerged', 'took_place', 'reminder 4_HOURS', 'follow_up'])
+    await world.db
+      .insertInto('notification_trigger_log')
+      .values({
+        subject_id: newId(),
+        effect_key: meaning,
+        subject_kind: 'session',
+        decision: 'send',
+        meaning,
+        recipient_id: mentee.accountId,
+        due_at: world.clock.now(),
+        expires_at: world.clock.now(),
+        decided_at: world.clock.now(),
+      })
+      .execute()
+  const facts = (await loadFacts(world.db, [sessionId], world.clock.now())).get(sessionId)
+  expect(facts?.participants.find(({ id }) => id === mentee.participantId)?.otherMessagesToday).toBe(1)
+})

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { withoutData } from '../errors.ts'
 import { newId } from '../ids.ts'
 import { isBefore } from '../interval.ts'
 import { LEASE, type Needs } from './needs.ts'
@@ -55,7 +56,7 @@ async function runIfDue({ db, clock, log }: Needs, chore: Chore, now: Temporal.I
       where name = ${chore.name} and lease_token = ${token}`.execute(db)
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
-    log('chore_failed', { chore: chore.name, error: message.slice(0, 300) })
+    log('chore_failed', { chore: chore.name, error: withoutData(message) })
     await sql`
       update chore set lease_token = null, lease_until = null, last_error = ${message.slice(0, 500)}, failures = failures + 1,
         next_at = ${now}::timestamptz + least(interval '1 hour', interval '1 minute' * power(2, least(failures, 6)))

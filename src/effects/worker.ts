@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { sql } from 'kysely'
+import { withoutData } from '../errors.ts'
 import { earlier, isBefore } from '../interval.ts'
 import { accounts } from './accounts.ts'
 import { type Chore, nextChoreAt, registerChores, runChores } from './chores.ts'
@@ -92,7 +93,7 @@ export function startWorker(options: WorkerNeeds): Worker {
 
   const report = (error: unknown) =>
     log('worker_trouble', {
-      error: error instanceof Error ? `${error.name}: ${error.message}`.slice(0, 300) : String(error),
+      error: withoutData(error instanceof Error ? `${error.name}: ${error.message}` : String(error)),
     })
   const ring = (...some: Lane[]): void => {
     if (!isStopping()) for (const one of some) one.run().catch(report)

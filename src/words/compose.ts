@@ -140,6 +140,8 @@ function sessionValues(
   const other = others.map((p) => p.name).join(', ') || say(language, 'someone')
   const oldStartsAt = message.detail.oldStartsAt
   const free = freeTimes(facts, message).map((t) => shortTime(t, participant.timeZone, language))
+  const whoseTimes = participant.role === 'mentor' ? 'ownFreeTimes' : 'freeTimes'
+  const times = free.length > 0 ? say(language, whoseTimes, { other, times: free.join('; ') }) : ''
   const reason = text(message.detail.reason)
   return {
     name: firstName(participant.name),
@@ -155,9 +157,12 @@ function sessionValues(
     waiting: text(message.detail.waiting) || other,
     status: answerStatus(facts, others, language),
     reached: reached(facts, others, language),
-    times:
-      free.length > 0 ? say(language, participant.role === 'mentor' ? 'ownFreeTimes' : 'freeTimes', { other, times: free.join('; ') }) : say(language, 'noFreeTimes'),
-    reason: reason ? say(language, 'cancelReason', { reason: reason.slice(0, 200) }) : say(language, 'noReason'),
+    times: times || say(language, 'noFreeTimes'),
+    reason: [
+      reason ? say(language, 'cancelReason', { reason: reason.slice(0, 200) }) : say(language, 'noReason'),
+      // Times to choose from instead are offered where the old time is called off.
+      ...(message.meaning === 'cancelled' && times ? [times] : []),
+    ].join(' '),
     programme: session.programmeName,
   }
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { sql } from 'kysely'
 import { buttonPayload, linkToken } from '../../links.ts'
 import type { Channel, Message, Participant, SessionFacts } from '../../playbook/facts.ts'
 import { type Answer, rejected } from '../../vendors/answer.ts'
@@ -93,15 +94,25 @@ export function linksOf(
 }
 
 async function withFreeTimes(
-  { freeTimes }: Needs,
+  { db, freeTimes }: Needs,
   message: Message,
-  { participants }: SessionFacts,
+  { session, participants }: SessionFacts,
   now: Temporal.Instant,
 ): Promise<Message['detail']> {
   const mentor = participants.find((person) => person.role === 'mentor' && !person.leftAt)
-  if (message.meaning !== 'follow_up' || !freeTimes || !mentor) return message.detail
+  if (!freeTimes || !mentor) return message.detail
+  const offers =
+    message.meaning === 'follow_up' || (message.meaning === 'cancelled' && (await wereOffered(db, session.id)))
+  if (!offers) return message.detail
   const free = await freeTimes(mentor.accountId, now, 3)
   return { ...message.detail, freeTimes: free.map(({ startsAt }) => startsAt.toString()) }
+}
+
+/** Whoever called the session off asked that other times be offered. */
+async function wereOffered(db: Needs['db'], sessionId: string): Promise<boolean> {
+  const { rows } = await sql`
+    select 1 from audit_log where object_id = ${sessionId} and action = 'session.times_offered' limit 1`.execute(db)
+  return rows.length > 0
 }
 
 function forWhatsapp(

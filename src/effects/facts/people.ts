@@ -101,6 +101,9 @@ function reachable(row: Row): Channel[] {
 const OWN_SESSION = [
   'booked',
   'moved',
+  'room_changed',
+  'merged',
+  'unmerged',
   'cancelled',
   'released',
   'merged_away',
@@ -108,6 +111,7 @@ const OWN_SESSION = [
   'waiting',
   'nobody',
   'correction',
+  'took_place',
 ]
 
 /** Counted on the person's own calendar day; the database only narrows it down to a day and a half. */
