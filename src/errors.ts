@@ -47,10 +47,30 @@ export class Refusal extends Error {
 export const invalid = (...errors: FieldError[]): Refusal =>
   new Refusal('invalid', errors.map((e) => `${e.field}: ${e.rule}`).join('; '), { errors })
 
-export const notFound = (what: string): Refusal => new Refusal('not_found', `There is no such ${what}, or it is not yours to see.`)
+export const notFound = (what: string): Refusal =>
+  new Refusal('not_found', `There is no such ${what}, or it is not yours to see.`)
 
 /** RFC 9457. `type` is about:blank-like on purpose: `code` is what programs read. */
 export function problem(refusal: Refusal): { status: number; body: Record<string, unknown> } {
   const { code, status, message, details } = refusal
-  return { status, body: { type: `urn:punctual:problem:${code}`, title: code.replaceAll('_', ' '), status, code, detail: message, ...details } }
+  return {
+    status,
+    body: {
+      type: `urn:punctual:problem:${code}`,
+      title: code.replaceAll('_', ' '),
+      status,
+      code,
+      detail: message,
+      ...details,
+    },
+  }
 }
+
+/**
+ * What a log may keep of an error that nobody foresaw: databases and parsers like to quote what they were given, and that
+ * may be somebody's name, address or number.
+ */
+export const withoutData = (message: string): string =>
+  message
+    .replaceAll(/"[^"]*"|'[^']*'|`[^`]*`|\([^)]*\)=\([^)]*\)|\S+@\S+|\+?(?<![\w-])\d{6,}(?![\w-])/g, '…')
+    .slice(0, 300)

@@ -57,6 +57,16 @@ const COMMANDS: Record<string, Command> = {
     says: 'make somebody an admin, with a link that signs them in once',
     run: async (...given) => (await import('./admin.ts')).admin(...given),
   },
+  audit: {
+    usage: 'audit verify',
+    says: 'whether what was done is still on record as it was; exit 1 if not',
+    run: async (...given) => (await import('./audit.ts')).auditCommand(...given),
+  },
+  export: {
+    usage: 'export <email>',
+    says: 'everything that is held about a person, as JSON',
+    run: async (...given) => (await import('./export.ts')).exportCommand(...given),
+  },
   token: {
     usage: 'token <name> [--scope ops|admin] [--days 90]',
     says: 'make an API token, shown once',

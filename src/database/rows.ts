@@ -16,6 +16,7 @@ export interface Account {
   created_at: Temporal.Instant;
   deactivated_at: Temporal.Instant | null;
   email: string;
+  erased_at: Temporal.Instant | null;
   google_subject: string | null;
   id: string;
   invited_at: Temporal.Instant | null;

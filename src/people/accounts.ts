@@ -202,16 +202,15 @@ async function refuseTakenAddresses(tx: Tx, id: string, addresses: string[]): Pr
         .where(sql<SqlBool>`email = any(${addresses}::text[])`),
     )
     .execute()
-  if (taken.length > 0) throw addressTaken(taken.map(({ email }) => email))
+  if (taken.length > 0) throw addressTaken(taken.length)
 }
 
-const addressTaken = (addresses: string[]): Refusal =>
+// The sentence names no address: it is kept by whoever logs answers.
+const addressTaken = (count: number): Refusal =>
   new Refusal(
     'conflict',
-    `${addresses.join(', ')} already belongs to somebody. Open that person, or join the two accounts.`,
-    {
-      errors: addresses.map((address) => ({ field: 'email', rule: `${address} is taken` })),
-    },
+    `${count === 1 ? 'One of these addresses' : `${count} of these addresses`} already belongs to somebody. Open that person, or join the two accounts.`,
+    { errors: [{ field: 'email', rule: 'is taken' }] },
   )
 
 // Two requests with one new address at the same moment: the database refuses the second.

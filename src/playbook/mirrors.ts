@@ -42,7 +42,7 @@ function meeting(facts: SessionFacts): MirrorWish[] {
 
 function registrants(facts: SessionFacts): MirrorWish[] {
   if (facts.session.room !== 'zoom') return []
-  return expected(facts).map((p) => ({
+  return remembered(facts).map((p) => ({
     kind: 'registrant' as const,
     key: `registrant:${p.id}`,
     ownerId: p.id,
@@ -52,7 +52,7 @@ function registrants(facts: SessionFacts): MirrorWish[] {
 }
 
 function calendarEvents(facts: SessionFacts): MirrorWish[] {
-  const people = expected(facts).filter((p) => p.calendar !== null)
+  const people = remembered(facts).filter((p) => p.calendar !== null)
   // One Meet link for the session: the mentor's event makes it, every other event points to our join page.
   const maker = people.find((p) => p.role === 'mentor') ?? people[0]
   return people.map((p) => ({
@@ -71,6 +71,10 @@ function calendarEvents(facts: SessionFacts): MirrorWish[] {
     keepUntil: null,
   }))
 }
+
+// Whoever asked to be forgotten is in no vendor's lists any more; addresses end so when they are erased.
+const remembered = (facts: SessionFacts): Participant[] =>
+  expected(facts).filter((p) => !p.email.endsWith('@erased.invalid'))
 
 const times = ({ session }: SessionFacts) => ({
   startsAt: session.startsAt.toString(),

@@ -153,6 +153,11 @@ export const REQUESTS: Record<string, Ask> = {
   }),
   'GET /api/v1/me': () => ({ path: '/api/v1/me' }),
   'GET /api/v1/people/:id': ({ people }) => ({ path: `/api/v1/people/${people.mentee.id}` }),
+  'GET /api/v1/people/:id/export': ({ people }) => ({ path: `/api/v1/people/${people.mentee.id}/export` }),
+  'POST /api/v1/people/:id/erase': ({ people }) => ({
+    path: `/api/v1/people/${people.mentee.id}/erase`,
+    body: { reason },
+  }),
   'PATCH /api/v1/people/:id': ({ people }) => ({
     path: `/api/v1/people/${people.mentee.id}`,
     body: { timeZone: 'Europe/Paris' },

@@ -56,6 +56,8 @@ export const CELLS: Record<string, readonly number[]> = {
   'POST /api/v1/people #email':                      [401, 401, 403, 403, 403, 403, 409, 409],
   'GET /api/v1/me':                                  [401, 401, 200, 200, 200, 200, 200, 200],
   'GET /api/v1/people/:id':                          [401, 401, 200, 404, 200, 404, 200, 200],
+  'GET /api/v1/people/:id/export':                    [401, 401, 200, 404, 404, 404, 200, 200],
+  'POST /api/v1/people/:id/erase':                    [401, 401, 403, 403, 403, 403, 403, 422],
   'PATCH /api/v1/people/:id':                        [401, 401, 200, 404, 404, 404, 200, 200],
   'PATCH /api/v1/people/:id #roles':                 [401, 401, 403, 404, 404, 404, 403, 200],
   'PATCH /api/v1/people/:id #email':                 [401, 401, 403, 404, 404, 404, 409, 409],

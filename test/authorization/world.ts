@@ -264,6 +264,10 @@ export async function authorizationWorld(env: Record<string, string> = {}, vendo
       .execute()
   }
 
+  /** A session of Asha with anybody, at any time. */
+  const sessionOf = (menteeId: string, at: Temporal.Instant) =>
+    session(programmeId, own, people.mentor.id, menteeId, at)
+
   const link = (purpose: 'join' | 'manage', { participantId }: Target) =>
     linkToken(SECRET, { purpose, subjectId: participantId, revision: 1 })
 
@@ -317,6 +321,7 @@ export async function authorizationWorld(env: Record<string, string> = {}, vendo
     programmeId,
     otherProgrammeId,
     target,
+    sessionOf,
     link,
     ask,
     person,
