@@ -164,6 +164,21 @@ describe('the open port', () => {
     expect(ends.filter((answer) => answer === '' || answer.startsWith('HTTP/1.1 408'))).toHaveLength(200)
   })
 
+  test('counts by the address that really calls, whatever a header claims, as long as no proxy is configured', async () => {
+    const statuses = []
+    for (let i = 0; i < 6; i += 1) {
+      const answer = await fetch(`${app.url}/sign-in`, {
+        method: 'POST',
+        headers: { 'x-forwarded-for': `203.0.113.${i}` },
+        body: new URLSearchParams({ address: 'mina@example.org' }),
+        redirect: 'manual',
+      })
+      statuses.push(answer.status)
+    }
+    expect(statuses.slice(0, 5)).toEqual(Array(5).fill(303))
+    expect(statuses[5]).toBe(429)
+  })
+
   test('refuses headers larger than any browser sends', async () => {
     const { answer } = await slowly(port, `GET / HTTP/1.1\r\nHost: punctual\r\nX-Large: ${'x'.repeat(20_000)}\r\n\r\n`)
     expect(await answer).toMatch(/^HTTP\/1\.1 431/)
