@@ -249,6 +249,19 @@ export const REQUESTS: Record<string, Ask> = {
     form: {},
   }),
   'GET /sessions/:id': (_, t) => ({ path: `/sessions/${t.sessionId}` }),
+  'GET /sessions/:id/move': (_, t) => ({ path: `/sessions/${t.sessionId}/move` }),
+  'POST /sessions/:id/move': (_, t) => ({ path: `/sessions/${t.sessionId}/move`, form: { startsAt: free(t), reason } }),
+  'GET /sessions/:id/merge': (_, t) => ({ path: `/sessions/${t.sessionId}/merge` }),
+  'POST /sessions/:id/merge': (_, t) => ({
+    path: `/sessions/${t.sessionId}/merge`,
+    form: { with: t.secondId, reason },
+  }),
+  'POST /sessions/:id/unmerge': (_, t) => ({
+    path: `/sessions/${t.sessionId}/unmerge`,
+    form: { mergeId: t.mergeId, reason },
+  }),
+  'GET /conflicts': () => ({ path: '/conflicts' }),
+  'GET /deliveries': () => ({ path: '/deliveries' }),
   'POST /sessions/:id/verdict': ({ people }, t) => ({
     path: `/sessions/${t.sessionId}/verdict`,
     form: { personId: people.mentee.id, verdict: 'present', reason },
