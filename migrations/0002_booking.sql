@@ -53,7 +53,9 @@ create function commitment_take_host(
   p_id uuid, p_mentor uuid, p_during tstzrange, p_session uuid, p_hold uuid, p_expires_at timestamptz, p_now timestamptz, p_turn bigint,
   p_prefer uuid default null
 ) returns uuid language plpgsql as $$
-declare v_host uuid;
+declare
+  v_host uuid;
+  v_apart interval;
 begin
   select id into v_host from zoom_host where account_id = p_mentor and retired_at is null;
   if found then
@@ -65,19 +67,24 @@ begin
     return null;
   end if;
 
-  for v_host in
-    select h.id from zoom_host h
-    where h.account_id is null and h.retired_at is null
-      and not exists (
-        select from commitment c
-        where c.holder_id = h.id and c.during && p_during and c.released_at is null and (c.expires_at is null or c.expires_at > p_now))
-    order by h.id is not distinct from p_prefer desc, hashint8extended(hashtextextended(h.id::text, 0), p_turn)
-  loop
-    update commitment set released_at = p_now where holder_id = v_host and released_at is null and expires_at <= p_now;
-    insert into commitment (id, holder_id, holder_kind, during, session_id, hold_id, expires_at, created_at)
-    values (p_id, v_host, 'host', p_during, p_session, p_hold, p_expires_at, p_now)
-    on conflict do nothing;
-    if found then return v_host; end if;
+  -- People stay a little longer than planned, and Zoom opens no second room of a host meanwhile: first a host that has ten minutes
+  -- before and after, and only when there is none one that is merely free.
+  foreach v_apart in array array[interval '10 minutes', interval '0'] loop
+    for v_host in
+      select h.id from zoom_host h
+      where h.account_id is null and h.retired_at is null
+        and not exists (
+          select from commitment c
+          where c.holder_id = h.id and c.released_at is null and (c.expires_at is null or c.expires_at > p_now)
+            and c.during && case when h.id = p_prefer then p_during else tstzrange(lower(p_during) - v_apart, upper(p_during) + v_apart) end)
+      order by h.id is not distinct from p_prefer desc, hashint8extended(hashtextextended(h.id::text, 0), p_turn)
+    loop
+      update commitment set released_at = p_now where holder_id = v_host and released_at is null and expires_at <= p_now;
+      insert into commitment (id, holder_id, holder_kind, during, session_id, hold_id, expires_at, created_at)
+      values (p_id, v_host, 'host', p_during, p_session, p_hold, p_expires_at, p_now)
+      on conflict do nothing;
+      if found then return v_host; end if;
+    end loop;
   end loop;
   return null;
 end $$;
