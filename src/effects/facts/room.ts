@@ -27,11 +27,12 @@ export async function loadRoomFacts(
     )
 
   const events = await loadEvents(db, [...roots.keys()])
-  const reports = await loadReports(db, [...roots.keys()])
-  const gaps = await loadGaps(db, sessions)
-  // Nobody is late before the start; and a person's whole history is not searched for a booking.
+  // Nobody is late before the start: most looks are at sessions to come, and for them these are not asked for.
   const begun = sessions.filter((session) => !isBefore(now, session.startsAt)).map((session) => session.id)
-  const elsewhere = begun.length > 0 ? await loadElsewhere(db, begun, participants) : []
+  const hasBegun = begun.length > 0
+  const reports = hasBegun ? await loadReports(db, [...roots.keys()]) : []
+  const gaps = hasBegun ? await loadGaps(db, sessions) : []
+  const elsewhere = hasBegun ? await loadElsewhere(db, begun, participants) : []
 
   return new Map(
     sessions.map((session) => {
