@@ -201,6 +201,10 @@ test('with twenty writers and two sweepers at once no fact stays unseen', async 
 test('one session that cannot be decided backs off alone, and after five times a person is asked to look', async () => {
   const poisoned = await fresh()
   const healthy = await world.book()
+  // Reports are read once a session has begun.
+  await sql`update session set starts_at = ${at('07:50')}, ends_at = ${at('08:20')} where id = ${poisoned.sessionId}`.execute(
+    world.db,
+  )
   await sql`insert into meeting_report (id, session_id, zoom_uuid, fetched_at, rows)
     values (${newId()}, ${poisoned.sessionId}, 'u1', ${at('08:00')}, '[{"joinTime": "not a time", "leaveTime": "x"}]')`.execute(
     world.db,
