@@ -91,7 +91,7 @@ ${ask.length > 0 ? html`<h2>${words.answerTitle}</h2>${answerButtons(holder, tok
 ${late.length > 0 ? html`<h2>${words.lateTitle}</h2>${answerButtons(holder, token, phase === 'during' ? [...late, 'cant_come'] : late)}` : ''}
 ${isRoomOpen ? '' : html`<p class="soft">${words.joinFrom(near(opensAt, now, me.timeZone, holder.lang))} <a href="${links.join}">${words.room}</a></p>`}
 <ul class="links">
-<li><a href="/m/${token}/session.ics">${words.addToCalendar}</a></li>
+<li><a href="/m/${token}/session.ics">${words.addToCalendar}</a></li><li><a href="/m/${token}/settings">${words.settings}</a></li>
 ${phase === 'before' ? html`<li><a href="/m/${token}/move">${words.move}</a></li><li><a href="/m/${token}/cancel">${words.cancel}</a></li>` : ''}
 </ul>`
 }

@@ -12,7 +12,11 @@ import { readPeople } from '../people/person.ts'
 import type { Verdict } from '../playbook/facts.ts'
 import { judge } from '../sessions/attendance.ts'
 import { clockBar } from './clock-bar.ts'
+import { conflictsPage } from './conflicts.ts'
+import { deliveriesPage } from './deliveries.ts'
 import { idOr, readForm, smallForm } from './form.ts'
+import { mergeNow, mergePage, unmergeNow } from './merge-sessions.ts'
+import { moveSession, moveSessionPage } from './move-session.ts'
 import { type Ctx, page, seeOther } from './page.ts'
 import { sessionPage } from './session-page.ts'
 import { city } from './times.ts'
@@ -27,6 +31,25 @@ export function opsRoutes(house: House): Hono<Env> {
     if (actor.label === 'anonymous') return seeOther(c, '/')
     return sessionPage(c, house, await viewerOf(house, actor), idIn(c, 'session'))
   })
+  const asOps = async (c: Ctx) => {
+    mustBeOps(c.get('actor'))
+    return viewerOf(house, c.get('actor'))
+  }
+  app.get('/sessions/:id/move', async (c) => moveSessionPage(c, house, await asOps(c), idIn(c, 'session')))
+  app.post('/sessions/:id/move', smallForm, async (c) =>
+    moveSession(c, house, await asOps(c), idIn(c, 'session'), await readForm(c)),
+  )
+  app.get('/sessions/:id/merge', async (c) => mergePage(c, house, await asOps(c), idIn(c, 'session')))
+  app.post('/sessions/:id/merge', smallForm, async (c) =>
+    mergeNow(c, house, await asOps(c), idIn(c, 'session'), await readForm(c)),
+  )
+  app.post('/sessions/:id/unmerge', smallForm, async (c) =>
+    unmergeNow(c, house, await asOps(c), idIn(c, 'session'), await readForm(c)),
+  )
+  app.get('/conflicts', async (c) => (c.get('actor').ops ? conflictsPage(c, house, await asOps(c)) : seeOther(c, '/')))
+  app.get('/deliveries', async (c) =>
+    c.get('actor').ops ? deliveriesPage(c, house, await asOps(c)) : seeOther(c, '/'),
+  )
   app.post('/sessions/:id/verdict', smallForm, async (c) => {
     const actor = mustBeOps(c.get('actor'))
     const [id, form] = [idIn(c, 'session'), await readForm(c)]

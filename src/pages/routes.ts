@@ -5,9 +5,11 @@ import type { Vendors } from '../vendors/vendors.ts'
 import { assetRoutes } from './assets.ts'
 import { bookRoutes } from './book-routes.ts'
 import { homeRoutes } from './home.ts'
+import { hoursPageRoutes } from './hours.ts'
 import { linkRoutes } from './link-routes.ts'
 import { opsRoutes } from './ops-routes.ts'
 import { type Ctx, trouble } from './page.ts'
+import { settingsRoutes } from './settings-routes.ts'
 import { signInRoutes } from './sign-in-routes.ts'
 
 /**
@@ -25,6 +27,8 @@ export function pagesRoutes(house: House, vendors: Vendors = {}) {
   app.route('/', bookRoutes(house))
   app.route('/', opsRoutes(house))
   app.route('/', signInRoutes(house, vendors))
+  app.route('/', settingsRoutes(house))
+  app.route('/', hoursPageRoutes(house))
   app.route('/', homeRoutes(house, vendors))
   return app
 }

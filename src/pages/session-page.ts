@@ -1,18 +1,27 @@
 import { html } from 'hono/html'
+import { loadFacts } from '../effects/load-facts.ts'
 import type { House } from '../http.ts'
 import { isBefore } from '../interval.ts'
+import type { SessionFacts } from '../playbook/facts.ts'
 import { type SessionView, seeSession } from '../sessions/session.ts'
 import { type Entry, shownTo, type Timeline, timeline } from '../sessions/timeline.ts'
 import { clockBar } from './clock-bar.ts'
-import { linksOf } from './holder.ts'
+import { installation, linksOf } from './holder.ts'
 import { type Ctx, type Markup, page, seeOther } from './page.ts'
 import { MIRRORS, meaningOf, said } from './timeline-words.ts'
 import { city, clock, dayOf, moment } from './times.ts'
 import { CHANNEL_WORDS, MARK_OF, VERDICT_WORDS } from './today-row.ts'
 import { menu, type Viewer } from './viewer.ts'
+import { type Came, KNOWN_BY, whoCame } from './who-came.ts'
 
 type Lane = 'mentor' | 'room' | 'mentee' | 'ops'
 const LANES: readonly Lane[] = ['mentor', 'room', 'mentee', 'ops']
+
+const SAID: Record<string, string> = {
+  moved: 'Moved. Everybody is told, and the calendar follows.',
+  merged: 'Merged. Everybody whose time or room changed is told.',
+  unmerged: 'The merge is undone. Everybody is told.',
+}
 
 /** `/sessions/{id}`: everything that happened and that is planned, in lanes on one axis of time; every entry opens to why. */
 export async function sessionPage(c: Ctx, house: House, viewer: Viewer, id: string): Promise<Response> {
@@ -22,6 +31,8 @@ export async function sessionPage(c: Ctx, house: House, viewer: Viewer, id: stri
   if (!viewer.actor.ops && me) return seeOther(c, linksOf(house, me.id, view.revision).manage)
   const now = house.clock.now()
   const line = shownTo(viewer.actor, await timeline(house.db, id, now))
+  const facts = (await loadFacts(house.db, [id], now, installation(house))).get(id)
+  const came = facts ? whoCame(facts) : () => null
   const { timeZone, lang } = viewer
   const startsAt = Temporal.Instant.from(view.startsAt)
   const names = (role: string) =>
@@ -32,18 +43,24 @@ export async function sessionPage(c: Ctx, house: House, viewer: Viewer, id: stri
   const title = view.title ?? `${names('mentee')} with ${names('mentor')}`
   const zones = [...new Set(view.participants.map((p) => p.timeZone))].filter((zone) => zone !== timeZone)
   const error = c.req.query('error')
+  const notice = SAID[c.req.query('said') ?? '']
   return page(c, {
     title,
     wide: true,
     top: menu(viewer, 'none', viewer.actor.ops ? await clockBar(house, viewer, `/sessions/${id}`) : ''),
-    body: html`${error ? html`<p class="notice is-bad" role="alert">${error.slice(0, 300)}</p>` : ''}
+    body: html`${notice ? html`<p class="notice" role="status">${notice}</p>` : ''}${error ? html`<p class="notice is-bad" role="alert">${error.slice(0, 300)}</p>` : ''}
 <div class="head"><h1><bdi>${title}</bdi></h1><p class="when"><strong>${moment(startsAt, timeZone, lang)}–${clock(Temporal.Instant.from(view.endsAt), timeZone)}</strong> ${city(timeZone)}${zones.map((zone) => html` <span class="soft">· ${clock(startsAt, zone)} ${city(zone)}</span>`)}</p></div>
 <p>${statusOf(view, startsAt, now)} <span class="soft">revision ${view.revision}${view.calendarUnchecked ? ' · booked while the mentor’s calendar could not be read' : ''}</span></p>
 <ul class="people">${view.participants.map((p) => html`<li><span class="soft">${p.role}</span> <bdi>${p.name}</bdi>${p.answer ? html` <span class="state is-${p.answer === 'coming' ? 'good' : 'warn'}">${said(p.answer)}</span>` : ''}${p.verdict ? html` <span class="state is-${p.verdict === 'absent' ? 'bad' : p.verdict === 'cannot_tell' ? 'warn' : 'good'}">${VERDICT_WORDS[p.verdict]} (${p.stage})</span>` : ''}</li>`)}</ul>
-${viewer.actor.ops ? actions(view, startsAt, now) : ''}
-<div data-live>${lanes(line, view, viewer, now)}</div>`,
+${viewer.actor.ops ? actions(view, startsAt, now, viewer, openMerge(facts)) : ''}
+<div data-live>${lanes(line, view, viewer, now, came)}</div>`,
   })
 }
+
+/** The latest merge that this session survived and that nobody took back. */
+const openMerge = (facts: SessionFacts | undefined): string | null =>
+  facts?.merges.findLast(({ survivorId, undoneAt }) => survivorId === facts.session.id && undoneAt === null)?.mergeId ??
+  null
 
 function statusOf(view: SessionView, startsAt: Temporal.Instant, now: Temporal.Instant): Markup {
   if (view.status === 'merged')
@@ -56,13 +73,25 @@ function statusOf(view: SessionView, startsAt: Temporal.Instant, now: Temporal.I
     : html`<span class="state is-off">over</span>`
 }
 
-function actions(view: SessionView, startsAt: Temporal.Instant, now: Temporal.Instant): Markup | '' {
-  if (view.status !== 'scheduled') return ''
+function actions(
+  view: SessionView,
+  startsAt: Temporal.Instant,
+  now: Temporal.Instant,
+  { isSandbox }: Viewer,
+  mergeId: string | null,
+): Markup | '' {
+  const world = isSandbox
+    ? html`<a class="button" href="/sandbox/world?session=${view.id}">Open both phones and the room</a>`
+    : ''
+  if (view.status !== 'scheduled') return world === '' ? '' : html`<div class="acts">${world}</div>`
+  const undo = mergeId
+    ? html`<form method="post" action="/sessions/${view.id}/unmerge"><input type="hidden" name="mergeId" value="${mergeId}"><button>Undo the merge</button></form>`
+    : ''
   const reason = html`<label class="field"><span>Why? It stays on record.</span><input name="reason" required maxlength="500"></label>`
   if (isBefore(now, startsAt)) {
-    return html`<div class="acts"><details><summary>Cancel</summary><form method="post" action="/sessions/${view.id}/cancel" class="line"><input type="hidden" name="revision" value="${view.revision}">${reason}<button class="is-danger">Cancel and tell everybody</button></form></details></div>`
+    return html`<div class="acts">${world}<a class="button" href="/sessions/${view.id}/move">Move</a><a class="button" href="/sessions/${view.id}/merge">Merge</a><details><summary>Cancel</summary><form method="post" action="/sessions/${view.id}/cancel" class="line"><input type="hidden" name="revision" value="${view.revision}">${reason}<button class="is-danger">Cancel and tell everybody</button></form></details>${undo}</div>`
   }
-  return html`<div class="acts"><details><summary>Correct a verdict</summary><form method="post" action="/sessions/${view.id}/verdict" class="line">
+  return html`<div class="acts">${world}<details><summary>Correct a verdict</summary><form method="post" action="/sessions/${view.id}/verdict" class="line">
 <label class="field"><span>Who</span><select name="personId">${view.participants.map((p) => html`<option value="${p.personId}">${p.name} (${p.role})</option>`)}</select></label>
 <label class="field"><span>Verdict</span><select name="verdict">${Object.entries(VERDICT_WORDS).map(([value, words]) => html`<option value="${value}">${words}</option>`)}</select></label>${reason}<button>Correct it</button></form>
 <p class="soft">Whoever was told something else hears once that it was wrong.</p></details></div>`
@@ -70,9 +99,15 @@ function actions(view: SessionView, startsAt: Temporal.Instant, now: Temporal.In
 
 type Item = { at: Temporal.Instant; lane: Lane; text: string; mark: string; why: [string, string][] }
 
-function lanes({ entries, planned }: Timeline, view: SessionView, viewer: Viewer, now: Temporal.Instant): Markup {
+function lanes(
+  { entries, planned }: Timeline,
+  view: SessionView,
+  viewer: Viewer,
+  now: Temporal.Instant,
+  came: (entry: Entry) => Came | null,
+): Markup {
   const { timeZone, lang } = viewer
-  const done = itemsOf(entries, view, timeZone)
+  const done = itemsOf(entries, view, timeZone, came)
   const ahead = plannedItems(planned, view, timeZone, lang)
   const rows = (items: Item[], isPlanned: boolean) => {
     const byMinute = Map.groupBy(items, ({ at }) => moment(at, timeZone, lang))
@@ -99,7 +134,7 @@ const entry = ({ text, mark, why }: Item): Markup => {
 }
 
 /** A decision and its deliveries are one entry: what was decided, and how far each channel is. */
-function itemsOf(entries: Entry[], view: SessionView, zone: string): Item[] {
+function itemsOf(entries: Entry[], view: SessionView, zone: string, came: (entry: Entry) => Came | null): Item[] {
   const deliveries = Map.groupBy(
     entries.filter(({ kind }) => kind === 'delivery'),
     ({ effectKey }) => effectKey ?? '',
@@ -124,7 +159,19 @@ function itemsOf(entries: Entry[], view: SessionView, zone: string): Item[] {
           ]
     if (e.kind === 'effect' || e.kind === 'correction')
       return [messageItem(e, (deliveries.get(e.effectKey ?? '') ?? []).toSorted(byChannel), at, lane, zone)]
-    return [{ at, lane, text: textOf(e, view), mark: e.kind === 'verdict' ? 'fact' : 'event', why: whyOf(e) }]
+    const known = came(e)
+    if (known) {
+      const who: [string, string] = ['known by', KNOWN_BY[known.by]]
+      const its = laneOf({ ...e, recipient: known.personId }, view)
+      return [
+        { at, lane: its, text: `${textOf(e, view)} (${KNOWN_BY[known.by]})`, mark: 'fact', why: [who, ...whyOf(e)] },
+      ]
+    }
+    const unknown =
+      e.kind === 'meeting_event' && (e.evidence as { name?: string } | undefined)?.name ? ' (who is that?)' : ''
+    return [
+      { at, lane, text: `${textOf(e, view)}${unknown}`, mark: e.kind === 'verdict' ? 'fact' : 'event', why: whyOf(e) },
+    ]
   })
 }
 

@@ -47,18 +47,24 @@ export async function say(needs: Needs, { message, facts, participant, channel, 
     : forMail(needs, said, message, facts.session.id, links)
 }
 
-/** The same for what is about the account and no session. Its link is our front page: the person signs in there. */
+/** The same for what is about the account and no session: its link leads to where the person can do what it asks. */
 export function sayToAccount(
   needs: Needs,
   message: Message,
   { account, programmeName }: LoadedAccount,
   channel: Channel,
 ): Utterance {
-  const manage = `${needs.publicUrl}/`
+  const manage = `${needs.publicUrl}${placeOf(needs.secret, message.meaning, account.accountId)}`
   const said = composeAccount({ message, person: account, programmeName, links: { manage } })
   return channel === 'whatsapp'
     ? forWhatsapp(needs, said, account.accountId, 1, null)
     : forMail(needs, said, message, account.accountId, null)
+}
+
+function placeOf(secret: string, meaning: string, accountId: string): string {
+  if (meaning === 'invitation')
+    return `/invite/${linkToken(secret, { purpose: 'invite', subjectId: accountId, revision: 1 })}`
+  return meaning.startsWith('connection') ? '/settings' : '/'
 }
 
 /** One call to one vendor. `vendorId` is what its later statuses and bounces will name. */
