@@ -5,7 +5,15 @@ import { type Words, wordsFor } from './catalogue.ts'
 import type { Markup } from './page.ts'
 
 /** Who looks: their name, zone and language. A token of a program looks in UTC. */
-export type Viewer = { actor: Actor; name: string; timeZone: string; lang: string; words: Words; isSandbox: boolean }
+export type Viewer = {
+  actor: Actor
+  name: string
+  timeZone: string
+  lang: string
+  words: Words
+  isSandbox: boolean
+  isMentor: boolean
+}
 
 export type Place = 'today' | 'conflicts' | 'deliveries' | 'people' | 'world' | 'hours' | 'settings' | 'none'
 
@@ -13,7 +21,20 @@ export async function viewerOf({ db, config }: House, actor: Actor): Promise<Vie
   const account = actor.accountId
     ? await db
         .selectFrom('account')
-        .select(['name', 'time_zone', 'locale'])
+        .select((e) => [
+          'name',
+          'time_zone',
+          'locale',
+          'roles',
+          e
+            .exists(
+              e
+                .selectFrom('user_calendar_config as u')
+                .select('u.account_id')
+                .whereRef('u.account_id', '=', 'account.id'),
+            )
+            .as('has_hours'),
+        ])
         .where('id', '=', actor.accountId)
         .executeTakeFirst()
     : undefined
@@ -23,11 +44,16 @@ export async function viewerOf({ db, config }: House, actor: Actor): Promise<Vie
     timeZone: account?.time_zone ?? 'UTC',
     ...wordsFor(account?.locale ?? 'en'),
     isSandbox: config.PUNCTUAL_MODE === 'sandbox',
+    isMentor: account?.roles.includes('mentor') === true || Boolean(account?.has_hours),
   }
 }
 
 /** The bar above the pages of somebody signed in. */
-export function menu({ actor, name, words, isSandbox }: Viewer, here: Place, under: Markup | '' = ''): Markup {
+export function menu(
+  { actor, name, words, isSandbox, isMentor }: Viewer,
+  here: Place,
+  under: Markup | '' = '',
+): Markup {
   const item = (id: Place, path: string, text: string) =>
     html`<a href="${path}"${here === id ? html` aria-current="page"` : ''}>${text}</a>`
   const links = actor.ops
@@ -38,7 +64,11 @@ export function menu({ actor, name, words, isSandbox }: Viewer, here: Place, und
         item('people', '/people', 'People'),
         isSandbox ? item('world', '/sandbox/world', 'World') : '',
       ]
-    : [item('today', '/', words.yourSessions), item('settings', '/settings', words.settings)]
+    : [
+        item('today', '/', words.yourSessions),
+        isMentor ? item('hours', '/hours', words.hours) : '',
+        item('settings', '/settings', words.settings),
+      ]
   // Whoever plays a mentee or a mentor gets back to the clock and the world with one press.
   const back =
     isSandbox && !actor.ops

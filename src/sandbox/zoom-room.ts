@@ -123,7 +123,7 @@ async function leave(world: World, visit: Pick<Visit, 'sessionId' | 'zoomMeeting
       key,
       now,
     )
-    if (!gone) throw new Refusal('not_possible', `${visit.person} is not in this Zoom meeting.`)
+    if (!gone) throw new Refusal('not_possible', `${person?.name ?? visit.person} is not in this Zoom meeting.`)
     said.push(farewell(meeting, gone, now))
     const left = await row(
       tx,
