@@ -11,7 +11,7 @@ export type Chore = {
   every: { minutes?: number; hours?: number }
   /** Asks a vendor whether there is something new. */
   polls?: boolean
-  /** Its next time matters to the minute: somebody who moves the clock stops there. Others ring once in a virtual hour. */
+  /** Its next time matters to the minute: somebody who moves the clock stops there. Others ring once in three virtual hours. */
   exact?: boolean
   /** May answer an instant: when it next has something to do. A throw is kept in the row and tried again. */
   run(now: Temporal.Instant): Promise<unknown>
@@ -66,8 +66,8 @@ async function runIfDue({ db, clock, log }: Needs, chore: Chore, now: Temporal.I
 }
 
 /**
- * The least time at which a chore rings for somebody who moves the clock: all that merely repeat ring together, once in a
- * virtual hour; the others when they asked for it.
+ * The least time at which a chore rings for somebody who moves the clock: all that merely repeat ring together, once in
+ * three virtual hours (on the hour); the others when they asked for it.
  */
 export async function nextChoreAt(
   { db }: Pick<Needs, 'db'>,
@@ -76,7 +76,7 @@ export async function nextChoreAt(
   const exact = chores.filter((chore) => chore.exact).map((chore) => chore.name)
   const all = chores.map((chore) => chore.name)
   const { rows } = await sql<{ at: Temporal.Instant | null }>`
-    select min(case when name = any(${exact}::text[]) then next_at else greatest(next_at, date_trunc('hour', last_at, 'UTC') + interval '1 hour') end) as at
+    select min(case when name = any(${exact}::text[]) then next_at else greatest(next_at, date_bin('3 hours', last_at, timestamptz '2000-01-01 00:00Z') + interval '3 hours') end) as at
     from chore where name = any(${all}::text[])`.execute(db)
   return rows[0]?.at ?? null
 }

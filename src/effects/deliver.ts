@@ -10,13 +10,13 @@ const AT_ONCE = 16
 
 /**
  * Sends what is due: claim, call, record, for up to 16 messages at once. Returns how many deliveries it did anything about.
- * First it takes care of what a dead process left behind and of what no vendor ever answered for. `ended` is called after
- * each message: its outcome may have woken the subject.
+ * First it takes care of what a dead process left behind and of what no vendor ever answered for. `troubled` is
+ * called after a message that the vendor did not simply take.
  */
 export async function deliverDue(
   needs: Needs,
   rings?: Bell,
-  ended: () => void = () => {},
+  troubled: () => void = () => {},
   isStopping = () => false,
 ): Promise<number> {
   if (!(await isAnythingToDeliver(needs))) return 0
@@ -29,7 +29,7 @@ export async function deliverDue(
         const { claimed, touched } = await claimSparing(needs, room)
         decided += touched - claimed.length
         // Suppressed ones take no place: look for the next at once.
-        if (claimed.length > 0 || touched === 0) return claimed.map((one) => () => deliver(needs, one).finally(ended))
+        if (claimed.length > 0 || touched === 0) return claimed.map((one) => () => deliver(needs, one, troubled))
       }
       return []
     },
@@ -69,8 +69,10 @@ async function putBack(
       for update skip locked)`.execute(db)
 }
 
-export async function deliver(needs: Needs, claimed: Claimed): Promise<void> {
+/** `troubled` is called when the vendor did not simply take it: then the subject was woken, and may want another way. */
+export async function deliver(needs: Needs, claimed: Claimed, troubled: () => void = () => {}): Promise<void> {
   const answer = await send(needs, claimed)
   if (claimed.channel !== 'slack') needs.health?.heard(claimed.channel, answer.ok ? null : answer)
   await recordOutcome(needs, claimed, answer, needs.clock.now())
+  if (!answer.ok) troubled()
 }

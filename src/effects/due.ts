@@ -6,11 +6,14 @@ type Look = Pick<Needs, 'db' | 'clock'>
 // One look through the partial indexes before any claim: a lane with nothing to do costs one round trip and no transaction.
 // Whatever is committed after the look rings again.
 
-export const isAnybodyWoken = ({ db, clock }: Look): Promise<boolean> =>
-  yes(
+/** Which kinds of subjects have somebody woken. */
+export async function whoIsWoken({ db, clock }: Look): Promise<{ sessions: boolean; accounts: boolean }> {
+  const { rows } = await sql<{ sessions: boolean; accounts: boolean }>`
+    select exists (select from session where wake_at <= ${clock.now()}) as sessions, exists (select from account where wake_at <= ${clock.now()}) as accounts`.execute(
     db,
-    sql`exists (select from session where wake_at <= ${clock.now()}) or exists (select from account where wake_at <= ${clock.now()})`,
   )
+  return rows[0] ?? { sessions: false, accounts: false }
+}
 
 /** To be sent, presumed lost, or left behind by a process that died. */
 export const isAnythingToDeliver = ({ db, clock }: Look): Promise<boolean> =>

@@ -5,7 +5,7 @@ import { earlier, isBefore } from '../interval.ts'
 import { accounts } from './accounts.ts'
 import { type Chore, nextChoreAt, registerChores, runChores } from './chores.ts'
 import { deliverDue } from './deliver.ts'
-import { hasAnyHoldLapsed, isAnybodyWoken, isAnythingToMirror } from './due.ts'
+import { hasAnyHoldLapsed, whoIsWoken, isAnythingToMirror } from './due.ts'
 import { type Lane, lane } from './lane.ts'
 import { applyMirror, claimMirrors, isClaimable } from './mirrors/index.ts'
 import type { Needs } from './needs.ts'
@@ -59,8 +59,10 @@ export function startWorker(options: WorkerNeeds): Worker {
 
   const sweeps: Lane = lane(async () => {
     let looked = 0
-    for (let n = 1; n > 0 && !isStopping() && (await isAnybodyWoken(needs)); looked += n) {
-      n = (await sweep(needs, sessions(needs), clock.now())) + (await sweep(needs, accounts(needs), clock.now()))
+    for (let n = 1; n > 0 && !isStopping(); looked += n) {
+      const woken = await whoIsWoken(needs)
+      n = woken.sessions ? await sweep(needs, sessions(needs), clock.now()) : 0
+      n += woken.accounts ? await sweep(needs, accounts(needs), clock.now()) : 0
     }
     if (looked > 0) {
       ring(deliveries, mirrors)
@@ -106,7 +108,9 @@ export function startWorker(options: WorkerNeeds): Worker {
 
   const worker: Worker = {
     nudge() {
-      heard()
+      // A fact wakes its subject, or wants a card changed; what follows from it rings the other lanes.
+      ring(sweeps, mirrors)
+      changed()
       neighbourhood.tell()
     },
     async runDue() {

@@ -21,14 +21,17 @@ export async function recordOutcome(
   answer: Sent,
   now: Temporal.Instant,
 ): Promise<void> {
+  if (answer.ok) {
+    if (!(await accepted(needs.db, claimed, answer.vendorId, now))) needs.log('late_answer_ignored', { delivery: claimed.id, ok: true })
+    return
+  }
   await transact(needs.db, async (tx) => {
-    if (!answer.ok) await lockSubject(tx, claimed)
+    await lockSubject(tx, claimed)
     const { rows } =
       await sql`select 1 from delivery where id = ${claimed.id} and lease_token = ${claimed.token} for no key update`.execute(
         tx,
       )
-    if (rows.length === 0) return needs.log('late_answer_ignored', { delivery: claimed.id, ok: answer.ok })
-    if (answer.ok) return accepted(tx, claimed, answer.vendorId, now)
+    if (rows.length === 0) return needs.log('late_answer_ignored', { delivery: claimed.id, ok: false })
     const held = { ...claimed, tries: claimed.tries + 1 }
     if (answer.kind === 'unknown') return unclear(tx, held, answer, now)
     if (answer.kind === 'retry') return tryLater(tx, held, answer, now)
@@ -44,23 +47,30 @@ export async function lockSubject(tx: Tx, { subject_id, subject_kind }: Subject)
 export const wakeSubject = (tx: Tx, { subject_id, subject_kind }: Subject, now: Temporal.Instant): Promise<void> =>
   subject_kind === 'session' ? wakeSession(tx, subject_id, now) : wakeAccount(tx, subject_id, now)
 
+/**
+ * One statement, for it is what happens to nearly every message. Nothing when the lease went to somebody else. The vendor's own word
+ * (delivered) may have overtaken the answer to our call: states only go up.
+ */
 async function accepted(
-  tx: Tx,
-  { id, attemptId, subject_id, subject_kind, recipient_id, channel, address, utterance }: Claimed,
+  db: Needs['db'],
+  { id, token, attemptId, subject_id, subject_kind, recipient_id, channel, address, utterance }: Claimed,
   vendorId: string,
   now: Temporal.Instant,
-): Promise<void> {
-  await endAttempt(tx, attemptId, 'accepted', now, { vendorId })
-  // The vendor's own word (delivered) may have overtaken the answer to our call: states only go up.
-  await sql`
-    update delivery set state = case when state = 'claimed' then 'accepted' else state end, vendor_id = ${vendorId},
-      accepted_at = coalesce(accepted_at, ${now}), lease_token = null, lease_until = null, reason = null
-    where id = ${id}`.execute(tx)
-  if (channel !== 'whatsapp') return
-  await sql`
-    insert into whatsapp_message (wamid, direction, account_id, phone_e164, delivery_id, session_id, kind, body, said_at, received_at)
-    values (${vendorId}, 'out', ${recipient_id}, ${address}, ${id}, ${subject_kind === 'session' ? subject_id : null}, 'template', ${utterance.text}, ${now}, ${now})
-    on conflict do nothing`.execute(tx)
+): Promise<boolean> {
+  const { rows } = await sql`
+    with ours as (
+      update delivery set state = case when state = 'claimed' then 'accepted' else state end, vendor_id = ${vendorId},
+        accepted_at = coalesce(accepted_at, ${now}), lease_token = null, lease_until = null, reason = null
+      where id = ${id} and lease_token = ${token} returning id),
+    ended as (
+      update attempt set state = 'accepted', ended_at = ${now}, vendor_id = coalesce(${vendorId}, vendor_id), code = null, detail = null
+      where id = ${attemptId} and exists (select from ours)),
+    said as (
+      insert into whatsapp_message (wamid, direction, account_id, phone_e164, delivery_id, session_id, kind, body, said_at, received_at)
+      select ${vendorId}, 'out', ${recipient_id}::uuid, ${address}, id, ${subject_kind === 'session' ? subject_id : null}::uuid, 'template', ${utterance.text}, ${now}, ${now}
+      from ours where ${channel === 'whatsapp'} on conflict do nothing)
+    select id from ours`.execute(db)
+  return rows.length > 0
 }
 
 const BACKOFF = { firstSeconds: 5, mostSeconds: 300 }
