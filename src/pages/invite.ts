@@ -6,7 +6,10 @@ import { accountOf } from './settings.ts'
 import { settingsWords } from './settings-words.ts'
 import { zoneField } from './zones.ts'
 
-/** `/invite/{token}`: the first steps. Zone, WhatsApp yes or no; then what to do next. Opening it accepts nothing. */
+/**
+ * `/invite/{token}`: the first steps. Zone, WhatsApp yes or no; then what to do next. Opening it accepts nothing, and a
+ * forwarded mail gives no number away: of one we know only the end is shown.
+ */
 export async function invitePage(
   c: Ctx,
   house: House,
@@ -40,7 +43,7 @@ export async function invitePage(
 ${error ? html`<p class="notice is-bad" role="alert">${error}</p>` : ''}
 <form method="post">${zoneField(words.zone, account.time_zone)}
 <fieldset class="plain"><legend>${words.inviteWhatsapp}</legend><label class="check"><input type="radio" name="whatsapp" value="yes" required><span>${words.yes}</span></label>
-<label class="field"><span class="hidden">${words.phone}</span><input name="phone" type="tel" autocomplete="tel" maxlength="40" value="${account.phone_e164 ?? ''}"></label>
+<label class="field"><span class="hidden">${words.phone}</span><input name="phone" type="tel" autocomplete="tel" maxlength="40" placeholder="${account.phone_e164 ? `… ${account.phone_e164.slice(-2)}` : ''}"></label>
 <label class="check"><input type="radio" name="whatsapp" value="no"><span>${words.no}</span></label></fieldset>
 <button class="is-main">${words.inviteSave}</button></form></section>`,
     },

@@ -91,7 +91,9 @@ const CHANGES = {
 }
 
 export async function mergeNow(c: Ctx, house: House, { actor }: Viewer, id: string, form: Form): Promise<Response> {
-  const others = Array.from({ length: 19 }, (_, i) => idOr(form(`with${i}`))).filter((one) => one !== null)
+  const others = ['with', ...Array.from({ length: 19 }, (_, i) => `with${i}`)]
+    .map((name) => idOr(form(name)))
+    .filter((one) => one !== null)
   const reason = form('reason').slice(0, 500)
   if (others.length === 0 || !reason) return seeOther(c, `/sessions/${id}/merge`)
   return told(c, id, 'merged', house, () =>

@@ -114,7 +114,7 @@ async function accept(c: Ctx, house: House, accountId: string): Promise<Response
   const account = await accountOf(house, accountId)
   const words = settingsWords(wordsFor(account.locale).lang)
   const wantsWhatsapp = form('whatsapp') === 'yes'
-  const phone = wantsWhatsapp ? phoneText.safeParse(form('phone')) : null
+  const phone = wantsWhatsapp ? phoneText.safeParse(form('phone') || (account.phone_e164 ?? '')) : null
   const zone = personChanges.safeParse({ timeZone: form('timeZone') })
   if (phone && !phone.success) return invitePage(c, house, accountId, false, words.phoneWrong)
   if (!zone.success) return invitePage(c, house, accountId, false, zone.error.issues[0]?.message ?? '')

@@ -1,0 +1,245 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createApp } from '../src/app.ts'
+import { book } from '../src/booking/book.ts'
+import { StandingClock } from '../src/clock.ts'
+import { readConfig } from '../src/config.ts'
+import type { House } from '../src/http.ts'
+import { newId } from '../src/ids.ts'
+import { linkToken } from '../src/links.ts'
+import { SYSTEM } from '../src/people/actor.ts'
+import { cookieName, signIn } from '../src/people/sign-in.ts'
+import { type TestDatabase, testDatabase } from './support/database.ts'
+
+const START = Temporal.Instant.from('2026-03-08T12:00:00Z')
+const SECRET = 'a secret that only this test file knows, long enough'
+let database: TestDatabase
+let house: House
+let app: ReturnType<typeof createApp>
+let [mentor, mentee, second, ops] = ['', '', '', '']
+
+beforeAll(async () => {
+  database = await testDatabase()
+  const config = readConfig({
+    PUNCTUAL_SECRET: SECRET,
+    PUNCTUAL_URL: 'http://punctual.test',
+    SMTP_URL: 'smtp://127.0.0.1:1',
+  })
+  house = {
+    db: database.db,
+    clock: new StandingClock(START),
+    config,
+    nudge: () => {},
+    onChange: () => () => {},
+    log: () => {},
+  }
+  app = createApp(house, {})
+  await database.db.insertInto('programme').values({ id: newId(), name: 'Launchpad', created_at: START }).execute()
+  for (let n = 0; n < 3; n++)
+    await database.db
+      .insertInto('zoom_host')
+      .values({ id: newId(), zoom_user: `${newId()}@zoom.test` })
+      .execute()
+  mentor = await account('Daniel Okafor', 'mentor')
+  mentee = await account('Asha Rao', 'mentee')
+  second = await account('Ravi Shah', 'mentee')
+  ops = await account('Olivia Hart', 'ops')
+})
+afterAll(() => database.drop())
+
+test('a mentor opens hours by typing them; whoever saves over a newer version is told', async () => {
+  const page = await get('/hours', mentor)
+  expect(page.status).toBe(200)
+  const hours = {
+    ...RULES,
+    version: '0',
+    timeZone: 'UTC',
+    day1: '09:00-12:00, 14-17',
+    day4: '9-17',
+    date0: '2026-03-19',
+    windows0: 'closed',
+  }
+  expect(await post('/hours', hours, mentor)).toMatchObject({ status: 303, location: '/hours?said=saved' })
+  const { text } = await get('/hours?week=2026-03-16', mentor)
+  expect(text).toContain('value="09:00-12:00, 14:00-17:00"')
+  expect(text).toContain('value="2026-03-19"')
+  const late = await post('/hours', { ...hours, day2: '9-10' }, mentor)
+  expect(late.status).toBe(422)
+  expect(late.text).toContain('Somebody else changed these hours')
+  expect(late.text).toContain('value="9-10"')
+})
+
+test('windows that say nothing are refused with the day’s name, and what was typed stays', async () => {
+  const { status, text } = await post('/hours', { ...RULES, version: '1', timeZone: 'UTC', day3: 'mornings' }, mentor)
+  expect(status).toBe(422)
+  expect(text).toContain('Wednesday: write windows like')
+  expect(text).toContain('value="mornings"')
+})
+
+test('ops move a session to a free time, and an old form does nothing', async () => {
+  const { sessionId } = await booked(mentee, '2026-03-12T10:00:00Z')
+  const { text } = await get(`/sessions/${sessionId}/move`, ops)
+  expect(text).toContain('value="2026-03-12T11:00:00Z"')
+  const to = { startsAt: '2026-03-12T11:00:00Z', revision: '1' }
+  expect(await post(`/sessions/${sessionId}/move`, to, ops)).toMatchObject({
+    status: 303,
+    location: `/sessions/${sessionId}?said=moved`,
+  })
+  const again = await post(`/sessions/${sessionId}/move`, { startsAt: '2026-03-12T12:00:00Z', revision: '1' }, ops)
+  expect(again.location).toContain('error=')
+  expect((await post(`/sessions/${sessionId}/move`, to, mentee)).status).toBe(403)
+})
+
+test('a merge shows every effect before it happens, then happens, then can be undone', async () => {
+  const survivor = await booked(mentee, '2026-03-16T09:00:00Z')
+  const other = await booked(second, '2026-03-16T15:00:00Z')
+  const preview = await get(`/sessions/${survivor.sessionId}/merge?with=${other.sessionId}`, ops)
+  expect(preview.text).toContain('Ravi Shah')
+  expect(preview.text).toContain('moves from')
+  expect(preview.text).toContain('Sent at once')
+  expect(await merged(other.sessionId)).toBe(null)
+  const done = await post(
+    `/sessions/${survivor.sessionId}/merge`,
+    { with0: other.sessionId, reason: 'same topic' },
+    ops,
+  )
+  expect(done.location).toBe(`/sessions/${survivor.sessionId}?said=merged`)
+  expect(await merged(other.sessionId)).toBe(survivor.sessionId)
+  const mergeId =
+    /name="mergeId" value="([^"]+)"/.exec((await get(`/sessions/${survivor.sessionId}`, ops)).text)?.[1] ?? ''
+  const undone = await post(`/sessions/${survivor.sessionId}/unmerge`, { mergeId }, ops)
+  expect(undone.location).toBe(`/sessions/${survivor.sessionId}?said=unmerged`)
+  expect(await merged(other.sessionId)).toBe(null)
+})
+
+test('settings are kept, and WhatsApp without a number is refused', async () => {
+  const form = {
+    name: 'Asha R.',
+    timeZone: 'Asia/Kolkata',
+    locale: 'hi',
+    email: 'on',
+    quietFrom: '22:00',
+    quietTo: '07:30',
+  }
+  expect((await post('/settings', { ...form, whatsapp: 'on' }, mentee)).text).toContain('WhatsApp needs your number.')
+  const saved = await post('/settings', { ...form, whatsapp: 'on', phone: '+919800000001' }, mentee)
+  expect(saved.location).toBe('/settings?said=saved')
+  expect(await person(mentee)).toMatchObject({
+    name: 'Asha R.',
+    time_zone: 'Asia/Kolkata',
+    phone_e164: '+919800000001',
+    quiet_from: '22:00:00',
+  })
+  expect(await consents(mentee)).toEqual([{ source: 'settings page', withdrawn_at: null }])
+  await post('/settings', { ...form, phone: '+919800000001' }, mentee)
+  expect((await consents(mentee))[0]?.withdrawn_at).not.toBe(null)
+  expect((await get('/settings', mentee)).text).toContain('lang="hi"')
+})
+
+test('the way back from Google is said in words', async () => {
+  expect((await get('/settings?calendar=scopes_missing', mentor)).text).toContain('both boxes')
+  expect((await get('/settings?calendar=connected', mentor)).text).toContain('Your calendar is connected.')
+  expect((await get('/settings?calendar=toString', mentor)).status).toBe(200)
+})
+
+test('a message’s link opens settings too, but changes neither name nor number', async () => {
+  const { participantId } = await booked(second, '2026-03-23T09:00:00Z')
+  const path = `/m/${linkToken(SECRET, { purpose: 'manage', subjectId: participantId, revision: 1 })}/settings`
+  const form = {
+    name: 'Somebody',
+    phone: '+919800000009',
+    timeZone: 'Europe/London',
+    locale: 'en',
+    email: 'on',
+    quietFrom: '21:00',
+    quietTo: '08:00',
+  }
+  expect((await post(path, form)).status).toBe(303)
+  expect(await person(second)).toMatchObject({ name: 'Ravi Shah', phone_e164: null, time_zone: 'Europe/London' })
+})
+
+test('an invitation is accepted by its form, not by opening it', async () => {
+  const invited = await account('Mei Chen', 'mentee')
+  const path = `/invite/${linkToken(SECRET, { purpose: 'invite', subjectId: invited, revision: 1 })}`
+  expect((await get(path)).text).toContain('Welcome, Mei Chen')
+  expect((await person(invited)).accepted_at).toBe(null)
+  expect((await post(path, { timeZone: 'Asia/Kolkata', whatsapp: 'yes', phone: 'nonsense' })).status).toBe(422)
+  const done = await post(path, { timeZone: 'Asia/Kolkata', whatsapp: 'yes', phone: '+91 98000 00002' })
+  expect(done.location).toBe(`${path}?said=ready`)
+  expect(await person(invited)).toMatchObject({
+    time_zone: 'Asia/Kolkata',
+    phone_e164: '+919800000002',
+    accepted_at: START,
+  })
+  expect(await consents(invited)).toEqual([{ source: 'invitation page', withdrawn_at: null }])
+  expect((await get(`${path}?said=ready`)).text).toContain('/sign-in')
+  expect((await get(`${path.slice(0, -2)}xx`)).status).toBe(404)
+})
+
+test('conflicts and deliveries are lists of ops, under 30 kB, whatever the filter', async () => {
+  for (const path of [
+    '/conflicts',
+    '/conflicts?days=90',
+    '/deliveries',
+    '/deliveries?state=failed&channel=email',
+    '/deliveries?state=x&cursor=y',
+  ]) {
+    const { status, text } = await get(path, ops)
+    expect([path, status, text.length < 30_000]).toEqual([path, 200, true])
+    expect((await get(path, mentee)).status).toBe(303)
+  }
+})
+
+const RULES = {
+  sessionMinutes: '30',
+  bufferBeforeMinutes: '0',
+  bufferAfterMinutes: '0',
+  noticeHours: '1',
+  horizonDays: '60',
+  calendarPolicy: 'refuse',
+}
+
+async function booked(menteeId: string, startsAt: string) {
+  const { sessionId } = await book(house, SYSTEM, {
+    mentorId: mentor,
+    menteeId,
+    mentorshipId: null,
+    startsAt: Temporal.Instant.from(startsAt),
+  })
+  const { id } = await database.db
+    .selectFrom('session_participant')
+    .select('id')
+    .where('session_id', '=', sessionId)
+    .where('account_id', '=', menteeId)
+    .executeTakeFirstOrThrow()
+  return { sessionId, participantId: id }
+}
+
+const person = (id: string) =>
+  database.db.selectFrom('account').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
+const consents = (id: string) =>
+  database.db.selectFrom('consent').select(['source', 'withdrawn_at']).where('account_id', '=', id).execute()
+const merged = async (id: string) =>
+  (await database.db.selectFrom('session').select('merged_into').where('id', '=', id).executeTakeFirstOrThrow())
+    .merged_into
+
+async function account(name: string, role: string): Promise<string> {
+  const id = newId()
+  await database.db
+    .insertInto('account')
+    .values({ id, email: `${id}@example.org`, name, time_zone: 'UTC', roles: [role], created_at: START })
+    .execute()
+  return id
+}
+
+const as = async (id?: string) =>
+  id ? { cookie: `${cookieName(house.config)}=${await signIn(database.db, id, house.clock.elapsed())}` } : {}
+
+async function get(path: string, who?: string) {
+  const answer = await app.request(path, { headers: await as(who) })
+  return { status: answer.status, text: await answer.text() }
+}
+
+async function post(path: string, form: Record<string, string>, who?: string) {
+  const answer = await app.request(path, { method: 'POST', body: new URLSearchParams(form), headers: await as(who) })
+  return { status: answer.status, location: answer.headers.get('location') ?? '', text: await answer.text() }
+}
