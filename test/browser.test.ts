@@ -2,14 +2,16 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { AxeBuilder } from '@axe-core/playwright'
 import { getRequestListener } from '@hono/node-server'
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createApp } from '../src/app.ts'
 import { StandingClock } from '../src/clock.ts'
 import { readConfig } from '../src/config.ts'
 import type { House } from '../src/http.ts'
 import { newId } from '../src/ids.ts'
+import { linkToken } from '../src/links.ts'
 import { cookieName, signIn } from '../src/people/sign-in.ts'
+import { openBrowser } from './support/browser.ts'
 import { type TestDatabase, testDatabase } from './support/database.ts'
 
 /** Journeys in a real browser: the Chromium from npm, or the one that CHROME names; without either they say so loudly. */
@@ -87,6 +89,48 @@ for (const javaScriptEnabled of [true, false]) {
   )
 }
 
+journey('two browsers race for one time: one gets it, the other is offered three that are free', async () => {
+  const racers = await Promise.all(
+    ['Ravi Shah', 'Mei Chen'].map(async (name) =>
+      (await contextOf(await account(name, 'mentee', 'UTC'), {})).newPage(),
+    ),
+  )
+  await Promise.all(racers.map((page) => page.goto(`${url}/book/${mentorId}?week=2026-03-23`)))
+  await Promise.all(
+    racers.map(async (page) => {
+      await page.locator('input[type=radio][value="2026-03-26T10:00:00Z"]').check({ force: true })
+      await page.getByRole('button', { name: 'Choose this time' }).click()
+      await page.getByText(/This time is kept for you until|Somebody was a second faster/).waitFor()
+    }),
+  )
+  const lost = await Promise.all(racers.map((page) => page.getByText('Somebody was a second faster').count()))
+  expect(lost.toSorted()).toEqual([0, 1])
+  const [winner, loser] = lost[0] === 0 ? racers : racers.toReversed()
+  expect(await loser?.locator('input[type=radio]').count()).toBe(3)
+  await winner?.getByRole('button', { name: 'Book this session' }).click()
+  await winner?.getByText('Booked. Below is what happens next.').waitFor()
+  await loser?.getByRole('button', { name: 'Choose this time' }).click()
+  await loser?.getByText('This time is kept for you until').waitFor()
+  await Promise.all(racers.map((page) => page.context().close()))
+})
+
+journey('hours edited, and what a mentee sees follows', async () => {
+  const context = await contextOf(mentorId, {})
+  const page = await context.newPage()
+  const address = `${url}/hours?zone=Europe/London&week=2026-03-28`
+  await page.goto(address)
+  const saturday = page.locator('.next > li').nth(5)
+  await saturday.getByText('nothing is offered').waitFor()
+  await page.getByLabel('Saturday').fill('9-10:30')
+  await page.getByRole('button', { name: 'Save' }).press('Enter')
+  await page.getByText('Saved.').waitFor()
+  await page.goto(address)
+  await saturday.getByText('09:00 09:30 10:00').waitFor()
+  await saturday.getByText('Why not at other times?').click()
+  await saturday.getByText('no hours are open then').first().waitFor()
+  await context.close()
+})
+
 journey(
   'every page is free of accessibility violations, light and dark, and fits 320 px',
   async () => {
@@ -109,15 +153,32 @@ journey(
       await page.getByRole('button', { name: 'Book this session' }).click()
       await page.getByRole('heading', { name: 'What happens next' }).waitFor()
       const manage = page.url().split('?')[0] as string
-      for (const path of [manage, `${manage}?answer=coming`, `${manage}/move`, `${manage}/cancel`]) await look(path)
+      for (const path of [
+        manage,
+        `${manage}?answer=coming`,
+        `${manage}/move`,
+        `${manage}/cancel`,
+        `${manage}/settings`,
+      ])
+        await look(path)
+      await look('/settings')
+      const invitation = { purpose: 'invite', subjectId: mentee, revision: 1 } as const
+      await look(`/invite/${linkToken(house.config.PUNCTUAL_SECRET ?? '', invitation)}`)
       await look(
         `${url}${await page.goto(manage).then(() => page.locator('a[href^="/join/"]').first().getAttribute('href'))}`,
       )
       await context.close()
       const desk = await contextOf(ops, { colorScheme, viewport: { width: 320, height: 640 } })
       const opsPage = await desk.newPage()
-      for (const path of ['/', '/?day=2026-03-16', '/people'])
-        await examine(opsPage, `${url}${path}`, colorScheme, found)
+      const pages = [
+        '/',
+        '/?day=2026-03-16',
+        '/people',
+        '/conflicts',
+        '/deliveries',
+        `/hours?mentor=${mentorId}&week=2026-03-16`,
+      ]
+      for (const path of pages) await examine(opsPage, `${url}${path}`, colorScheme, found)
       await opsPage.goto(`${url}/?day=2026-03-16`)
       await examine(
         opsPage,
@@ -125,6 +186,13 @@ journey(
         colorScheme,
         found,
       )
+      for (const act of ['move', 'merge'])
+        await examine(
+          opsPage,
+          `${(opsPage.url().split('?')[0] as string).replace(/\/(move|merge)$/, '')}/${act}`,
+          colorScheme,
+          found,
+        )
       await desk.close()
     }
     expect(found).toEqual([])
@@ -139,19 +207,6 @@ async function examine(page: Page, address: string, colorScheme: string, found: 
   found.push(...violations.map(({ id, nodes }) => `${where} ${id}: ${nodes[0]?.html.slice(0, 160)}`))
   if (await page.evaluate('document.documentElement.scrollWidth > innerWidth'))
     found.push(`${where} is wider than 320 px`)
-}
-
-async function openBrowser(): Promise<Browser | null> {
-  try {
-    if (process.env.CHROME) return await chromium.launch({ executablePath: process.env.CHROME, args: ['--no-sandbox'] })
-    process.env.AWS_EXECUTION_ENV ??= 'AWS_Lambda_nodejs22.x'
-    const packed = (await import('@sparticuz/chromium')).default
-    // One process for everything dies with its first closed page; web security is part of what is tested.
-    const args = packed.args.filter((arg) => !/single-process|web-security|zygote/.test(arg))
-    return await chromium.launch({ executablePath: await packed.executablePath(), args, headless: true })
-  } catch {
-    return null
-  }
 }
 
 async function contextOf(accountId: string, options: Parameters<Browser['newContext']>[0]): Promise<BrowserContext> {
