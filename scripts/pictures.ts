@@ -18,7 +18,10 @@ const SIZES = [
 ] as const
 
 const data = await mkdtemp(join(tmpdir(), 'punctual-pictures-'))
-const punctual = await startPunctual({ PORT: '0', PUNCTUAL_DATA_DIR: data, LOG_LEVEL: 'error' }, { databaseSettings: { fsync: 'off' } })
+const punctual = await startPunctual(
+  { PORT: '0', PUNCTUAL_DATA_DIR: data, LOG_LEVEL: 'error' },
+  { databaseSettings: { fsync: 'off' } },
+)
 try {
   await mkdir(FOLDER, { recursive: true })
   const pages = await sampleDay()
@@ -30,7 +33,7 @@ try {
     await page.goto(await enterUrl(punctual.house, punctual.url))
     for (const [title, path] of Object.entries(pages)) {
       await page.goto(new URL(path, punctual.url).href)
-      await page.screenshot({ path: join(FOLDER, `${title}${name}.png`), fullPage: width < 1000 })
+      await page.screenshot({ path: join(FOLDER, `${title}${name}.png`), fullPage: width < 1000 || title === 'world' })
     }
     await browser.close()
   }
@@ -61,12 +64,22 @@ async function sampleDay(): Promise<Record<string, string>> {
   await sandbox.advanceTo(middle.starts_at.add({ minutes: 7 }))
 
   const inbox = await sandbox.vendors.inbox({ session: middle.id })
-  const links = inbox.filter(({ personId }) => personId === asked.mentee.id).flatMap(({ text }) => text.match(/https?:\/\/\S+\/(?:m|join)\/[\w-]+/g) ?? [])
+  const links = inbox
+    .filter(({ personId }) => personId === asked.mentee.id)
+    .flatMap(({ text }) => text.match(/https?:\/\/\S+\/(?:m|join)\/[\w-]+/g) ?? [])
+  const later = sessions.at(-1) ?? middle
   const link = (kind: string) => new URL(links.find((url) => url.includes(`/${kind}/`)) ?? punctual.url).pathname
   return {
     today: `/?day=${day}`,
     session: `/sessions/${middle.id}`,
     people: '/people',
+    world: `/sandbox/world?session=${middle.id}`,
+    hours: `/hours?mentor=${asked.mentor.id}&week=${day}`,
+    merge: `/sessions/${later.id}/merge`,
+    move: `/sessions/${later.id}/move`,
+    conflicts: '/conflicts',
+    deliveries: '/deliveries',
+    settings: '/settings',
     manage: link('m'),
     join: link('join'),
     book: `/book/${asked.mentor.id}`,
@@ -80,7 +93,8 @@ async function people(sessionId: string) {
     .select(['p.role', 'a.id', 'a.phone_e164 as phone'])
     .where('p.session_id', '=', sessionId)
     .execute()
-  const one = (role: string) => rows.filter((row) => row.role === role).map(({ id, phone }) => ({ id, phone: phone ?? '' }))[0]
+  const one = (role: string) =>
+    rows.filter((row) => row.role === role).map(({ id, phone }) => ({ id, phone: phone ?? '' }))[0]
   const [mentor, mentee] = [one('mentor'), one('mentee')]
   return mentor && mentee ? [{ mentor, mentee }] : []
 }
