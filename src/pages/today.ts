@@ -90,7 +90,12 @@ function groups(
       : html`<section><h2>${title} <span class="count">${list.length}</span></h2><div class="scroll"><table class="day is-sessions">
 <thead><tr><th scope="col">Time</th><th scope="col">Who</th><th scope="col">Reminders <span class="soft">mentor, mentee · WhatsApp, email</span></th><th scope="col">Answer</th><th scope="col">Room</th><th scope="col">In the room</th><th scope="col">Verdict</th></tr></thead>
 <tbody>${list.map((facts) => todayRow(facts, now, viewer, from))}</tbody></table></div></section>`
-  return html`${section('Now', sessions.filter(running))}${section('Next 4 hours', sessions.filter(soon))}
+  const next = sessions.find(running) ?? sessions.find(soon) ?? sessions.find((f) => !done(f))
+  const world =
+    viewer.isSandbox && next
+      ? html`<p class="calm"><a href="/sandbox/world?session=${next.session.id}">Open both phones and the room</a> <span class="soft">of ${near(next.session.startsAt, now, viewer.timeZone, viewer.lang)}: press what people press, and see what follows.</span></p>`
+      : ''
+  return html`${world}${section('Now', sessions.filter(running))}${section('Next 4 hours', sessions.filter(soon))}
 ${section(
   isToday ? 'Later today' : 'Planned',
   sessions.filter((f) => !done(f) && !running(f) && !soon(f)),

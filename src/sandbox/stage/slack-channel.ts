@@ -5,7 +5,7 @@ import { rows, type World } from '../world.ts'
 import type { Scene } from './scene.ts'
 import { slackText } from './words.ts'
 
-const MOST = 10
+const MOST = 6
 
 /** The ops channel with its cards; their buttons do what they do in Slack. */
 export async function slackChannel(world: World, scene: Scene): Promise<Markup> {
