@@ -21,7 +21,11 @@ export type House = {
 }
 
 /** An event for anybody else is foreign: stored, without effect. Absent = not asked. */
-export type Addressees = { zoomAccount?: string | undefined; whatsappPhone?: string | undefined; whatsappBusiness?: string | undefined }
+export type Addressees = {
+  zoomAccount?: string | undefined
+  whatsappPhone?: string | undefined
+  whatsappBusiness?: string | undefined
+}
 
 export type Env = { Variables: { actor: Actor; requestId: string } }
 
@@ -78,14 +82,26 @@ export const problemSchema = z
   .openapi('Problem')
 
 /** The problem answers of a route, for its OpenAPI entry. */
-export const problems = (...codes: number[]): Record<number, { description: string; content: { 'application/problem+json': { schema: typeof problemSchema } } }> =>
-  Object.fromEntries(codes.map((code) => [code, { description: `Problem ${code}`, content: { 'application/problem+json': { schema: problemSchema } } }]))
+export const problems = (
+  ...codes: number[]
+): Record<number, { description: string; content: { 'application/problem+json': { schema: typeof problemSchema } } }> =>
+  Object.fromEntries(
+    codes.map((code) => [
+      code,
+      { description: `Problem ${code}`, content: { 'application/problem+json': { schema: problemSchema } } },
+    ]),
+  )
 
-export const json = <T extends z.ZodType>(schema: T, description: string): { description: string; content: { 'application/json': { schema: T } } } => ({
+export const json = <T extends z.ZodType>(
+  schema: T,
+  description: string,
+): { description: string; content: { 'application/json': { schema: T } } } => ({
   description,
   content: { 'application/json': { schema } },
 })
-export const jsonBody = <T extends z.ZodType>(schema: T): { content: { 'application/json': { schema: T } }; required: true } => ({
+export const jsonBody = <T extends z.ZodType>(
+  schema: T,
+): { content: { 'application/json': { schema: T } }; required: true } => ({
   content: { 'application/json': { schema } },
   required: true,
 })

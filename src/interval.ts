@@ -11,10 +11,13 @@ export const contains = (interval: Interval, instant: Temporal.Instant): boolean
 export const minutesBetween = (from: Temporal.Instant, to: Temporal.Instant): number =>
   (to.epochMilliseconds - from.epochMilliseconds) / 60_000
 
-export const earlier = (a: Temporal.Instant, b: Temporal.Instant): Temporal.Instant => (Temporal.Instant.compare(a, b) <= 0 ? a : b)
-export const later = (a: Temporal.Instant, b: Temporal.Instant): Temporal.Instant => (Temporal.Instant.compare(a, b) >= 0 ? a : b)
+export const earlier = (a: Temporal.Instant, b: Temporal.Instant): Temporal.Instant =>
+  Temporal.Instant.compare(a, b) <= 0 ? a : b
+export const later = (a: Temporal.Instant, b: Temporal.Instant): Temporal.Instant =>
+  Temporal.Instant.compare(a, b) >= 0 ? a : b
 export const isBefore = (a: Temporal.Instant, b: Temporal.Instant): boolean => Temporal.Instant.compare(a, b) < 0
-export const isDue = (dueAt: Temporal.Instant, now: Temporal.Instant): boolean => Temporal.Instant.compare(dueAt, now) <= 0
+export const isDue = (dueAt: Temporal.Instant, now: Temporal.Instant): boolean =>
+  Temporal.Instant.compare(dueAt, now) <= 0
 
 /** PostgreSQL's text for tstzrange, always '[)'. */
 export const toRange = ({ start, end }: Interval): string => `[${start.toString()},${end.toString()})`

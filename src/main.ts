@@ -97,7 +97,15 @@ export async function startPunctual(
       clock,
       config,
       log,
-      ...(sandbox ? { addressees: { zoomAccount: given.ZOOM_ACCOUNT_ID, whatsappPhone: given.WHATSAPP_PHONE_NUMBER_ID, whatsappBusiness: given.WHATSAPP_BUSINESS_ACCOUNT_ID } } : {}),
+      ...(sandbox
+        ? {
+            addressees: {
+              zoomAccount: given.ZOOM_ACCOUNT_ID,
+              whatsappPhone: given.WHATSAPP_PHONE_NUMBER_ID,
+              whatsappBusiness: given.WHATSAPP_BUSINESS_ACCOUNT_ID,
+            },
+          }
+        : {}),
       nudge: () => worker.nudge(),
       onChange: (listener) => {
         listeners.add(listener)
@@ -118,9 +126,11 @@ export async function startPunctual(
       publicUrl,
       freeTimes: (mentorId, after, count) => rooms.nextFreeTimes(house, mentorId, after, count),
       // A moved clock stops at many instants, and asking every vendor at each of them would be most of the way: hints come all the same.
-      chores: [...rooms.calendarChores(house, vendors), ...rooms.meetingsChores(house), ...rooms.messagesChores(house)].map((chore) =>
-        sandbox && chore.polls ? { ...chore, every: { hours: 3 } } : chore,
-      ),
+      chores: [
+        ...rooms.calendarChores(house, vendors),
+        ...rooms.meetingsChores(house),
+        ...rooms.messagesChores(house),
+      ].map((chore) => (sandbox && chore.polls ? { ...chore, every: { hours: 3 } } : chore)),
       onChange: () => {
         for (const listener of listeners) listener()
       },

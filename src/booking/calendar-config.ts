@@ -3,8 +3,8 @@ import { type Tx, transact } from '../database/transaction.ts'
 import { notFound, Refusal } from '../errors.ts'
 import type { House } from '../http.ts'
 import { type Actor, mustBeKnown } from '../people/actor.ts'
-import { type CalendarConfig, calendarConfig } from './availability.ts'
 import { outsideHours, upcomingSessions } from './affected.ts'
+import { type CalendarConfig, calendarConfig } from './availability.ts'
 
 export type StoredConfig = { config: CalendarConfig; version: number }
 export type Affected = { sessionId: string; startsAt: string; mentee: { id: string; name: string } | null }

@@ -5,8 +5,8 @@ import type { House } from '../http.ts'
 import { isBefore } from '../interval.ts'
 import type { Actor } from '../people/actor.ts'
 import { policyOf } from '../playbook/policy.ts'
-import { type Booked, type BookingRow, bookingFor, findBooking, shownBooking } from './bookings.ts'
 import { release } from '../sessions/commitments.ts'
+import { type Booked, type BookingRow, bookingFor, findBooking, shownBooking } from './bookings.ts'
 import { refuseOld, stale } from './reschedule.ts'
 
 /**

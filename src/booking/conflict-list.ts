@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Database } from '../database/pool.ts'
-import { type CalendarConfig, calendarConfig } from './availability.ts'
 import { outsideHours, upcomingSessions } from './affected.ts'
+import { type CalendarConfig, calendarConfig } from './availability.ts'
 
 export type ConflictItem = {
   sessionId: string

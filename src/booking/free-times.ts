@@ -65,10 +65,8 @@ export async function nextFreeTimes(
     if (error instanceof Refusal) return { slots: [] }
     throw error
   })
-  return slots
-    .slice(0, count)
-    .map(({ startsAt, endsAt }) => ({
-      startsAt: Temporal.Instant.from(startsAt),
-      endsAt: Temporal.Instant.from(endsAt),
-    }))
+  return slots.slice(0, count).map(({ startsAt, endsAt }) => ({
+    startsAt: Temporal.Instant.from(startsAt),
+    endsAt: Temporal.Instant.from(endsAt),
+  }))
 }

@@ -5,7 +5,11 @@ import type { Tools } from './commands.ts'
 import { withDatabase } from './with-database.ts'
 
 export async function importCommand(args: string[], tools: Tools): Promise<number> {
-  const { values, positionals } = parseArgs({ args, allowPositionals: true, options: { 'dry-run': { type: 'boolean', default: false } } })
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { 'dry-run': { type: 'boolean', default: false } },
+  })
   const folder = positionals[0]
   if (!folder) throw invalid({ field: 'folder', rule: 'say where the CSV files are: punctual import <folder>' })
   return withDatabase(tools, async (db, now) => {
@@ -14,7 +18,9 @@ export async function importCommand(args: string[], tools: Tools): Promise<numbe
       return 0
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
-      const lines = (error.details.errors as { field: string; rule: string }[] | undefined)?.map(({ field, rule }) => `${field}: ${rule}`) ?? [error.message]
+      const lines = (error.details.errors as { field: string; rule: string }[] | undefined)?.map(
+        ({ field, rule }) => `${field}: ${rule}`,
+      ) ?? [error.message]
       console.error(lines.join('\n'))
       console.error(`Nothing was imported: ${lines.length} ${lines.length === 1 ? 'line is' : 'lines are'} bad.`)
       return 1

@@ -9,14 +9,19 @@ import { connect, type Database } from '../database/pool.ts'
 import type { Tools } from './commands.ts'
 
 /** Opens the installation's database, migrated, for one command; `now` is the sandbox's clock or the database's. */
-export async function withDatabase<T>(tools: Tools, work: (db: Database, now: Temporal.Instant, config: Config, databaseUrl: string) => Promise<T>): Promise<T> {
+export async function withDatabase<T>(
+  tools: Tools,
+  work: (db: Database, now: Temporal.Instant, config: Config, databaseUrl: string) => Promise<T>,
+): Promise<T> {
   const config = readConfig(process.env)
   const { databaseUrl, close } = await open(tools, config)
   try {
     await migrate(databaseUrl, { mode: config.PUNCTUAL_MODE, now: machineNow() })
     const db = connect(databaseUrl, { max: 4 })
     try {
-      const { rows } = await sql<{ now: Temporal.Instant }>`select coalesce(sandbox_now, clock_timestamp()) as now from installation`.execute(db)
+      const { rows } = await sql<{
+        now: Temporal.Instant
+      }>`select coalesce(sandbox_now, clock_timestamp()) as now from installation`.execute(db)
       return await work(db, rows[0]?.now ?? machineNow(), config, databaseUrl)
     } finally {
       await db.destroy()

@@ -127,11 +127,19 @@ async function launch(
   for (let tries = 1; ; tries += 1) {
     const port = await choosePort(folder, { fresh: tries > 1 })
     const from = openLog(logFile)
-    const server = identity.spawn(postgres, ['-D', data, ...flags({ ...SETTINGS, unix_socket_directories: socketFolder(data), ...settings, port: String(port) })], {
-      // Its own process group: Ctrl-C is for the app, which ends the server after its own last statement.
-      detached: true,
-      stdio: ['ignore', from.log, from.log],
-    })
+    const server = identity.spawn(
+      postgres,
+      [
+        '-D',
+        data,
+        ...flags({ ...SETTINGS, unix_socket_directories: socketFolder(data), ...settings, port: String(port) }),
+      ],
+      {
+        // Its own process group: Ctrl-C is for the app, which ends the server after its own last statement.
+        detached: true,
+        stdio: ['ignore', from.log, from.log],
+      },
+    )
     closeSync(from.log)
     if (await isReady(server, data)) {
       return { server, port }

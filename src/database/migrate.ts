@@ -117,8 +117,8 @@ async function refuseOtherMode(client: pg.PoolClient, mode: Mode): Promise<void>
 
 // Where the sandbox's clock begins is the sandbox's own affair.
 async function stamp(client: pg.PoolClient, mode: Mode, now: Temporal.Instant): Promise<void> {
-  await client.query(
-    `insert into installation (id, mode, stamped_at) values (true, $1, $2) on conflict do nothing`,
-    [mode, now],
-  )
+  await client.query(`insert into installation (id, mode, stamped_at) values (true, $1, $2) on conflict do nothing`, [
+    mode,
+    now,
+  ])
 }

@@ -3,7 +3,16 @@ import { transact } from '../database/transaction.ts'
 import { type House, json, pageQuery, problems, router, shown } from '../http.ts'
 import { mustBeOps } from '../people/actor.ts'
 import { verifyZoom, zoomChallenge } from '../vendors/signatures.ts'
-import { addressees, mustBeSigned, mustHaveSecrets, parseJson, rawBody, record, text, WEBHOOK_LIMIT } from '../webhooks.ts'
+import {
+  addressees,
+  mustBeSigned,
+  mustHaveSecrets,
+  parseJson,
+  rawBody,
+  record,
+  text,
+  WEBHOOK_LIMIT,
+} from '../webhooks.ts'
 import { recordEvent } from './meeting-event.ts'
 import { readZoomEvent } from './zoom-event.ts'
 

@@ -45,5 +45,10 @@ export async function cancelDeclined(house: House): Promise<number> {
 }
 
 export const messagesChores = (house: House) => [
-  { name: 'declined_sessions', every: { hours: 1 }, polls: true, run: async (): Promise<void> => void (await cancelDeclined(house)) },
+  {
+    name: 'declined_sessions',
+    every: { hours: 1 },
+    polls: true,
+    run: async (): Promise<void> => void (await cancelDeclined(house)),
+  },
 ]

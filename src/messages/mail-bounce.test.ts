@@ -29,7 +29,12 @@ const returned = (status: string, action = 'failed') =>
 
 test('a mailbox that does not exist is told from one that is full', async () => {
   const gone = await readBounce(returned('5.1.1'))
-  expect(gone).toEqual({ messageId: '<one@punctual.example>', address: 'asha@example.com', code: '5.1.1', permanent: true })
+  expect(gone).toEqual({
+    messageId: '<one@punctual.example>',
+    address: 'asha@example.com',
+    code: '5.1.1',
+    permanent: true,
+  })
   expect((await readBounce(returned('5.2.2')))?.permanent).toBe(false)
 })
 

@@ -64,7 +64,13 @@ export function messagesRoutes(house: House) {
     const body = await rawBody(c, WEBHOOK_LIMIT)
     const secrets = mustHaveSecrets('mail', config.MAIL_WEBHOOK_SECRET)
     const given = c.req.header('x-punctual-mail-key')
-    mustBeSigned(given === undefined ? 'missing' : secrets.some((known) => timingSafeEqual(sha256(given), sha256(known))) ? 'ok' : 'bad')
+    mustBeSigned(
+      given === undefined
+        ? 'missing'
+        : secrets.some((known) => timingSafeEqual(sha256(given), sha256(known)))
+          ? 'ok'
+          : 'bad',
+    )
     const bounce = await readBounce(body).catch(() => null)
     if (bounce) await transact(db, (tx) => recordBounce(tx, bounce.messageId, bounce, clock.now()))
     log('mail_returned', { outcome: bounce ? 'accepted' : 'unknown' })

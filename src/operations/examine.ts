@@ -28,7 +28,12 @@ export async function examine(patient: Patient): Promise<Finding[]> {
   ]
   const findings: Finding[] = []
   for (const [name, check] of checks) {
-    findings.push(await check(patient).then((finding) => ({ name, ...finding }), (error: Error) => ({ name, state: 'bad' as const, says: error.message })))
+    findings.push(
+      await check(patient).then(
+        (finding) => ({ name, ...finding }),
+        (error: Error) => ({ name, state: 'bad' as const, says: error.message }),
+      ),
+    )
   }
   return findings
 }
@@ -36,13 +41,18 @@ export async function examine(patient: Patient): Promise<Finding[]> {
 const ok = (says: string) => ({ state: 'ok' as const, says })
 const off = (says: string) => ({ state: 'off' as const, says })
 const bad = (says: string) => ({ state: 'bad' as const, says })
-const trouble = ({ kind, code, detail }: Trouble) => bad(`${kind === 'revoked' ? 'refuses our credentials' : 'does not answer well'} (${code}: ${detail.slice(0, 120)})`)
+const trouble = ({ kind, code, detail }: Trouble) =>
+  bad(`${kind === 'revoked' ? 'refuses our credentials' : 'does not answer well'} (${code}: ${detail.slice(0, 120)})`)
 
 async function database({ db }: Patient) {
   const { rows } = await sql<{ version: string; size: string; mode: string }>`
-    select current_setting('server_version') as version, pg_size_pretty(pg_database_size(current_database())) as size, mode from installation`.execute(db)
+    select current_setting('server_version') as version, pg_size_pretty(pg_database_size(current_database())) as size, mode from installation`.execute(
+    db,
+  )
   const { version, size, mode } = rows[0]!
-  return Number.parseInt(version, 10) < 18 ? bad(`PostgreSQL ${version}; 18 or newer is needed`) : ok(`PostgreSQL ${version}, ${size}, ${mode}`)
+  return Number.parseInt(version, 10) < 18
+    ? bad(`PostgreSQL ${version}; 18 or newer is needed`)
+    : ok(`PostgreSQL ${version}, ${size}, ${mode}`)
 }
 
 async function clock({ db }: Patient) {
@@ -51,7 +61,9 @@ async function clock({ db }: Patient) {
   const middle = (asked + machineNow().epochMilliseconds) / 2
   const apart = Math.abs(rows[0]!.now.epochMilliseconds - middle)
   // Slack and Zoom sign with times: a machine minutes away would refuse every one of their calls.
-  return apart > 5_000 ? bad(`machine and database are ${(apart / 1000).toFixed(1)} s apart; set both by NTP`) : ok(`machine and database agree within ${Math.ceil(apart)} ms`)
+  return apart > 5_000
+    ? bad(`machine and database are ${(apart / 1000).toFixed(1)} s apart; set both by NTP`)
+    : ok(`machine and database agree within ${Math.ceil(apart)} ms`)
 }
 
 async function secret({ config }: Patient) {
@@ -81,7 +93,9 @@ async function whatsapp({ vendors }: Patient) {
   const answer = await vendors.whatsapp.listTemplates()
   if (!answer.ok) return trouble(answer)
   const waiting = answer.templates.filter(({ status }) => status !== 'APPROVED').map(({ name }) => name)
-  return waiting.length > 0 ? bad(`templates not approved: ${waiting.slice(0, 5).join(', ')}`) : ok(`${answer.templates.length} templates approved`)
+  return waiting.length > 0
+    ? bad(`templates not approved: ${waiting.slice(0, 5).join(', ')}`)
+    : ok(`${answer.templates.length} templates approved`)
 }
 
 async function email({ vendors }: Patient) {
@@ -128,7 +142,10 @@ async function overdue({ db, now }: Patient) {
 }
 
 async function cases({ db }: Patient) {
-  const { rows } = await sql<{ kind: string; count: number }>`select kind, count(*)::int as count from ops_case where settled_at is null group by kind order by kind`.execute(db)
+  const { rows } = await sql<{
+    kind: string
+    count: number
+  }>`select kind, count(*)::int as count from ops_case where settled_at is null group by kind order by kind`.execute(db)
   const serious = rows.filter(({ kind }) => ['poison', 'invariant', 'calendar', 'unknown_delivery'].includes(kind))
   const says = rows.length === 0 ? 'none' : rows.map(({ kind, count }) => `${count} ${kind}`).join(', ')
   return serious.length > 0 ? bad(says) : ok(says)

@@ -1,7 +1,7 @@
+import type { OpenAPIHono } from '@hono/zod-openapi'
 import { sql } from 'kysely'
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import { type Env, type House, router } from '../http.ts'
-import type { OpenAPIHono } from '@hono/zod-openapi'
 
 /** What a load balancer, a monitor and a dashboard ask. None of it needs a right, none of it names a person. */
 export function healthRoutes(house: House): OpenAPIHono<Env> {
@@ -11,7 +11,10 @@ export function healthRoutes(house: House): OpenAPIHono<Env> {
   app.get('/healthz', (c) => c.json({ ok: true }))
 
   app.get('/readyz', async (c) => {
-    const ready = await sql`select 1`.execute(house.db).then(() => true, () => false)
+    const ready = await sql`select 1`.execute(house.db).then(
+      () => true,
+      () => false,
+    )
     return c.json({ ok: ready, database: ready ? 'answers' : 'does not answer' }, ready ? 200 : 503)
   })
 
@@ -44,7 +47,10 @@ function registry({ db, clock }: House): Registry {
     help: 'How long the most overdue session has been waiting to be settled.',
     registers: [registry],
     async collect() {
-      const row = await db.selectFrom('session').select((e) => e.fn.min('wake_at').as('least')).executeTakeFirst()
+      const row = await db
+        .selectFrom('session')
+        .select((e) => e.fn.min('wake_at').as('least'))
+        .executeTakeFirst()
       const least = row?.least as Temporal.Instant | null | undefined
       this.set(least ? Math.max(0, (clock.now().epochMilliseconds - least.epochMilliseconds) / 1000) : 0)
     },
@@ -54,7 +60,11 @@ function registry({ db, clock }: House): Registry {
     help: 'What a person must look at.',
     registers: [registry],
     async collect() {
-      const row = await db.selectFrom('ops_case').select((e) => e.fn.countAll<number>().as('count')).where('settled_at', 'is', null).executeTakeFirst()
+      const row = await db
+        .selectFrom('ops_case')
+        .select((e) => e.fn.countAll<number>().as('count'))
+        .where('settled_at', 'is', null)
+        .executeTakeFirst()
       this.set(Number(row?.count ?? 0))
     },
   })

@@ -1,6 +1,18 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { invalid, Refusal } from '../errors.ts'
-import { at, type Env, type House, instantText, json, jsonBody, problems, refuseInput, router, shown, shownOrNull } from '../http.ts'
+import {
+  at,
+  type Env,
+  type House,
+  instantText,
+  json,
+  jsonBody,
+  problems,
+  refuseInput,
+  router,
+  shown,
+  shownOrNull,
+} from '../http.ts'
 import { isBefore } from '../interval.ts'
 import { mustBeOps } from '../people/actor.ts'
 import { type Moving, nextAlarm } from './advance.ts'
@@ -81,7 +93,11 @@ const stepForm = z.object({
   by: z.union([empty, z.string().max(40)]).optional(),
   to: z.union([empty, instantText, z.iso.datetime({ local: true }).transform((text) => `${text}Z`)]).optional(),
   toNextAlarm: z.literal('1').optional(),
-  back: z.string().regex(/^\/(?![/\\])/, 'must be a path').max(500).default('/'),
+  back: z
+    .string()
+    .regex(/^\/(?![/\\])/, 'must be a path')
+    .max(500)
+    .default('/'),
 })
 
 type Wish = { by: string } | { to: string } | { toNextAlarm: true }

@@ -111,7 +111,11 @@ export function parseFault(body: unknown, now: Temporal.Instant): Fault {
   check(VENDORS.includes(b.vendor as Vendor), 'vendor', `one of ${VENDORS.join(', ')}`)
   check(FAULT_KINDS.includes(b.kind as FaultKind), 'kind', `one of ${FAULT_KINDS.join(', ')}`)
   check(number('rate') && ((b.rate as number | undefined) ?? 0) <= 1, 'rate', 'a number from 0 to 1')
-  check(number('count') && Number.isInteger(b.count ?? 0) && ((b.count as number | undefined) ?? 0) <= 1_000_000, 'count', 'a whole number up to 1000000')
+  check(
+    number('count') && Number.isInteger(b.count ?? 0) && ((b.count as number | undefined) ?? 0) <= 1_000_000,
+    'count',
+    'a whole number up to 1000000',
+  )
   const parameter = b.parameter ?? b.ms ?? b.minutes
   check(
     parameter === undefined || (typeof parameter === 'number' && parameter >= 0 && parameter <= 1_000_000),

@@ -36,7 +36,12 @@ export async function openSandbox(
 ): Promise<OpenSandbox> {
   const clock = await sandboxClock(db, start)
   const openedAt = clock.elapsed()
-  const vendors = await startSandbox({ databaseUrl, clock, productUrl, secrets: given as Partial<Record<string, string>> })
+  const vendors = await startSandbox({
+    databaseUrl,
+    clock,
+    productUrl,
+    secrets: given as Partial<Record<string, string>>,
+  })
   const queues: Moving = {
     runDue: (now) => vendors.deliverDue(now),
     nextAlarm: () => vendors.nextDue(),
@@ -65,7 +70,16 @@ export async function openSandbox(
         tail = mine.catch(() => {})
         return mine
       }
-      return { advanceTo, routes: (house) => [sandboxSignInRoutes(house), clockRoutes(house, parts, advanceTo), sandboxRoutes(house, vendors), sampleDayRoutes(house), stageRoutes(house, vendors, () => advanceTo(clock.now()))] }
+      return {
+        advanceTo,
+        routes: (house) => [
+          sandboxSignInRoutes(house),
+          clockRoutes(house, parts, advanceTo),
+          sandboxRoutes(house, vendors),
+          sampleDayRoutes(house),
+          stageRoutes(house, vendors, () => advanceTo(clock.now())),
+        ],
+      }
     },
     close: () => vendors.close(),
   }

@@ -204,7 +204,8 @@ const room = (id: string) => (/^\d{9,12}$/.test(id) ? { zoomMeetingId: id } : { 
 
 // With or without "+" and spaces, as people copy numbers.
 function phone(given: string): string {
-  if (!/^\+?[\d\s().-]{7,24}$/.test(given) || given.replace(/\D/g, '').length > 15) throw wrong('phone', 'a phone number such as +919876543210')
+  if (!/^\+?[\d\s().-]{7,24}$/.test(given) || given.replace(/\D/g, '').length > 15)
+    throw wrong('phone', 'a phone number such as +919876543210')
   return given
 }
 

@@ -108,7 +108,10 @@ export function mailActs(world: World) {
         vendor: 'email',
         path: '/webhooks/mail',
         body,
-        headers: { 'content-type': 'message/rfc822', 'x-punctual-mail-key': world.env.MAIL_WEBHOOK_SECRET.split(',')[0] ?? '' },
+        headers: {
+          'content-type': 'message/rfc822',
+          'x-punctual-mail-key': world.env.MAIL_WEBHOOK_SECRET.split(',')[0] ?? '',
+        },
       })
       return { messageId: found.vendor_id }
     },

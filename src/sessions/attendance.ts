@@ -39,7 +39,12 @@ export type Judgement = { sessionId: string; personId: string; verdict: Verdict;
  * A person of ops judges. Their word stands until a person changes it; the playbook withdraws and corrects what was
  * said before. Throws `not_possible` before the start: nobody can have been missing yet.
  */
-export async function judge(db: Database, actor: Actor, { sessionId, personId, verdict, reason }: Judgement, now: Temporal.Instant): Promise<void> {
+export async function judge(
+  db: Database,
+  actor: Actor,
+  { sessionId, personId, verdict, reason }: Judgement,
+  now: Temporal.Instant,
+): Promise<void> {
   await transact(db, async (tx) => {
     const participant = await tx
       .selectFrom('session_participant as p')
@@ -52,7 +57,10 @@ export async function judge(db: Database, actor: Actor, { sessionId, personId, v
       .executeTakeFirst()
     if (!participant) throw notFound('participant of this session')
     if (participant.cancelled_at || isBefore(now, participant.starts_at)) {
-      throw new Refusal('not_possible', 'Attendance can be judged once a session has begun, and not for a cancelled one.')
+      throw new Refusal(
+        'not_possible',
+        'Attendance can be judged once a session has begun, and not for a cancelled one.',
+      )
     }
     const { version } = await tx
       .selectFrom('attendance_verdict')
@@ -76,7 +84,16 @@ export async function judge(db: Database, actor: Actor, { sessionId, personId, v
       .execute()
     await tx
       .insertInto('audit_log')
-      .values({ id: newId(), at: now, actor: actor.label, action: 'attendance.judge', object_kind: 'session', object_id: sessionId, reason, detail: JSON.stringify({ personId, verdict }) })
+      .values({
+        id: newId(),
+        at: now,
+        actor: actor.label,
+        action: 'attendance.judge',
+        object_kind: 'session',
+        object_id: sessionId,
+        reason,
+        detail: JSON.stringify({ personId, verdict }),
+      })
       .execute()
     await wakeSession(tx, sessionId, now)
   })

@@ -1,12 +1,22 @@
 import { type SqlBool, sql } from 'kysely'
 import type { Database } from '../database/pool.ts'
 
-export type DeliveryQuery = { sessionId?: string; personId?: string; state?: string; channel?: string; limit: number; cursor?: string }
+export type DeliveryQuery = {
+  sessionId?: string
+  personId?: string
+  state?: string
+  channel?: string
+  limit: number
+  cursor?: string
+}
 
 /** The public word for a state: what is queued is planned, what nobody can say yet is claimed. */
 const WORDS: Partial<Record<string, string>> = { pending: 'planned', unknown: 'claimed', quarantined: 'failed' }
 export const publicState = (stored: string): string => WORDS[stored] ?? stored
-const storedStates = (shown: string): string[] => [shown, ...Object.keys(WORDS).filter((stored) => WORDS[stored] === shown)]
+const storedStates = (shown: string): string[] => [
+  shown,
+  ...Object.keys(WORDS).filter((stored) => WORDS[stored] === shown),
+]
 
 /** What was and will be sent, newest first, with every attempt. Addresses are not in it: they are in the person. */
 export async function listDeliveries(db: Database, query: DeliveryQuery) {

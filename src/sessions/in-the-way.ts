@@ -2,11 +2,23 @@ import { sql } from 'kysely'
 import type { Tx } from '../database/transaction.ts'
 import { type Interval, toRange } from '../interval.ts'
 
-export type InTheWay = { layer: 'booking' | 'session' | 'hold'; id: string; startsAt: string; endsAt: string; personId: string }
+export type InTheWay = {
+  layer: 'booking' | 'session' | 'hold'
+  id: string
+  startsAt: string
+  endsAt: string
+  personId: string
+}
 
 /** Which commitments of these people overlap the time: what a refused move has to name. */
 export async function inTheWay(tx: Tx, people: readonly string[], time: Interval): Promise<InTheWay[]> {
-  const { rows } = await sql<{ layer: InTheWay['layer']; id: string; starts: Temporal.Instant; ends: Temporal.Instant; personId: string }>`
+  const { rows } = await sql<{
+    layer: InTheWay['layer']
+    id: string
+    starts: Temporal.Instant
+    ends: Temporal.Instant
+    personId: string
+  }>`
     select case when c.hold_id is not null then 'hold' when s.kind = 'group' then 'session' else 'booking' end as layer,
       coalesce(b.id, c.session_id, c.hold_id) as id, coalesce(s.starts_at, lower(c.during)) as starts, coalesce(s.ends_at, upper(c.during)) as ends,
       c.holder_id as "personId"

@@ -1,7 +1,6 @@
 import { sql } from 'kysely'
-import { lockHolders, move, refusedBy, type Wish } from './commitments.ts'
 import type { Database } from '../database/pool.ts'
-import { transact, type Tx } from '../database/transaction.ts'
+import { type Tx, transact } from '../database/transaction.ts'
 import { loadFacts } from '../effects/load-facts.ts'
 import { wakeSession } from '../effects/wake.ts'
 import { invalid, notFound, Refusal } from '../errors.ts'
@@ -9,6 +8,7 @@ import { newId } from '../ids.ts'
 import { isDue } from '../interval.ts'
 import type { Actor } from '../people/actor.ts'
 import { settle } from '../playbook/settle.ts'
+import { lockHolders, move, refusedBy, type Wish } from './commitments.ts'
 import { inTheWay } from './in-the-way.ts'
 
 export type MergeWish = { sessionIds: string[]; reason: string }
@@ -19,7 +19,13 @@ export type MergePlan = {
   startsAt: string
   endsAt: string
   /** Whose time or room changes. */
-  people: { personId: string; name: string; role: string; from: { sessionId: string; startsAt: string }; alreadyThere: boolean }[]
+  people: {
+    personId: string
+    name: string
+    role: string
+    from: { sessionId: string; startsAt: string }
+    alreadyThere: boolean
+  }[]
   messages: { recipient: string | null; meaning: string; effectKey: string; channels: string[] }[]
   /** What is queued and will not go out any more. */
   withdrawn: { recipient: string | null; effectKey: string }[]
@@ -36,7 +42,12 @@ export function merge(db: Database, actor: Actor, wish: MergeWish, now: Temporal
 }
 
 /** All that would follow, by doing it and taking it back: the preview cannot differ from the deed. */
-export async function previewMerge(db: Database, actor: Actor, wish: MergeWish, now: Temporal.Instant): Promise<MergePlan> {
+export async function previewMerge(
+  db: Database,
+  actor: Actor,
+  wish: MergeWish,
+  now: Temporal.Instant,
+): Promise<MergePlan> {
   const undone = new Error('preview')
   let plan: MergePlan | undefined
   try {
@@ -50,8 +61,14 @@ export async function previewMerge(db: Database, actor: Actor, wish: MergeWish, 
   return { ...(plan as MergePlan), mergeId: null }
 }
 
-async function mergeIn(tx: Tx, actor: Actor, { sessionIds, reason }: MergeWish, now: Temporal.Instant): Promise<MergePlan> {
-  if (new Set(sessionIds).size !== sessionIds.length || sessionIds.length < 2) throw invalid({ field: 'sessionIds', rule: 'must name two or more different sessions' })
+async function mergeIn(
+  tx: Tx,
+  actor: Actor,
+  { sessionIds, reason }: MergeWish,
+  now: Temporal.Instant,
+): Promise<MergePlan> {
+  if (new Set(sessionIds).size !== sessionIds.length || sessionIds.length < 2)
+    throw invalid({ field: 'sessionIds', rule: 'must name two or more different sessions' })
   const people = await expected(tx, sessionIds)
   await lockHolders(tx, [...new Set(people.map(({ account_id }) => account_id))].sort())
   const sessions = await openSessions(tx, sessionIds, now)
@@ -62,25 +79,74 @@ async function mergeIn(tx: Tx, actor: Actor, { sessionIds, reason }: MergeWish, 
   const mergeId = newId()
   const there = new Map(people.filter((p) => p.session_id === survivor.id).map((p) => [p.account_id, p]))
   const moving = people.filter((p) => p.session_id !== survivor.id)
-  const newcomers = moving.filter((p, i) => !there.has(p.account_id) && moving.findIndex((q) => q.account_id === p.account_id) === i)
+  const newcomers = moving.filter(
+    (p, i) => !there.has(p.account_id) && moving.findIndex((q) => q.account_id === p.account_id) === i,
+  )
   const during = { start: survivor.starts_at, end: survivor.ends_at }
   const wishes: Wish[] = newcomers.map(({ account_id }) => ({ holderId: account_id, kind: 'account', during }))
-  const released = await takingTurns(tx, newcomers.map(({ account_id }) => account_id), survivor, () =>
-    move(tx, { sessionIds: folded.map(({ id }) => id), mergeId }, [{ source: { sessionId: survivor.id }, wishes }], now),
+  const released = await takingTurns(
+    tx,
+    newcomers.map(({ account_id }) => account_id),
+    survivor,
+    () =>
+      move(
+        tx,
+        { sessionIds: folded.map(({ id }) => id), mergeId },
+        [{ source: { sessionId: survivor.id }, wishes }],
+        now,
+      ),
   )
 
   const arrivals = newcomers.map((p) => ({ ...p, newId: newId() }))
-  await tx.updateTable('session_participant').set({ left_at: now }).where('id', 'in', moving.map(({ id }) => id)).execute()
+  await tx
+    .updateTable('session_participant')
+    .set({ left_at: now })
+    .where(
+      'id',
+      'in',
+      moving.map(({ id }) => id),
+    )
+    .execute()
   if (arrivals.length > 0) {
     await tx
       .insertInto('session_participant')
-      .values(arrivals.map((p) => ({ id: p.newId, session_id: survivor.id, account_id: p.account_id, role: p.role, booking_id: p.booking_id, joined_at: now, came_from: p.session_id })))
+      .values(
+        arrivals.map((p) => ({
+          id: p.newId,
+          session_id: survivor.id,
+          account_id: p.account_id,
+          role: p.role,
+          booking_id: p.booking_id,
+          joined_at: now,
+          came_from: p.session_id,
+        })),
+      )
       .execute()
   }
-  const bookings = await moveBookings(tx, folded.map(({ id }) => id), survivor.id)
+  const bookings = await moveBookings(
+    tx,
+    folded.map(({ id }) => id),
+    survivor.id,
+  )
   // Chains are flattened: what had been folded into one of these now belongs to the survivor.
-  await tx.updateTable('session').set({ merged_into: survivor.id }).where('merged_into', 'in', folded.map(({ id }) => id)).execute()
-  await tx.updateTable('session').set({ merged_into: survivor.id }).where('id', 'in', folded.map(({ id }) => id)).execute()
+  await tx
+    .updateTable('session')
+    .set({ merged_into: survivor.id })
+    .where(
+      'merged_into',
+      'in',
+      folded.map(({ id }) => id),
+    )
+    .execute()
+  await tx
+    .updateTable('session')
+    .set({ merged_into: survivor.id })
+    .where(
+      'id',
+      'in',
+      folded.map(({ id }) => id),
+    )
+    .execute()
 
   for (const session of folded) {
     await tx
@@ -92,7 +158,9 @@ async function mergeIn(tx: Tx, actor: Actor, { sessionIds, reason }: MergeWish, 
         survivor_id: survivor.id,
         moved: JSON.stringify({
           left: moving.filter((p) => p.session_id === session.id).map(({ id }) => id),
-          arrived: arrivals.filter((p) => p.session_id === session.id).map(({ newId: id, account_id }) => ({ id, accountId: account_id })),
+          arrived: arrivals
+            .filter((p) => p.session_id === session.id)
+            .map(({ newId: id, account_id }) => ({ id, accountId: account_id })),
           bookings: bookings.filter((b) => b.from === session.id).map(({ id }) => id),
           commitments: released.filter((r) => r.sessionId === session.id).map(({ id }) => id),
         }),
@@ -104,7 +172,18 @@ async function mergeIn(tx: Tx, actor: Actor, { sessionIds, reason }: MergeWish, 
   }
   await tx
     .insertInto('audit_log')
-    .values(sessions.map(({ id }) => ({ id: newId(), at: now, actor: actor.label, action: id === survivor.id ? 'session.merge' : 'session.merged_away', object_kind: 'session', object_id: id, reason, detail: JSON.stringify({ mergeId, survivorId: survivor.id }) })))
+    .values(
+      sessions.map(({ id }) => ({
+        id: newId(),
+        at: now,
+        actor: actor.label,
+        action: id === survivor.id ? 'session.merge' : 'session.merged_away',
+        object_kind: 'session',
+        object_id: id,
+        reason,
+        detail: JSON.stringify({ mergeId, survivorId: survivor.id }),
+      })),
+    )
     .execute()
   await wakeSession(tx, [...sessionIds].sort(), now)
 
@@ -136,19 +215,39 @@ const expected = async (tx: Tx, sessionIds: readonly string[]) =>
 
 /** Locked in id order, answered in the order asked. */
 async function openSessions(tx: Tx, ids: readonly string[], now: Temporal.Instant) {
-  const found = await tx.selectFrom('session').selectAll().where('id', 'in', [...ids]).orderBy('id').forUpdate().execute()
-  const sessions = ids.map((id) => found.find((session) => session.id === id)).filter((session) => session !== undefined)
+  const found = await tx
+    .selectFrom('session')
+    .selectAll()
+    .where('id', 'in', [...ids])
+    .orderBy('id')
+    .forUpdate()
+    .execute()
+  const sessions = ids
+    .map((id) => found.find((session) => session.id === id))
+    .filter((session) => session !== undefined)
   if (sessions.length !== ids.length) throw notFound('session')
   for (const s of sessions) {
-    if (s.cancelled_at || s.merged_into || !s.published_at) throw new Refusal('not_possible', 'Only open sessions can be merged.', { sessionId: s.id })
-    if (isDue(s.starts_at, now)) throw new Refusal('not_possible', 'A session that has started cannot be merged.', { sessionId: s.id })
-    if (s.programme_id !== sessions[0]!.programme_id) throw new Refusal('not_possible', 'Sessions of different programmes cannot be merged.', { sessionId: s.id })
+    if (s.cancelled_at || s.merged_into || !s.published_at)
+      throw new Refusal('not_possible', 'Only open sessions can be merged.', { sessionId: s.id })
+    if (isDue(s.starts_at, now))
+      throw new Refusal('not_possible', 'A session that has started cannot be merged.', { sessionId: s.id })
+    if (s.programme_id !== sessions[0]!.programme_id)
+      throw new Refusal('not_possible', 'Sessions of different programmes cannot be merged.', { sessionId: s.id })
   }
   return sessions
 }
 
-function refuseDifferentMentors(sessions: { id: string }[], people: { session_id: string; account_id: string; role: string }[]): void {
-  const mentors = sessions.map(({ id }) => people.filter((p) => p.session_id === id && p.role === 'mentor').map((p) => p.account_id).sort().join())
+function refuseDifferentMentors(
+  sessions: { id: string }[],
+  people: { session_id: string; account_id: string; role: string }[],
+): void {
+  const mentors = sessions.map(({ id }) =>
+    people
+      .filter((p) => p.session_id === id && p.role === 'mentor')
+      .map((p) => p.account_id)
+      .sort()
+      .join(),
+  )
   if (new Set(mentors).size > 1) throw new Refusal('not_possible', 'Only sessions of one mentor can be merged.')
 }
 
@@ -161,7 +260,12 @@ const moveBookings = async (tx: Tx, from: readonly string[], to: string): Promis
 }
 
 /** The constraint's refusal becomes an answer that names what is in the way. */
-export async function takingTurns<T>(tx: Tx, people: readonly string[], at: { starts_at: Temporal.Instant; ends_at: Temporal.Instant }, work: () => Promise<T>): Promise<T> {
+export async function takingTurns<T>(
+  tx: Tx,
+  people: readonly string[],
+  at: { starts_at: Temporal.Instant; ends_at: Temporal.Instant },
+  work: () => Promise<T>,
+): Promise<T> {
   await sql`savepoint before_move`.execute(tx)
   try {
     return await work()
@@ -169,25 +273,47 @@ export async function takingTurns<T>(tx: Tx, people: readonly string[], at: { st
     if (refusedBy(error) !== 'slot_taken') throw error
     await sql`rollback to savepoint before_move`.execute(tx)
     const conflicts = await inTheWay(tx, people, { start: at.starts_at, end: at.ends_at })
-    throw new Refusal('slot_taken', 'Somebody who would move is not free at that time.', { conflicts, alternatives: [] })
+    throw new Refusal('slot_taken', 'Somebody who would move is not free at that time.', {
+      conflicts,
+      alternatives: [],
+    })
   }
 }
 
 /** The same decision the sweep will make a moment later, on the facts as this transaction left them. */
-export async function whatFollows(tx: Tx, sessionIds: readonly string[], survivorId: string, now: Temporal.Instant): Promise<Pick<MergePlan, 'messages' | 'withdrawn' | 'vendors'>> {
+export async function whatFollows(
+  tx: Tx,
+  sessionIds: readonly string[],
+  survivorId: string,
+  now: Temporal.Instant,
+): Promise<Pick<MergePlan, 'messages' | 'withdrawn' | 'vendors'>> {
   const facts = await loadFacts(tx, sessionIds, now)
   const settled = [...facts].map(([sessionId, session]) => ({ sessionId, session, settlement: settle(session, now) }))
-  const recipientOf = (sessionId: string, key: string) => facts.get(sessionId)?.ledger.find((entry) => entry.key === key)?.recipientId ?? null
+  const recipientOf = (sessionId: string, key: string) =>
+    facts.get(sessionId)?.ledger.find((entry) => entry.key === key)?.recipientId ?? null
   return {
     messages: settled.flatMap(({ settlement }) =>
-      settlement.decisions.filter(({ decision }) => decision === 'send').map(({ message, channels }) => ({ recipient: message.recipientId, meaning: message.meaning, effectKey: message.key, channels })),
+      settlement.decisions
+        .filter(({ decision }) => decision === 'send')
+        .map(({ message, channels }) => ({
+          recipient: message.recipientId,
+          meaning: message.meaning,
+          effectKey: message.key,
+          channels,
+        })),
     ),
-    withdrawn: settled.flatMap(({ sessionId, settlement }) => settlement.withdrawn.map(({ key }) => ({ recipient: recipientOf(sessionId, key), effectKey: key }))),
+    withdrawn: settled.flatMap(({ sessionId, settlement }) =>
+      settlement.withdrawn.map(({ key }) => ({ recipient: recipientOf(sessionId, key), effectKey: key })),
+    ),
     vendors: settled.flatMap(({ sessionId, settlement }) =>
       settlement.mirrors.map(({ kind, wanted, keepUntil }) => ({
         kind,
         sessionId,
-        change: wanted ? ('create_or_update' as const) : keepUntil && sessionId !== survivorId ? ('keep_until_a_day_after' as const) : ('remove' as const),
+        change: wanted
+          ? ('create_or_update' as const)
+          : keepUntil && sessionId !== survivorId
+            ? ('keep_until_a_day_after' as const)
+            : ('remove' as const),
       })),
     ),
   }

@@ -38,7 +38,18 @@ const session = z
   })
   .openapi('Session')
 const timelineSchema = z
-  .object({ entries: z.array(z.looseObject({ at: z.string(), kind: z.string(), state: z.string() })), planned: z.array(z.object({ dueAt: z.string(), expiresAt: z.string(), effectKey: z.string(), recipient: z.string().nullable(), channel: z.string() })) })
+  .object({
+    entries: z.array(z.looseObject({ at: z.string(), kind: z.string(), state: z.string() })),
+    planned: z.array(
+      z.object({
+        dueAt: z.string(),
+        expiresAt: z.string(),
+        effectKey: z.string(),
+        recipient: z.string().nullable(),
+        channel: z.string(),
+      }),
+    ),
+  })
   .openapi('Timeline')
 const verdict = z.looseObject({ personId: z.string(), verdict: z.string(), stage: z.string() })
 const reason = z.string().trim().min(1, 'say why').max(500)
@@ -52,21 +63,51 @@ export function sessionsRoutes(house: House) {
         method: 'get',
         path: '/api/v1/sessions',
         tags: ['sessions'],
-        request: { query: pageQuery.extend({ from: instantText.optional(), to: instantText.optional(), mentorId: idText.optional(), menteeId: idText.optional(), programmeId: idText.optional() }) },
-        responses: { 200: json(z.object({ items: z.array(session), nextCursor: z.string().optional() }), 'By start'), ...problems(400, 401) },
+        request: {
+          query: pageQuery.extend({
+            from: instantText.optional(),
+            to: instantText.optional(),
+            mentorId: idText.optional(),
+            menteeId: idText.optional(),
+            programmeId: idText.optional(),
+          }),
+        },
+        responses: {
+          200: json(z.object({ items: z.array(session), nextCursor: z.string().optional() }), 'By start'),
+          ...problems(400, 401),
+        },
       }),
       async (c) => {
         const { from, to, ...query } = c.req.valid('query')
         const actor = mustBeKnown(c.get('actor'))
-        return c.json(await listSessions(db, actor, { ...query, ...(from ? { from: at(from) } : {}), ...(to ? { to: at(to) } : {}) }), 200)
+        return c.json(
+          await listSessions(db, actor, {
+            ...query,
+            ...(from ? { from: at(from) } : {}),
+            ...(to ? { to: at(to) } : {}),
+          }),
+          200,
+        )
       },
     )
     .openapi(
-      createRoute({ method: 'get', path: '/api/v1/sessions/{id}', tags: ['sessions'], request: { params: oneSession }, responses: { 200: json(session, 'The session'), ...problems(400, 401, 404) } }),
+      createRoute({
+        method: 'get',
+        path: '/api/v1/sessions/{id}',
+        tags: ['sessions'],
+        request: { params: oneSession },
+        responses: { 200: json(session, 'The session'), ...problems(400, 401, 404) },
+      }),
       async (c) => c.json(await seeSession(db, mustBeKnown(c.get('actor')), c.req.valid('param').id), 200),
     )
     .openapi(
-      createRoute({ method: 'get', path: '/api/v1/sessions/{id}/timeline', tags: ['sessions'], request: { params: oneSession }, responses: { 200: json(timelineSchema, 'What happened, and what is planned'), ...problems(400, 401, 404) } }),
+      createRoute({
+        method: 'get',
+        path: '/api/v1/sessions/{id}/timeline',
+        tags: ['sessions'],
+        request: { params: oneSession },
+        responses: { 200: json(timelineSchema, 'What happened, and what is planned'), ...problems(400, 401, 404) },
+      }),
       async (c) => {
         const actor = mustBeKnown(c.get('actor'))
         const { id } = await seeSession(db, actor, c.req.valid('param').id)
@@ -74,7 +115,16 @@ export function sessionsRoutes(house: House) {
       },
     )
     .openapi(
-      createRoute({ method: 'get', path: '/api/v1/sessions/{id}/attendance', tags: ['sessions'], request: { params: oneSession }, responses: { 200: json(z.object({ items: z.array(verdict) }), 'Every version of every verdict'), ...problems(400, 401, 404) } }),
+      createRoute({
+        method: 'get',
+        path: '/api/v1/sessions/{id}/attendance',
+        tags: ['sessions'],
+        request: { params: oneSession },
+        responses: {
+          200: json(z.object({ items: z.array(verdict) }), 'Every version of every verdict'),
+          ...problems(400, 401, 404),
+        },
+      }),
       async (c) => {
         const actor = mustBeKnown(c.get('actor'))
         const { id } = await seeSession(db, actor, c.req.valid('param').id)
@@ -88,8 +138,20 @@ export function sessionsRoutes(house: House) {
         method: 'post',
         path: '/api/v1/sessions/{id}/attendance',
         tags: ['sessions'],
-        request: { params: oneSession, body: jsonBody(z.strictObject({ personId: idText, verdict: z.enum(['present', 'late', 'left_early', 'absent', 'cannot_tell']), reason })) },
-        responses: { 200: json(z.object({ items: z.array(verdict) }), 'The verdicts now'), ...problems(400, 401, 403, 404, 422) },
+        request: {
+          params: oneSession,
+          body: jsonBody(
+            z.strictObject({
+              personId: idText,
+              verdict: z.enum(['present', 'late', 'left_early', 'absent', 'cannot_tell']),
+              reason,
+            }),
+          ),
+        },
+        responses: {
+          200: json(z.object({ items: z.array(verdict) }), 'The verdicts now'),
+          ...problems(400, 401, 403, 404, 422),
+        },
       }),
       async (c) => {
         const actor = mustBeOps(c.get('actor'))
@@ -104,8 +166,18 @@ export function sessionsRoutes(house: House) {
         method: 'post',
         path: '/api/v1/sessions/merge',
         tags: ['sessions'],
-        request: { body: jsonBody(z.strictObject({ sessionIds: z.array(idText).min(2).max(20), reason, dryRun: z.boolean().optional() })) },
-        responses: { 200: json(z.looseObject({ mergeId: z.string().nullable(), survivorId: z.string() }), 'What follows; with dryRun nothing has changed'), ...problems(400, 401, 403, 404, 409, 422) },
+        request: {
+          body: jsonBody(
+            z.strictObject({ sessionIds: z.array(idText).min(2).max(20), reason, dryRun: z.boolean().optional() }),
+          ),
+        },
+        responses: {
+          200: json(
+            z.looseObject({ mergeId: z.string().nullable(), survivorId: z.string() }),
+            'What follows; with dryRun nothing has changed',
+          ),
+          ...problems(400, 401, 403, 404, 409, 422),
+        },
       }),
       async (c) => {
         const actor = mustBeOps(c.get('actor'))
@@ -121,12 +193,30 @@ export function sessionsRoutes(house: House) {
         method: 'post',
         path: '/api/v1/merges/{mergeId}/undo',
         tags: ['sessions'],
-        request: { params: z.object({ mergeId: idText }), body: { content: { 'application/json': { schema: z.strictObject({ reason: reason.optional() }) } }, required: false } },
-        responses: { 200: json(z.looseObject({ mergeId: z.string(), survivorId: z.string(), sessionIds: z.array(z.string()) }), 'The sessions are their own again'), ...problems(400, 401, 403, 404, 409, 422) },
+        request: {
+          params: z.object({ mergeId: idText }),
+          body: {
+            content: { 'application/json': { schema: z.strictObject({ reason: reason.optional() }) } },
+            required: false,
+          },
+        },
+        responses: {
+          200: json(
+            z.looseObject({ mergeId: z.string(), survivorId: z.string(), sessionIds: z.array(z.string()) }),
+            'The sessions are their own again',
+          ),
+          ...problems(400, 401, 403, 404, 409, 422),
+        },
       }),
       async (c) => {
         const actor = mustBeOps(c.get('actor'))
-        const undone = await undoMerge(db, actor, c.req.valid('param').mergeId, c.req.valid('json')?.reason ?? 'undone', clock.now())
+        const undone = await undoMerge(
+          db,
+          actor,
+          c.req.valid('param').mergeId,
+          c.req.valid('json')?.reason ?? 'undone',
+          clock.now(),
+        )
         house.nudge()
         return c.json(undone, 200)
       },
@@ -136,8 +226,37 @@ export function sessionsRoutes(house: House) {
         method: 'get',
         path: '/api/v1/deliveries',
         tags: ['deliveries'],
-        request: { query: pageQuery.extend({ sessionId: idText.optional(), personId: idText.optional(), state: z.enum(['planned', 'claimed', 'accepted', 'delivered', 'read', 'failed', 'expired', 'suppressed', 'withdrawn']).optional(), channel: z.enum(['whatsapp', 'email', 'slack']).optional(), cursor: idText.optional() }) },
-        responses: { 200: json(z.object({ items: z.array(z.looseObject({ id: z.string(), state: z.string() })), nextCursor: z.string().optional() }), 'Newest first'), ...problems(400, 401, 403) },
+        request: {
+          query: pageQuery.extend({
+            sessionId: idText.optional(),
+            personId: idText.optional(),
+            state: z
+              .enum([
+                'planned',
+                'claimed',
+                'accepted',
+                'delivered',
+                'read',
+                'failed',
+                'expired',
+                'suppressed',
+                'withdrawn',
+              ])
+              .optional(),
+            channel: z.enum(['whatsapp', 'email', 'slack']).optional(),
+            cursor: idText.optional(),
+          }),
+        },
+        responses: {
+          200: json(
+            z.object({
+              items: z.array(z.looseObject({ id: z.string(), state: z.string() })),
+              nextCursor: z.string().optional(),
+            }),
+            'Newest first',
+          ),
+          ...problems(400, 401, 403),
+        },
       }),
       async (c) => {
         mustBeOps(c.get('actor'))
@@ -145,7 +264,18 @@ export function sessionsRoutes(house: House) {
       },
     )
     .openapi(
-      createRoute({ method: 'get', path: '/api/v1/events', tags: ['sessions'], responses: { 200: { description: 'Server-sent events: `changed` with the ids of sessions that changed', content: { 'text/event-stream': { schema: z.string() } } }, ...problems(401, 403) } }),
+      createRoute({
+        method: 'get',
+        path: '/api/v1/events',
+        tags: ['sessions'],
+        responses: {
+          200: {
+            description: 'Server-sent events: `changed` with the ids of sessions that changed',
+            content: { 'text/event-stream': { schema: z.string() } },
+          },
+          ...problems(401, 403),
+        },
+      }),
       (c) => {
         mustBeOps(c.get('actor'))
         return streamSSE(c, async (stream) => {
@@ -154,7 +284,10 @@ export function sessionsRoutes(house: House) {
             stop = resolve
           })
           stream.onAbort(stop)
-          const unsubscribe = house.onChange(() => void stream.writeSSE({ event: 'changed', data: JSON.stringify({ now: shown(clock.now()) }) }).catch(stop))
+          const unsubscribe = house.onChange(
+            () =>
+              void stream.writeSSE({ event: 'changed', data: JSON.stringify({ now: shown(clock.now()) }) }).catch(stop),
+          )
           // A comment each 20 s keeps proxies from closing an idle stream, and finds out that nobody listens any more.
           const beat = setInterval(() => void stream.write(': still here\n\n').catch(stop), 20_000)
           await stream.writeSSE({ event: 'open', data: JSON.stringify({ now: shown(clock.now()) }) })

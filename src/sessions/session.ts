@@ -47,7 +47,11 @@ export type SessionQuery = {
 }
 
 /** The sessions an actor may see, by start; ops all, others their own. */
-export async function listSessions(db: Database, actor: Actor, query: SessionQuery): Promise<{ items: SessionView[]; nextCursor?: string }> {
+export async function listSessions(
+  db: Database,
+  actor: Actor,
+  query: SessionQuery,
+): Promise<{ items: SessionView[]; nextCursor?: string }> {
   const after = readCursor(query.cursor)
   const found = await db
     .selectFrom('session as s')
@@ -59,7 +63,10 @@ export async function listSessions(db: Database, actor: Actor, query: SessionQue
       if (query.programmeId) all.push(e('s.programme_id', '=', query.programmeId))
       if (after) all.push(sql<SqlBool>`(s.starts_at, s.id) > (${after.startsAt}::timestamptz, ${after.id}::uuid)`)
       for (const personId of [query.mentorId, query.menteeId, actor.ops ? undefined : (actor.accountId ?? NOBODY)]) {
-        if (personId) all.push(sql<SqlBool>`exists (select from session_participant p where p.session_id = s.id and p.account_id = ${personId})`)
+        if (personId)
+          all.push(
+            sql<SqlBool>`exists (select from session_participant p where p.session_id = s.id and p.account_id = ${personId})`,
+          )
       }
       return e.and(all)
     })
@@ -69,8 +76,13 @@ export async function listSessions(db: Database, actor: Actor, query: SessionQue
     .execute()
   const page = found.slice(0, query.limit)
   const last = page.at(-1)
-  const items = await viewSessions(db, page.map(({ id }) => id))
-  return found.length > query.limit && last ? { items, nextCursor: `${last.starts_at.toString()}_${last.id}` } : { items }
+  const items = await viewSessions(
+    db,
+    page.map(({ id }) => id),
+  )
+  return found.length > query.limit && last
+    ? { items, nextCursor: `${last.starts_at.toString()}_${last.id}` }
+    : { items }
 }
 
 const NOBODY = '00000000-0000-0000-0000-000000000000'
@@ -78,14 +90,19 @@ const NOBODY = '00000000-0000-0000-0000-000000000000'
 /** Throws `not_found` for a session that is not there, and alike for one that is not the actor's to see. */
 export async function seeSession(db: Database | Tx, actor: Actor, id: string): Promise<SessionView> {
   const [view] = await viewSessions(db, [id])
-  if (!view || !(actor.ops || view.participants.some(({ personId }) => personId === actor.accountId))) throw notFound('session')
+  if (!view || !(actor.ops || view.participants.some(({ personId }) => personId === actor.accountId)))
+    throw notFound('session')
   return view
 }
 
 /** In the order of `ids`; unknown ids are left out. */
 export async function viewSessions(db: Database | Tx, ids: readonly string[]): Promise<SessionView[]> {
   if (ids.length === 0) return []
-  const sessions = await db.selectFrom('session').selectAll().where('id', 'in', [...ids]).execute()
+  const sessions = await db
+    .selectFrom('session')
+    .selectAll()
+    .where('id', 'in', [...ids])
+    .execute()
   const participants = await sql<ParticipantView & { sessionId: string }>`
     select p.session_id as "sessionId", p.id, p.account_id as "personId", a.name, a.time_zone as "timeZone", p.role, p.booking_id as "bookingId",
       (select r.meaning from reply r where r.participant_id = p.id and r.revision = s.revision
@@ -115,7 +132,9 @@ export async function viewSessions(db: Database | Tx, ids: readonly string[]): P
       cancelReason: s.cancel_reason,
       mergedInto: s.merged_into,
       calendarUnchecked: s.calendar_unchecked_at !== null,
-      participants: participants.rows.filter(({ sessionId }) => sessionId === id).map(({ sessionId: _, ...participant }) => participant),
+      participants: participants.rows
+        .filter(({ sessionId }) => sessionId === id)
+        .map(({ sessionId: _, ...participant }) => participant),
     }
   })
 }
@@ -123,7 +142,8 @@ export async function viewSessions(db: Database | Tx, ids: readonly string[]): P
 function readCursor(cursor: string | undefined): { startsAt: string; id: string } | null {
   if (cursor === undefined) return null
   const [, startsAt, id] = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)_(.{36})$/.exec(cursor) ?? []
-  if (!startsAt || !isInstant(startsAt) || !id || !isId(id)) throw invalid({ field: 'cursor', rule: 'must be a nextCursor of this list' })
+  if (!startsAt || !isInstant(startsAt) || !id || !isId(id))
+    throw invalid({ field: 'cursor', rule: 'must be a nextCursor of this list' })
   return { startsAt, id }
 }
 

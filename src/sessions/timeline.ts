@@ -9,7 +9,19 @@ import { publicState } from './deliveries.ts'
 
 export type Entry = {
   at: string
-  kind: 'booked' | 'rescheduled' | 'cancelled' | 'merged' | 'effect' | 'delivery' | 'mirror' | 'reply' | 'meeting_event' | 'verdict' | 'correction' | 'ops_action'
+  kind:
+    | 'booked'
+    | 'rescheduled'
+    | 'cancelled'
+    | 'merged'
+    | 'effect'
+    | 'delivery'
+    | 'mirror'
+    | 'reply'
+    | 'meeting_event'
+    | 'verdict'
+    | 'correction'
+    | 'ops_action'
   effectKey?: string
   recipient?: string | null
   channel?: string
@@ -31,10 +43,43 @@ export async function timeline(db: Database, sessionId: string, now: Temporal.In
     ...history(facts),
     ...(await effects(db, sessionId)),
     ...(await mirrors(db, sessionId)),
-    ...facts.replies.map((r): Entry => ({ at: r.saidAt.toString(), kind: 'reply', state: r.meaning, channel: r.channel, recipient: personOf.get(r.participantId) ?? null, ...(r.text ? { evidence: { text: r.text } } : {}) })),
-    ...facts.joinClicks.map((j): Entry => ({ at: j.at.toString(), kind: 'meeting_event', state: 'join_link_opened', recipient: personOf.get(j.participantId) ?? null })),
-    ...facts.roomEvents.map((e): Entry => ({ at: e.occurredAt.toString(), kind: 'meeting_event', state: e.event, evidence: { receivedAt: e.receivedAt.toString(), meetingId: e.meetingId, ...e.participant } })),
-    ...facts.verdicts.map((v): Entry => ({ at: v.decidedAt.toString(), kind: 'verdict', state: v.verdict, stage: v.stage, recipient: personOf.get(v.participantId) ?? null, evidence: v.evidence, ...(v.reason ? { reason: v.reason } : {}) })),
+    ...facts.replies.map(
+      (r): Entry => ({
+        at: r.saidAt.toString(),
+        kind: 'reply',
+        state: r.meaning,
+        channel: r.channel,
+        recipient: personOf.get(r.participantId) ?? null,
+        ...(r.text ? { evidence: { text: r.text } } : {}),
+      }),
+    ),
+    ...facts.joinClicks.map(
+      (j): Entry => ({
+        at: j.at.toString(),
+        kind: 'meeting_event',
+        state: 'join_link_opened',
+        recipient: personOf.get(j.participantId) ?? null,
+      }),
+    ),
+    ...facts.roomEvents.map(
+      (e): Entry => ({
+        at: e.occurredAt.toString(),
+        kind: 'meeting_event',
+        state: e.event,
+        evidence: { receivedAt: e.receivedAt.toString(), meetingId: e.meetingId, ...e.participant },
+      }),
+    ),
+    ...facts.verdicts.map(
+      (v): Entry => ({
+        at: v.decidedAt.toString(),
+        kind: 'verdict',
+        state: v.verdict,
+        stage: v.stage,
+        recipient: personOf.get(v.participantId) ?? null,
+        evidence: v.evidence,
+        ...(v.reason ? { reason: v.reason } : {}),
+      }),
+    ),
     ...(await opsActions(db, sessionId)),
   ]
   return { entries: entries.sort(byTime), planned: planned(facts) }
@@ -57,46 +102,127 @@ export const planned = (facts: SessionFacts): Planned[] =>
   upcoming(facts)
     .flatMap((message) => {
       const reachable = facts.participants.find(({ id }) => id === message.participantId)?.channels ?? []
-      const order = message.way === 'email_else_whatsapp' ? (['email', 'whatsapp'] as const) : (['whatsapp', 'email'] as const)
+      const order =
+        message.way === 'email_else_whatsapp' ? (['email', 'whatsapp'] as const) : (['whatsapp', 'email'] as const)
       const wanted = order.filter((channel) => reachable.includes(channel))
       const channels = message.way === 'both' ? wanted : wanted.slice(0, 1)
-      return channels.map((channel) => ({ dueAt: message.dueAt.toString(), expiresAt: message.expiresAt.toString(), effectKey: message.key, recipient: message.recipientId, channel }))
+      return channels.map((channel) => ({
+        dueAt: message.dueAt.toString(),
+        expiresAt: message.expiresAt.toString(),
+        effectKey: message.key,
+        recipient: message.recipientId,
+        channel,
+      }))
     })
     .sort((a, b) => a.dueAt.localeCompare(b.dueAt) || a.effectKey.localeCompare(b.effectKey))
 
 // Within one instant the cause stands before what it caused.
-const ORDER: Entry['kind'][] = ['booked', 'rescheduled', 'merged', 'cancelled', 'ops_action', 'meeting_event', 'reply', 'verdict', 'correction', 'effect', 'mirror', 'delivery']
+const ORDER: Entry['kind'][] = [
+  'booked',
+  'rescheduled',
+  'merged',
+  'cancelled',
+  'ops_action',
+  'meeting_event',
+  'reply',
+  'verdict',
+  'correction',
+  'effect',
+  'mirror',
+  'delivery',
+]
 const byTime = (a: Entry, b: Entry): number =>
-  Temporal.Instant.compare(a.at, b.at) || ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind) || (a.effectKey ?? '').localeCompare(b.effectKey ?? '')
+  Temporal.Instant.compare(a.at, b.at) ||
+  ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind) ||
+  (a.effectKey ?? '').localeCompare(b.effectKey ?? '')
 
 function history({ session, revisions, merges }: SessionFacts): Entry[] {
-  const kinds = { booked: 'booked', published: 'booked', rescheduled: 'rescheduled', room: 'rescheduled', merged: 'merged', unmerged: 'merged' } as const
-  const entries = revisions.map((r): Entry => ({ at: r.madeAt.toString(), kind: kinds[r.cause], state: r.cause, evidence: { revision: r.revision, startsAt: r.startsAt.toString(), endsAt: r.endsAt.toString(), room: r.room, by: r.madeBy } }))
-  if (session.cancelledAt) entries.push({ at: session.cancelledAt.toString(), kind: 'cancelled', state: 'cancelled', ...(session.cancelReason ? { reason: session.cancelReason } : {}), evidence: { by: session.cancelledBy } })
+  const kinds = {
+    booked: 'booked',
+    published: 'booked',
+    rescheduled: 'rescheduled',
+    room: 'rescheduled',
+    merged: 'merged',
+    unmerged: 'merged',
+  } as const
+  const entries = revisions.map(
+    (r): Entry => ({
+      at: r.madeAt.toString(),
+      kind: kinds[r.cause],
+      state: r.cause,
+      evidence: {
+        revision: r.revision,
+        startsAt: r.startsAt.toString(),
+        endsAt: r.endsAt.toString(),
+        room: r.room,
+        by: r.madeBy,
+      },
+    }),
+  )
+  if (session.cancelledAt)
+    entries.push({
+      at: session.cancelledAt.toString(),
+      kind: 'cancelled',
+      state: 'cancelled',
+      ...(session.cancelReason ? { reason: session.cancelReason } : {}),
+      evidence: { by: session.cancelledBy },
+    })
   for (const merge of merges) {
     const role = merge.survivorId === session.id ? 'took_over' : 'merged_away'
-    entries.push({ at: merge.mergedAt.toString(), kind: 'merged', state: role, evidence: { mergeId: merge.mergeId, sessionId: merge.sessionId, survivorId: merge.survivorId } })
-    if (merge.undoneAt) entries.push({ at: merge.undoneAt.toString(), kind: 'merged', state: 'undone', evidence: { mergeId: merge.mergeId } })
+    entries.push({
+      at: merge.mergedAt.toString(),
+      kind: 'merged',
+      state: role,
+      evidence: { mergeId: merge.mergeId, sessionId: merge.sessionId, survivorId: merge.survivorId },
+    })
+    if (merge.undoneAt)
+      entries.push({
+        at: merge.undoneAt.toString(),
+        kind: 'merged',
+        state: 'undone',
+        evidence: { mergeId: merge.mergeId },
+      })
   }
   return entries
 }
 
 async function effects(db: Database, sessionId: string): Promise<Entry[]> {
-  const decided = await db.selectFrom('notification_trigger_log').selectAll().where('subject_id', '=', sessionId).limit(2_000).execute()
-  const deliveries = await db.selectFrom('delivery').selectAll().where('subject_id', '=', sessionId).limit(4_000).execute()
+  const decided = await db
+    .selectFrom('notification_trigger_log')
+    .selectAll()
+    .where('subject_id', '=', sessionId)
+    .limit(2_000)
+    .execute()
+  const deliveries = await db
+    .selectFrom('delivery')
+    .selectAll()
+    .where('subject_id', '=', sessionId)
+    .limit(4_000)
+    .execute()
   const kind = (meaning: string): Entry['kind'] => (meaning.startsWith('correction') ? 'correction' : 'effect')
   return [
-    ...decided.map((d): Entry => ({ at: d.decided_at.toString(), kind: kind(d.meaning), effectKey: d.effect_key, recipient: d.recipient_id, state: d.decision === 'send' ? 'planned' : d.decision, ...(d.reason ? { reason: d.reason } : {}) })),
-    ...deliveries.map((d): Entry => ({
-      at: (d.read_at ?? d.delivered_at ?? d.failed_at ?? d.accepted_at ?? d.created_at).toString(),
-      kind: 'delivery',
-      effectKey: d.effect_key,
-      recipient: d.recipient_id,
-      channel: d.channel,
-      template: d.template,
-      state: publicState(d.state),
-      ...(d.reason ? { reason: d.reason } : {}),
-    })),
+    ...decided.map(
+      (d): Entry => ({
+        at: d.decided_at.toString(),
+        kind: kind(d.meaning),
+        effectKey: d.effect_key,
+        recipient: d.recipient_id,
+        state: d.decision === 'send' ? 'planned' : d.decision,
+        ...(d.reason ? { reason: d.reason } : {}),
+      }),
+    ),
+    ...deliveries.map(
+      (d): Entry => ({
+        at: (d.read_at ?? d.delivered_at ?? d.failed_at ?? d.accepted_at ?? d.created_at).toString(),
+        kind: 'delivery',
+        effectKey: d.effect_key,
+        recipient: d.recipient_id,
+        channel: d.channel,
+        template: d.template,
+        state: publicState(d.state),
+        ...(d.reason ? { reason: d.reason } : {}),
+      }),
+    ),
   ]
 }
 
@@ -105,19 +231,61 @@ async function mirrors(db: Database, sessionId: string): Promise<Entry[]> {
   return rows.map((m): Entry => {
     const there = m.applied !== null
     const state = m.next_attempt_at !== null ? (m.failures > 0 ? 'failing' : 'pending') : there ? 'applied' : 'gone'
-    return { at: (m.applied_at ?? m.wanted_at).toString(), kind: 'mirror', state, channel: m.kind, ...(m.last_error ? { reason: m.last_error } : {}), evidence: { remoteId: m.remote_id } }
+    return {
+      at: (m.applied_at ?? m.wanted_at).toString(),
+      kind: 'mirror',
+      state,
+      channel: m.kind,
+      ...(m.last_error ? { reason: m.last_error } : {}),
+      evidence: { remoteId: m.remote_id },
+    }
   })
 }
 
 async function opsActions(db: Database, sessionId: string): Promise<Entry[]> {
-  const { rows } = await sql<{ at: Temporal.Instant; action: string; actor: string; reason: string | null; detail: unknown }>`
-    select at, action, actor, reason, detail from audit_log where object_id = ${sessionId} order by at limit 500`.execute(db)
+  const { rows } = await sql<{
+    at: Temporal.Instant
+    action: string
+    actor: string
+    reason: string | null
+    detail: unknown
+  }>`
+    select at, action, actor, reason, detail from audit_log where object_id = ${sessionId} order by at limit 500`.execute(
+    db,
+  )
   const cases = await db.selectFrom('ops_case').selectAll().where('session_id', '=', sessionId).limit(200).execute()
   return [
-    ...rows.map((a): Entry => ({ at: a.at.toString(), kind: 'ops_action', state: a.action, ...(a.reason ? { reason: a.reason } : {}), evidence: { by: a.actor, ...(a.detail as object) } })),
+    ...rows.map(
+      (a): Entry => ({
+        at: a.at.toString(),
+        kind: 'ops_action',
+        state: a.action,
+        ...(a.reason ? { reason: a.reason } : {}),
+        evidence: { by: a.actor, ...(a.detail as object) },
+      }),
+    ),
     ...cases.flatMap((c): Entry[] => [
-      { at: c.opened_at.toString(), kind: 'ops_action', state: 'case_opened', channel: 'slack', effectKey: c.key, evidence: { kind: c.kind, title: c.title } },
-      ...(c.settled_at ? [{ at: c.settled_at.toString(), kind: 'ops_action' as const, state: 'case_settled', channel: 'slack', effectKey: c.key, ...(c.settled_reason ? { reason: c.settled_reason } : {}), evidence: { kind: c.kind, by: c.settled_by } }] : []),
+      {
+        at: c.opened_at.toString(),
+        kind: 'ops_action',
+        state: 'case_opened',
+        channel: 'slack',
+        effectKey: c.key,
+        evidence: { kind: c.kind, title: c.title },
+      },
+      ...(c.settled_at
+        ? [
+            {
+              at: c.settled_at.toString(),
+              kind: 'ops_action' as const,
+              state: 'case_settled',
+              channel: 'slack',
+              effectKey: c.key,
+              ...(c.settled_reason ? { reason: c.settled_reason } : {}),
+              evidence: { kind: c.kind, by: c.settled_by },
+            },
+          ]
+        : []),
     ]),
   ]
 }

@@ -1,25 +1,34 @@
 import { sql } from 'kysely'
-import { lockHolders, lockPool, move, refusedBy, take, takeHost, type Wish } from './commitments.ts'
 import type { Database } from '../database/pool.ts'
-import { transact, type Tx } from '../database/transaction.ts'
+import { type Tx, transact } from '../database/transaction.ts'
 import { wakeSession } from '../effects/wake.ts'
 import { notFound, Refusal } from '../errors.ts'
 import { newId } from '../ids.ts'
 import { type Interval, isDue } from '../interval.ts'
 import type { Actor } from '../people/actor.ts'
+import { lockHolders, lockPool, move, refusedBy, take, takeHost, type Wish } from './commitments.ts'
 import { type MergePlan, takingTurns, whatFollows } from './merge.ts'
 
 type Moved = { left: string[]; arrived: { id: string; accountId: string }[]; bookings: string[]; commitments: string[] }
 type Log = { sessionId: string; survivorId: string; moved: Moved; undoneAt: Temporal.Instant | null }
 
-export type Undone = { mergeId: string; survivorId: string; sessionIds: string[] } & Pick<MergePlan, 'messages' | 'withdrawn' | 'vendors'>
+export type Undone = { mergeId: string; survivorId: string; sessionIds: string[] } & Pick<
+  MergePlan,
+  'messages' | 'withdrawn' | 'vendors'
+>
 
 /**
  * Takes a merge back by the reschedule rule: what was given up is taken again, all or nothing. Each session gets a new
  * revision, so that its people are told anew. Throws `not_possible` when it was undone before or anything has started,
  * `slot_taken` when the old time has meanwhile gone to somebody else.
  */
-export function undoMerge(db: Database, actor: Actor, mergeId: string, reason: string, now: Temporal.Instant): Promise<Undone> {
+export function undoMerge(
+  db: Database,
+  actor: Actor,
+  mergeId: string,
+  reason: string,
+  now: Temporal.Instant,
+): Promise<Undone> {
   return transact(db, async (tx) => {
     const logs = await mergeLogs(tx, mergeId)
     const survivorId = logs[0]!.survivorId
@@ -30,25 +39,61 @@ export function undoMerge(db: Database, actor: Actor, mergeId: string, reason: s
     const people = commitments.filter(({ kind }) => kind === 'account').map(({ holderId }) => holderId)
     await lockHolders(tx, [...new Set([...people, ...movers])].sort())
     await lockPool(tx)
-    const sessions = await tx.selectFrom('session').selectAll().where('id', 'in', [...sessionIds, survivorId]).orderBy('id').forUpdate().execute()
+    const sessions = await tx
+      .selectFrom('session')
+      .selectAll()
+      .where('id', 'in', [...sessionIds, survivorId])
+      .orderBy('id')
+      .forUpdate()
+      .execute()
     for (const session of sessions) {
-      if (isDue(session.starts_at, now)) throw new Refusal('not_possible', 'A merge cannot be undone once one of its sessions has started.', { sessionId: session.id })
+      if (isDue(session.starts_at, now))
+        throw new Refusal('not_possible', 'A merge cannot be undone once one of its sessions has started.', {
+          sessionId: session.id,
+        })
     }
     const survivor = sessions.find(({ id }) => id === survivorId)!
-    if (survivor.cancelled_at || survivor.merged_into) throw new Refusal('not_possible', 'The surviving session was cancelled or merged again; undo that first.')
+    if (survivor.cancelled_at || survivor.merged_into)
+      throw new Refusal('not_possible', 'The surviving session was cancelled or merged again; undo that first.')
 
     for (const { sessionId, moved } of logs) {
       const session = sessions.find(({ id }) => id === sessionId)!
       const wishes: Wish[] = commitments.filter((c) => c.sessionId === sessionId && c.kind === 'account')
       const give = { sessionIds: [survivorId], holderIds: moved.arrived.map(({ accountId }) => accountId) }
-      await takingTurns(tx, wishes.map(({ holderId }) => holderId), session, () => move(tx, give, [{ source: { sessionId }, wishes }], now))
-      if (session.room === 'zoom') await hostAgain(tx, session, commitments.find((c) => c.sessionId === sessionId && c.kind === 'host'), now)
+      await takingTurns(
+        tx,
+        wishes.map(({ holderId }) => holderId),
+        session,
+        () => move(tx, give, [{ source: { sessionId }, wishes }], now),
+      )
+      if (session.room === 'zoom')
+        await hostAgain(
+          tx,
+          session,
+          commitments.find((c) => c.sessionId === sessionId && c.kind === 'host'),
+          now,
+        )
       await bringBack(tx, sessionId, moved, session, actor, now)
     }
-    await tx.updateTable('session_merge_log').set({ undone_at: now, undone_by: actor.label }).where('merge_id', '=', mergeId).execute()
+    await tx
+      .updateTable('session_merge_log')
+      .set({ undone_at: now, undone_by: actor.label })
+      .where('merge_id', '=', mergeId)
+      .execute()
     await tx
       .insertInto('audit_log')
-      .values([survivorId, ...sessionIds].map((id) => ({ id: newId(), at: now, actor: actor.label, action: 'session.unmerge', object_kind: 'session', object_id: id, reason, detail: JSON.stringify({ mergeId }) })))
+      .values(
+        [survivorId, ...sessionIds].map((id) => ({
+          id: newId(),
+          at: now,
+          actor: actor.label,
+          action: 'session.unmerge',
+          object_kind: 'session',
+          object_id: id,
+          reason,
+          detail: JSON.stringify({ mergeId }),
+        })),
+      )
       .execute()
     await wakeSession(tx, [survivorId, ...sessionIds].sort(), now)
     return { mergeId, survivorId, sessionIds, ...(await whatFollows(tx, [survivorId, ...sessionIds], survivorId, now)) }
@@ -56,8 +101,21 @@ export function undoMerge(db: Database, actor: Actor, mergeId: string, reason: s
 }
 
 async function mergeLogs(tx: Tx, mergeId: string): Promise<[Log, ...Log[]]> {
-  const rows = await tx.selectFrom('session_merge_log').selectAll().where('merge_id', '=', mergeId).orderBy('id').forUpdate().execute()
-  const logs = rows.map((row): Log => ({ sessionId: row.session_id, survivorId: row.survivor_id, moved: row.moved as unknown as Moved, undoneAt: row.undone_at }))
+  const rows = await tx
+    .selectFrom('session_merge_log')
+    .selectAll()
+    .where('merge_id', '=', mergeId)
+    .orderBy('id')
+    .forUpdate()
+    .execute()
+  const logs = rows.map(
+    (row): Log => ({
+      sessionId: row.session_id,
+      survivorId: row.survivor_id,
+      moved: row.moved as unknown as Moved,
+      undoneAt: row.undone_at,
+    }),
+  )
   if (logs.length === 0) throw notFound('merge')
   if (logs.some(({ undoneAt }) => undoneAt)) throw new Refusal('not_possible', 'This merge was undone before.')
   return logs as [Log, ...Log[]]
@@ -65,21 +123,37 @@ async function mergeLogs(tx: Tx, mergeId: string): Promise<[Log, ...Log[]]> {
 
 async function givenUp(tx: Tx, mergeId: string): Promise<(Wish & { sessionId: string })[]> {
   const { rows } = await sql<{ holderId: string; kind: 'account' | 'host'; during: Interval; sessionId: string }>`
-    select holder_id as "holderId", holder_kind as kind, during, session_id as "sessionId" from commitment where merge_id = ${mergeId} order by holder_id`.execute(tx)
+    select holder_id as "holderId", holder_kind as kind, during, session_id as "sessionId" from commitment where merge_id = ${mergeId} order by holder_id`.execute(
+    tx,
+  )
   return rows
 }
 
 /** The old Zoom host, whose room is still there; when it has gone to somebody else, any free one. */
-async function hostAgain(tx: Tx, session: { id: string; starts_at: Temporal.Instant; ends_at: Temporal.Instant }, old: Wish | undefined, now: Temporal.Instant): Promise<void> {
+async function hostAgain(
+  tx: Tx,
+  session: { id: string; starts_at: Temporal.Instant; ends_at: Temporal.Instant },
+  old: Wish | undefined,
+  now: Temporal.Instant,
+): Promise<void> {
   const during = { start: session.starts_at, end: session.ends_at }
   const source = { sessionId: session.id }
   const kept = old !== undefined && (await attempt(tx, () => take(tx, source, [old], now)))
   if (kept) return
-  const mentor = await tx.selectFrom('session_participant').select('account_id').where('session_id', '=', session.id).where('role', '=', 'mentor').orderBy('joined_at', 'desc').executeTakeFirstOrThrow()
+  const mentor = await tx
+    .selectFrom('session_participant')
+    .select('account_id')
+    .where('session_id', '=', session.id)
+    .where('role', '=', 'mentor')
+    .orderBy('joined_at', 'desc')
+    .executeTakeFirstOrThrow()
   const host = await takeHost(tx, source, mentor.account_id, during, now)
   if (host === null) {
     const conflict = { layer: 'host', startsAt: during.start.toString(), endsAt: during.end.toString(), whose: 'host' }
-    throw new Refusal('slot_taken', 'No Zoom host is free at the old time any more.', { conflicts: [conflict], alternatives: [] })
+    throw new Refusal('slot_taken', 'No Zoom host is free at the old time any more.', {
+      conflicts: [conflict],
+      alternatives: [],
+    })
   }
   await tx.updateTable('session').set({ host_id: host }).where('id', '=', session.id).execute()
 }
@@ -97,15 +171,45 @@ async function attempt(tx: Tx, work: () => Promise<void>): Promise<boolean> {
   }
 }
 
-async function bringBack(tx: Tx, sessionId: string, moved: Moved, session: { revision: number; starts_at: Temporal.Instant; ends_at: Temporal.Instant; room: string }, actor: Actor, now: Temporal.Instant): Promise<void> {
+async function bringBack(
+  tx: Tx,
+  sessionId: string,
+  moved: Moved,
+  session: { revision: number; starts_at: Temporal.Instant; ends_at: Temporal.Instant; room: string },
+  actor: Actor,
+  now: Temporal.Instant,
+): Promise<void> {
   const revision = session.revision + 1
-  await tx.updateTable('session').set({ merged_into: null, revision, scheduled_at: now }).where('id', '=', sessionId).execute()
+  await tx
+    .updateTable('session')
+    .set({ merged_into: null, revision, scheduled_at: now })
+    .where('id', '=', sessionId)
+    .execute()
   await tx
     .insertInto('session_revision')
-    .values({ session_id: sessionId, revision, starts_at: session.starts_at, ends_at: session.ends_at, room: session.room, made_at: now, made_by: actor.label, cause: 'unmerged' })
+    .values({
+      session_id: sessionId,
+      revision,
+      starts_at: session.starts_at,
+      ends_at: session.ends_at,
+      room: session.room,
+      made_at: now,
+      made_by: actor.label,
+      cause: 'unmerged',
+    })
     .execute()
-  if (moved.arrived.length > 0) await tx.updateTable('session_participant').set({ left_at: now }).where('id', 'in', moved.arrived.map(({ id }) => id)).execute()
-  if (moved.left.length > 0) await tx.updateTable('session_participant').set({ left_at: null }).where('id', 'in', moved.left).execute()
+  if (moved.arrived.length > 0)
+    await tx
+      .updateTable('session_participant')
+      .set({ left_at: now })
+      .where(
+        'id',
+        'in',
+        moved.arrived.map(({ id }) => id),
+      )
+      .execute()
+  if (moved.left.length > 0)
+    await tx.updateTable('session_participant').set({ left_at: null }).where('id', 'in', moved.left).execute()
   if (moved.bookings.length > 0) {
     await tx
       .updateTable('user_calendar_booking')

@@ -43,8 +43,8 @@ export async function setStage(start = '2026-03-24T09:00:00Z') {
   const people = googlePeopleClient({
     clientId: env.GOOGLE_CLIENT_ID,
     clientSecret: env.GOOGLE_CLIENT_SECRET,
-    accountsUrl: env.GOOGLE_ACCOUNTS_URL,
-    oauthUrl: env.GOOGLE_OAUTH_URL,
+    accountsUrl: env.GOOGLE_ACCOUNTS_API_URL,
+    oauthUrl: env.GOOGLE_OAUTH_API_URL,
     apiUrl: env.GOOGLE_API_URL,
     peopleUrl: env.GOOGLE_PEOPLE_API_URL,
   })

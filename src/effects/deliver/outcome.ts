@@ -22,7 +22,8 @@ export async function recordOutcome(
   now: Temporal.Instant,
 ): Promise<void> {
   if (answer.ok) {
-    if (!(await accepted(needs.db, claimed, answer.vendorId, now))) needs.log('late_answer_ignored', { delivery: claimed.id, ok: true })
+    if (!(await accepted(needs.db, claimed, answer.vendorId, now)))
+      needs.log('late_answer_ignored', { delivery: claimed.id, ok: true })
     return
   }
   await transact(needs.db, async (tx) => {
