@@ -148,13 +148,18 @@ async function lastSession(): Promise<typeof session> {
     .innerJoin('session_participant as p', 'p.session_id', 's.id')
     .innerJoin('account as a', 'a.id', 'p.account_id')
     .innerJoin('consent as c', (on) => on.onRef('c.account_id', '=', 'a.id').on('c.channel', '=', 'whatsapp'))
-    .select(['s.id', 's.starts_at', 'p.role', 'a.id as person', 'a.name', 'a.phone_e164 as phone'])
+    .select(['s.id', 's.starts_at', 'p.role', 'a.id as person', 'a.name', 'a.phone_e164 as phone', 'a.time_zone'])
     .orderBy('s.starts_at', 'desc')
     .execute()
+  // At night a correction waits for the morning: the story is about somebody who is awake.
+  const isAwake = (row: (typeof rows)[number]) => {
+    const { hour } = row.starts_at.toZonedDateTimeISO(row.time_zone)
+    return hour >= 9 && hour < 19
+  }
   for (const [id, people] of Map.groupBy(rows, (row) => row.id)) {
     const who = (role: string): Who[] =>
       people
-        .filter((p) => p.role === role && p.phone)
+        .filter((p) => p.role === role && p.phone && isAwake(p))
         .map((p) => ({ id: p.person, name: p.name, phone: p.phone ?? '' }))
     const [mentee] = who('mentee')
     const [mentor] = who('mentor')

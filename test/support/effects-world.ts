@@ -225,6 +225,8 @@ export async function localMail() {
       })
     },
   })
+  // Whoever is killed in the middle of a mail resets the connection.
+  server.on('error', () => {})
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
     url: `smtp://127.0.0.1:${(server.server.address() as AddressInfo).port}`,
