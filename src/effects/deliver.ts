@@ -22,10 +22,13 @@ export async function deliverDue(
   if (!(await isAnythingToDeliver(needs))) return 0
   let decided = (await isAnythingLeftBehind(needs)) ? await reclaimLapsed(needs, needs.clock.now()) : 0
   decided += (await isAnythingUnanswered(needs)) ? await presumeLost(needs, needs.clock.now()) : 0
+  // Just looked.
+  let isFirst = true
   const sent = await pump(
     AT_ONCE,
     async (room) => {
-      while (!isStopping() && (await isAnythingToDeliver(needs))) {
+      for (; !isStopping() && (isFirst || (await isAnythingToDeliver(needs))); ) {
+        isFirst = false
         const { claimed, touched } = await claimSparing(needs, room)
         decided += touched - claimed.length
         // Suppressed ones take no place: look for the next at once.

@@ -108,8 +108,8 @@ export function startWorker(options: WorkerNeeds): Worker {
 
   const worker: Worker = {
     nudge() {
-      // A fact wakes its subject, or wants a card changed; what follows from it rings the other lanes.
-      ring(sweeps, mirrors)
+      // A fact wakes its subject; what follows from it rings the other lanes.
+      ring(sweeps)
       changed()
       neighbourhood.tell()
     },

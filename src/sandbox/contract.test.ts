@@ -81,7 +81,7 @@ describe.skipIf(!existsSync(CONTRACTS))('what the simulators say is what the ven
     await stage.sandbox.whatsappReply(to, { button: 'OK' })
     await stage.sandbox.whatsappReply(to, { text: 'hello' })
     await stage.settle()
-    const [sent, , pressed, text] = stage.events().filter((e) => e.object)
+    const [sent, pressed, text] = stage.events().filter((e) => e.object)
     const value = (event: { entry: { changes: { value: Record<string, never[]> }[] }[] }) =>
       event.entry[0]!.changes[0]!.value
     const keys = (item: object) => Object.keys(item).sort()

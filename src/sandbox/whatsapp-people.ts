@@ -42,11 +42,10 @@ export async function queueStatuses(world: World, sent: Sent): Promise<void> {
     await status(world, sent, 'failed', contact.fails_with)
     return
   }
-  await setState(world, sent.wamid, 'sent')
-  await status(world, sent, 'sent')
-  if (contact?.phone_off) return
-  await setState(world, sent.wamid, 'delivered')
-  await status(world, sent, 'delivered')
+  // Meta puts what happened close together into one call.
+  const states = contact?.phone_off ? (['sent'] as const) : (['sent', 'delivered'] as const)
+  await setState(world, sent.wamid, states.at(-1) ?? 'sent')
+  await statuses(world, sent, states)
 }
 
 /** Whether free words are allowed now: within 24 h of the person's last message. */
@@ -160,39 +159,26 @@ async function preference(world: World, phone: string, value: 'stop' | 'resume')
   })
 }
 
-async function status(
-  world: World,
-  sent: Sent,
-  state: 'sent' | 'delivered' | 'read' | 'failed',
-  code?: number,
-): Promise<void> {
+type State = 'sent' | 'delivered' | 'read' | 'failed'
+
+const status = (world: World, sent: Sent, state: State, code?: number): Promise<void> =>
+  statuses(world, sent, [state], code)
+
+async function statuses(world: World, sent: Sent, states: readonly State[], code?: number): Promise<void> {
   const title = TITLES[code ?? 0] ?? 'Message undeliverable'
+  const href = 'https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes/'
   await change(world, 'messages', {
-    statuses: [
-      {
-        id: sent.wamid,
-        status: state,
-        timestamp: seconds(world.clock.now()),
-        recipient_id: sent.phone,
-        ...(sent.callbackData ? { biz_opaque_callback_data: sent.callbackData } : {}),
-        ...(state === 'sent' || state === 'delivered'
-          ? { pricing: { billable: true, pricing_model: 'PMP', category: sent.category, type: 'regular' } }
-          : {}),
-        ...(code
-          ? {
-              errors: [
-                {
-                  code,
-                  title,
-                  message: title,
-                  error_data: { details: title },
-                  href: 'https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes/',
-                },
-              ],
-            }
-          : {}),
-      },
-    ],
+    statuses: states.map((state) => ({
+      id: sent.wamid,
+      status: state,
+      timestamp: seconds(world.clock.now()),
+      recipient_id: sent.phone,
+      ...(sent.callbackData ? { biz_opaque_callback_data: sent.callbackData } : {}),
+      ...(state === 'sent' || state === 'delivered'
+        ? { pricing: { billable: true, pricing_model: 'PMP', category: sent.category, type: 'regular' } }
+        : {}),
+      ...(code ? { errors: [{ code, title, message: title, error_data: { details: title }, href }] } : {}),
+    })),
   })
 }
 

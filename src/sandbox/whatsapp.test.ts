@@ -146,7 +146,7 @@ describe('statuses', () => {
       statuses()
         .map((s) => s.status)
         .sort(),
-    ).toEqual(['delivered', 'sent', 'sent'])
+    ).toEqual(['delivered', 'delivered', 'sent', 'sent'])
   })
 })
 
