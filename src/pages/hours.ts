@@ -11,7 +11,7 @@ import { localText, readHours, SPARE, WEEKDAYS, windowsText } from './hours-form
 import { hoursPreview } from './hours-preview.ts'
 import { type Ctx, type Markup, page, seeOther } from './page.ts'
 import { moment } from './times.ts'
-import { menu, type Viewer, viewerOf } from './viewer.ts'
+import { menu, viewerOf } from './viewer.ts'
 import { zoneField } from './zones.ts'
 
 type Again = { wrong: string; typed: Form }
