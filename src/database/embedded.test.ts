@@ -255,10 +255,11 @@ async function leavePidFile(pid: number): Promise<void> {
 
 /** A process that has ended and that its parent, which became another program, will never ask about. */
 async function zombie(): Promise<number> {
-  const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 600'], { stdio: ['ignore', 'pipe', 'ignore'] })
+  // It outlives the shell, which would collect it; `sleep` never does.
+  const parent = spawn('sh', ['-c', 'sleep 1 & echo $!; exec sleep 600'], { stdio: ['ignore', 'pipe', 'ignore'] })
   running.push(parent)
   const [line] = await once(createInterface(parent.stdout), 'line')
   const stat = () => readFileSync(`/proc/${line}/stat`, 'utf8')
-  await expect.poll(stat).toContain(') Z ')
+  await expect.poll(stat, { timeout: 10_000 }).toContain(') Z ')
   return Number(line)
 }
