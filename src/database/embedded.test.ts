@@ -193,25 +193,30 @@ test('a server that will not start says why in its own words', async () => {
   await expectStart()
 })
 
-// A checkout in somebody's private folder is out of nobody's reach: then there is nothing to run.
 const everybodyCanEnter = (path: string): boolean =>
   (statSync(path).mode & 0o001) !== 0 && (dirname(path) === path || everybodyCanEnter(dirname(path)))
 
-test.skipIf(
-  process.getuid?.() !== 0 || !everybodyCanEnter(realpathSync(join(import.meta.dirname, '../../node_modules'))),
-)('root without user namespaces runs it as nobody, if nobody can get there', async () => {
-  const path = join(parent, 'bin')
-  mkdirSync(path)
-  symlinkSync('/bin/ls', join(path, 'ls'))
+test.skipIf(process.getuid?.() !== 0)(
+  'root without user namespaces runs it as nobody, if nobody can get there',
+  async () => {
+    const path = join(parent, 'bin')
+    mkdirSync(path)
+    symlinkSync('/bin/ls', join(path, 'ls'))
+    const refusal = 'Start Punctual as another user, let everybody enter'
+    expect((await startApp({ PATH: path })).refused).toContain(refusal)
 
-  expect((await startApp({ PATH: path })).refused).toContain('Start Punctual as another user, let everybody enter')
-
-  chmodSync(parent, 0o755)
-  const app = await startApp({ PATH: path })
-  expect(await ask(app.url, 'select 1 as one')).toEqual([{ one: 1 }])
-  await kill(app.child)
-  await expectStart()
-})
+    chmodSync(parent, 0o755)
+    const app = await startApp({ PATH: path })
+    if (everybodyCanEnter(realpathSync(join(import.meta.dirname, '../../node_modules')))) {
+      expect(await ask(app.url, 'select 1 as one')).toEqual([{ one: 1 }])
+      await kill(app.child)
+    } else {
+      // The data may be entered now, but a checkout in somebody's private folder may not.
+      expect(app.refused).toContain(refusal)
+    }
+    await expectStart()
+  },
+)
 
 async function ask(url: string, statement: string): Promise<unknown[]> {
   const pool = connectionPool(url, { max: 1 })

@@ -50,6 +50,8 @@ const CHANNELS = ['whatsapp', 'email'] as const
 async function claimSparing(needs: Needs, room: number) {
   const { health } = needs
   const now = needs.clock.now()
+  // At most one call's time-out; then all the others go, or are put back.
+  if (CHANNELS.some((channel) => health?.isBeingTried(channel))) return { claimed: [], touched: 0 }
   for (const channel of CHANNELS) {
     const seconds = health?.secondsToRest(channel) ?? 0
     if (seconds > 0) await putBack(needs, channel, now, now.add({ seconds }))
@@ -74,8 +76,12 @@ async function putBack(
 
 /** `troubled` is called when the vendor did not simply take it: then the subject was woken, and may want another way. */
 export async function deliver(needs: Needs, claimed: Claimed, troubled: () => void = () => {}): Promise<void> {
-  const answer = await send(needs, claimed)
-  if (claimed.channel !== 'slack') needs.health?.heard(claimed.channel, answer.ok ? null : answer)
-  await recordOutcome(needs, claimed, answer, needs.clock.now())
-  if (!answer.ok) troubled()
+  try {
+    const answer = await send(needs, claimed)
+    if (claimed.channel !== 'slack') needs.health?.heard(claimed.channel, answer.ok ? null : answer)
+    await recordOutcome(needs, claimed, answer, needs.clock.now())
+    if (!answer.ok) troubled()
+  } finally {
+    if (claimed.channel !== 'slack') needs.health?.trialEnded(claimed.channel)
+  }
 }

@@ -22,6 +22,7 @@ export const SLACK_CHANNEL: Pace = { perSecond: 1, atOnce: 10 }
 
 export function vendorHealth(clock: Clock) {
   const resting = new Map<VendorName, { failures: number; since: Moment }>()
+  const onTrial = new Set<VendorName>()
   const buckets = new Map<string, { left: number; at: Moment }>()
   const moment = (): Moment => ({ now: clock.now(), elapsed: clock.elapsed() })
 
@@ -41,8 +42,16 @@ export function vendorHealth(clock: Clock) {
     /** Somebody tries a vendor that rested: the others go on waiting for what comes of it. */
     tried(vendor: VendorName): void {
       const known = resting.get(vendor)
-      if (known && known.failures >= FAILURES_BEFORE_REST) known.since = moment()
+      if (!known || known.failures < FAILURES_BEFORE_REST) return
+      known.since = moment()
+      onTrial.add(vendor)
     },
+
+    /** The one that tries it has not come back yet. */
+    isBeingTried: (vendor: VendorName): boolean => onTrial.has(vendor),
+
+    /** The one that tried it is back, whatever came of it. */
+    trialEnded: (vendor: VendorName): void => void onTrial.delete(vendor),
 
     /** How a call ended; null: it was answered, with whatever. */
     heard(vendor: VendorName, trouble: Pick<Trouble, 'kind' | 'code'> | null): void {

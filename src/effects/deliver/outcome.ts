@@ -65,7 +65,7 @@ async function accepted(
       where id = ${id} and lease_token = ${token} returning id),
     ended as (
       update attempt set state = 'accepted', ended_at = ${now}, vendor_id = coalesce(${vendorId}, vendor_id), code = null, detail = null
-      where id = ${attemptId} and exists (select from ours)),
+      where id = ${attemptId} and state in ('in_flight', 'unknown') and exists (select from ours)),
     said as (
       insert into whatsapp_message (wamid, direction, account_id, phone_e164, delivery_id, session_id, kind, body, said_at, received_at)
       select ${vendorId}, 'out', ${recipient_id}::uuid, ${address}, id, ${subject_kind === 'session' ? subject_id : null}::uuid, 'template', ${utterance.text}, ${now}, ${now}
