@@ -7,7 +7,7 @@ export const SLOT = '§slot§'
 
 /** Columns that keep no word of a person: ids, codes of ours, times, hashes, addresses that their own rules have checked. */
 export const OURS =
-  /^(installation|chore|rate_count|idempotency_key|closed_day|sign_in_attempt|signed_in|schema_migration|audit_seal|commitment|evidence_gap)\.|\.(id|kind|key|mode|state|stage|verdict|role|roles|channel|channels|booking|room|time_zone|locale|phone_e164|learned|meaning|matched_by|direction|decision|subject_kind|effect_key|template|template_name|cause|object_kind|vendor|event|outcome|why|code|prefix|scopes|wamid|payload|source_wamid|zoom_meeting_id|zoom_uuid|uuid|google_event_id|calendar_id|channel_id|resource_id|sync_token|page_token|google_subject|whatsapp_user_id|remote_id|slack_channel|holder_kind|vendor_id|vendor_code|lane|rights|action|remote|intent|applied|settings|kind_of)$/
+  /^(installation|chore|rate_count|idempotency_key|closed_day|sign_in_attempt|signed_in|schema_migration|audit_seal|commitment|evidence_gap)\.|\.(id|kind|key|mode|state|stage|verdict|role|roles|channel|channels|booking|room|time_zone|locale|phone_e164|learned|meaning|matched_by|direction|decision|subject_kind|effect_key|template|template_name|cause|object_kind|vendor|event|outcome|why|code|prefix|scopes|wamid|payload|source_wamid|zoom_meeting_id|zoom_uuid|uuid|google_event_id|calendar_id|channel_id|resource_id|sync_token|page_token|google_subject|whatsapp_user_id|remote_id|slack_channel|holder_kind|vendor_id|vendor_code|lane|rights|channel_resource|channel_token|parent_message_id|zoom_user_id|moved|action|remote|intent|applied|settings|kind_of)$/
 
 /** A row in every table that keeps words, about the session of `target`; each of its words is the slot. */
 export async function seed({ db, people, programmeId, otherProgrammeId }: World, target: Target): Promise<void> {
@@ -40,6 +40,13 @@ export async function seed({ db, people, programmeId, otherProgrammeId }: World,
     db,
   )
   await sql`update session set cancelled_at = ${NOW} where id = ${target.secondId}`.execute(db)
+  await sql`update account set settle_error = ${SLOT} where id = ${mentee}`.execute(db)
+  await sql`update mentorship set ended_by = 'token:' || ${SLOT}, ended_reason = ${SLOT} where mentor_id <> ${mentor}`.execute(
+    db,
+  )
+  await sql`update user_calendar_booking set cancel_reason = ${SLOT}, cancelled_by = 'token:' || ${SLOT}, cancelled_at = ${NOW} where session_id = ${target.secondId}`.execute(
+    db,
+  )
   await sql`update user_calendar_booking set created_by = 'token:' || ${SLOT}`.execute(db)
   await sql`update hold set created_by = 'token:' || ${SLOT}`.execute(db)
   await sql`update session_revision set made_by = 'token:' || ${SLOT}`.execute(db)
@@ -120,6 +127,12 @@ export async function seed({ db, people, programmeId, otherProgrammeId }: World,
   await sql`insert into ops_case (id, kind, key, session_id, title, detail, opened_at, settled_at, settled_by, settled_reason) values (${newId()}, 'cap', 'cap:z', ${sessionId}, ${SLOT}, ${said}::jsonb, ${NOW}, ${NOW}, 'token:' || ${SLOT}, ${SLOT})`.execute(
     db,
   )
+  await sql`update calendar_connection set broken_why = ${SLOT}`.execute(db)
+  await sql`update calendar_difference set settled_how = ${SLOT}`.execute(db)
+  await sql`update consent set withdrawn_by = 'token:' || ${SLOT} where account_id <> ${mentee} or channel = 'whatsapp'`.execute(
+    db,
+  )
+  await sql`update session_merge_log set undone_by = 'token:' || ${SLOT}`.execute(db)
 }
 
 type Column = { table: string; name: string; json: boolean }
@@ -148,6 +161,9 @@ export async function write({ db }: World, columns: Column[], before: string, ne
         // An address is in small letters by its own rule.
         const isAddress = `${table}.${name}` === 'account.email' || `${table}.${name}` === 'account_alias.email'
         if (isAddress) return sql`${column} = replace(${column}, lower(${before}), lower(${next}))`
+        // What a rule of theirs would have refused is in no calendar: those are read by the same rule again.
+        if (table === 'user_calendar_config' && json)
+          return sql`${column} = replace(${column}::text, ${inJson(printable(before))}, ${inJson(printable(next))})::jsonb`
         return json
           ? sql`${column} = replace(${column}::text, ${inJson(before)}, ${inJson(next)})::jsonb`
           : sql`${column} = replace(${column}, ${before}, ${next})`
