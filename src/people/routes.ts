@@ -3,6 +3,7 @@ import { type Env, type House, router } from '../http.ts'
 import { importRoutes } from './import-routes.ts'
 import { personRoutes } from './people-routes.ts'
 import { privacyRoutes } from './privacy-routes.ts'
+import { programmeOpsRoutes } from './programme-ops-routes.ts'
 import { programmeRoutes } from './programme-routes.ts'
 import { tokenRoutes } from './token-routes.ts'
 
@@ -11,6 +12,7 @@ export function peopleRoutes(house: House): OpenAPIHono<Env> {
   return router()
     .route('/', personRoutes(house))
     .route('/', programmeRoutes(house))
+    .route('/', programmeOpsRoutes(house))
     .route('/', privacyRoutes(house))
     .route('/', tokenRoutes(house))
     .route('/', importRoutes(house)) as OpenAPIHono<Env>
