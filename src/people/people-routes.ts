@@ -12,6 +12,7 @@ import { invite } from './invitations.ts'
 import { joinAccounts } from './join-accounts.ts'
 import { type Person, personSchema } from './person.ts'
 import { may } from './policy.ts'
+import { programmesOf } from './scope.ts'
 import { visiblePeople } from './visible-people.ts'
 
 const onePerson = z.object({ id: idText })
@@ -89,6 +90,9 @@ export function personRoutes({ db, clock, nudge }: House): OpenAPIHono<Env> {
     return person
   }
 
+  const mayChange = async (actor: Actor, id: string): Promise<void> =>
+    mayElseForbidden(may(actor, 'change', { people: [id], programmes: (await programmesOf(db, [id])).get(id) ?? [] }))
+
   app.openapi(list, async (c) => {
     const actor = mustBeKnown(c.get('actor'))
     const { limit, cursor, role, email, search } = c.req.valid('query')
@@ -120,7 +124,7 @@ export function personRoutes({ db, clock, nudge }: House): OpenAPIHono<Env> {
     const actor = mustBeKnown(c.get('actor'))
     const { id } = c.req.valid('param')
     await shownPerson(actor, id)
-    mayElseForbidden(may(actor, 'change', { people: [id] }))
+    await mayChange(actor, id)
     const { channel, given, source, at: givenAt } = c.req.valid('json')
     const now = clock.now()
     const grantedAt = givenAt ? at(givenAt) : now
@@ -140,6 +144,7 @@ export function personRoutes({ db, clock, nudge }: House): OpenAPIHono<Env> {
     const actor = mustBeOps(c.get('actor'))
     const { id } = c.req.valid('param')
     const person = await shownPerson(actor, id)
+    await mayChange(actor, id)
     if (person.deactivatedAt) throw new Refusal('not_possible', 'A deactivated person cannot be invited.')
     const now = clock.now()
     await transact(db, async (tx) => {

@@ -3,6 +3,7 @@ import { importRoutes } from './import-routes.ts'
 import { meRoute } from './me-route.ts'
 import { personRoutes } from './people-routes.ts'
 import { privacyRoutes } from './privacy-routes.ts'
+import { programmeOpsRoutes } from './programme-ops-routes.ts'
 import { programmeRoutes } from './programme-routes.ts'
 import { tokenRoutes } from './token-routes.ts'
 
@@ -12,6 +13,7 @@ export function peopleRoutes(house: House) {
     .route('/', meRoute(house))
     .route('/', personRoutes(house))
     .route('/', programmeRoutes(house))
+    .route('/', programmeOpsRoutes(house))
     .route('/', privacyRoutes(house))
     .route('/', tokenRoutes(house))
     .route('/', importRoutes(house))
