@@ -30,8 +30,14 @@ export type Today = {
 /** A day has at most so many lines; a programme filter makes more readable. */
 const MOST = 500
 
-/** What a person must do first, and every session of the day as a line. */
-export async function today(db: Database, day: Day, now: Temporal.Instant, installation: Installation): Promise<Today> {
+/** What a person must do first, and every session of the day as a line; of the programmes that the actor works for. */
+export async function today(
+  db: Database,
+  actor: Actor,
+  day: Day,
+  now: Temporal.Instant,
+  installation: Installation,
+): Promise<Today> {
   const ids = await sessionsOf(db, actor, day)
   const facts = await loadFacts(db, ids, now, installation)
   const sessions = ids.flatMap((id) => {
