@@ -48,7 +48,7 @@ const isByItself = (headers: Headers): boolean =>
 function sandboxActor({ PUNCTUAL_MODE, PUNCTUAL_SANDBOX_TOKEN }: House['config'], token: string): Actor | null {
   if (PUNCTUAL_MODE !== 'sandbox' || !PUNCTUAL_SANDBOX_TOKEN) return null
   if (!timingSafeEqual(sha256(token), sha256(PUNCTUAL_SANDBOX_TOKEN))) return null
-  return { label: 'token:sandbox', accountId: null, ops: true, admin: true, unlimited: true }
+  return { label: 'token:sandbox', accountId: null, ops: true, admin: true, programmes: 'all', unlimited: true }
 }
 
 async function signedIn(
@@ -64,6 +64,7 @@ async function signedIn(
       'account.id',
       'account.roles',
       'signed_in.used_at',
+      sql<string[]>`array(select programme_id from programme_ops where account_id = account.id)`.as('programmes'),
       sql<boolean>`signed_in.rights <> ${rightsIn('account.roles')}`.as('changed'),
     ])
     .where('signed_in.token_hash', '=', sha256(cookie))
@@ -73,7 +74,7 @@ async function signedIn(
     .executeTakeFirst()
   if (!found) return { actor: ANONYMOUS, outdated: null }
   if (!isUnattended) await noteUse(db, cookie, found.used_at, machineNow)
-  return { actor: person(found.id, found.roles), outdated: found.changed ? cookie : null }
+  return { actor: person(found.id, found.roles, found.programmes), outdated: found.changed ? cookie : null }
 }
 
 export { enterUrl } from './sandbox-sign-in.ts'
