@@ -83,7 +83,7 @@ describe('nothing about a person in logs, metrics, refusals and addresses', () =
       locations: marked(locations.join('\n')),
     }).toEqual({ logs: [], metrics: [], refusals: [], locations: [] })
     expect(refusals.length).toBeGreaterThan(CANARIES * 5)
-  })
+  }, 120_000)
 
   async function webhooks(
     number: number,
@@ -175,7 +175,7 @@ describe('nothing about a person in logs, metrics, refusals and addresses', () =
       metrics: marked(metrics.text),
       jobs: marked(jobs.map(({ row }) => row).join('\n')),
     }).toEqual({ logs: [], answers: [], metrics: [], jobs: [] })
-  })
+  }, 120_000)
 
   test('a crash is logged by its kind and its route, without what it was about', async () => {
     const { email, phone, id } = canaries[0] as (typeof canaries)[number]
