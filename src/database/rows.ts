@@ -384,6 +384,8 @@ export interface Programme {
   id: string;
   name: string;
   room: Generated<string>;
+  settle_error: string | null;
+  settle_failures: Generated<number>;
   slack_channel: string | null;
   time_zone: Generated<string>;
   wake_at: Temporal.Instant | null;

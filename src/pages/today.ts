@@ -3,7 +3,10 @@ import { sql } from 'kysely'
 import { loadFacts } from '../effects/load-facts.ts'
 import type { House } from '../http.ts'
 import { isBefore } from '../interval.ts'
+import type { DaySummary } from '../playbook/day.ts'
 import type { SessionFacts } from '../playbook/facts.ts'
+import { summariesOf } from '../sessions/today-routes.ts'
+import { summaryWords } from '../words/digest.ts'
 import { clockBar } from './clock-bar.ts'
 import { dateOr, idOr } from './form.ts'
 import { installation } from './holder.ts'
@@ -26,6 +29,7 @@ export async function todayPage(c: Ctx, house: House, viewer: Viewer): Promise<R
   const sessions = await sessionsOf(house, range, programmeId, now)
   const cases = await openCases(house, programmeId)
   const isToday = date.equals(today)
+  const days = isToday ? await summariesOf(house, programmeId, now) : []
   const title = isToday ? 'Today' : day(range.from, viewer.timeZone, viewer.lang)
   const path = here(date, today, programmeId)
 
@@ -39,10 +43,20 @@ export async function todayPage(c: Ctx, house: House, viewer: Viewer): Promise<R
 <a class="button" href="${here(date.add({ days: 1 }), today, programmeId)}" aria-label="Day after" rel="next">›</a>
 ${programmes.length > 1 ? html`<label>Programme <select name="programme"><option value="">All</option>${programmes.map(({ id, name }) => html`<option value="${id}"${id === programmeId ? html` selected` : ''}>${name}</option>`)}</select></label>` : ''}
 <button>Show</button>${isToday ? '' : html`<a class="button" href="/">Today</a>`}</form></div>
-<div data-live>${needsYou(cases, viewer, now)}
+<div data-live>${summary(days, programmeId)}${needsYou(cases, viewer, now)}
 ${sessions.length === 0 ? await nothing(house, viewer, range, programmeId, today) : groups(sessions, viewer, now, isToday, range.from)}</div>`,
   })
 }
+
+/** What the morning message says, as it stands now: a line for each programme that has sessions today. */
+const summary = (days: DaySummary[], programmeId: string | null): Markup =>
+  html`${days
+    .filter(({ sessions }) => sessions > 0)
+    .map((day) => {
+      const [sessions, ...rest] = summaryWords(day)
+      const name = days.length > 1 ? html`<bdi>${day.name}</bdi>: ` : ''
+      return html`<p class="calm" data-summary="${day.programmeId}">${name}<strong>${sessions}</strong>${rest.map((words) => html` · ${words}`)}${programmeId ? '' : html` <span class="soft">${city(day.timeZone)}</span>`}</p>`
+    })}`
 
 const here = (date: Temporal.PlainDate, today: Temporal.PlainDate, programmeId: string | null): string => {
   const query = new URLSearchParams({

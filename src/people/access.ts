@@ -38,6 +38,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'POST /api/v1/merges/:mergeId/undo': 'ops',
   'GET /api/v1/deliveries': 'ops',
   'GET /api/v1/events': 'ops',
+  'GET /api/v1/today/summary': 'ops',
   'GET /api/v1/people': 'known',
   'POST /api/v1/people': 'ops',
   'GET /api/v1/me': 'known',

@@ -136,6 +136,7 @@ export const REQUESTS: Record<string, Ask> = {
   'GET /api/v1/deliveries': () => ({ path: '/api/v1/deliveries' }),
   'GET /api/v1/deliveries #personId': ({ people }) => ({ path: `/api/v1/deliveries?personId=${people.mentee.id}` }),
   'GET /api/v1/events': () => ({ path: '/api/v1/events' }),
+  'GET /api/v1/today/summary': () => ({ path: '/api/v1/today/summary' }),
   'GET /api/v1/people': () => ({ path: '/api/v1/people' }),
   'GET /api/v1/people #email': ({ people }) => ({ path: `/api/v1/people?email=${people.mentee.email}` }),
   'GET /api/v1/people #search': () => ({ path: '/api/v1/people?search=canary' }),

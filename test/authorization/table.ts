@@ -48,6 +48,7 @@ export const CELLS: Record<string, readonly number[]> = {
   'GET /api/v1/deliveries':                          [401, 401, 403, 403, 403, 403, 200, 200],
   'GET /api/v1/deliveries #personId':                [401, 401, 403, 403, 403, 403, 200, 200],
   'GET /api/v1/events':                              [401, 401, 403, 403, 403, 403, 200, 200],
+  'GET /api/v1/today/summary':                       [401, 401, 403, 403, 403, 403, 200, 200],
   'GET /api/v1/people':                              [401, 401, 200, 200, 200, 200, 200, 200],
   'GET /api/v1/people #email':                       [401, 401, 200, 200, 200, 200, 200, 200],
   'GET /api/v1/people #search':                      [401, 401, 200, 200, 200, 200, 200, 200],
