@@ -1,6 +1,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import { type Env, type House, router } from '../http.ts'
 import { importRoutes } from './import-routes.ts'
+import { pauseRoutes } from './pause-routes.ts'
 import { personRoutes } from './people-routes.ts'
 import { privacyRoutes } from './privacy-routes.ts'
 import { programmeRoutes } from './programme-routes.ts'
@@ -11,6 +12,7 @@ export function peopleRoutes(house: House): OpenAPIHono<Env> {
   return router()
     .route('/', personRoutes(house))
     .route('/', programmeRoutes(house))
+    .route('/', pauseRoutes(house))
     .route('/', privacyRoutes(house))
     .route('/', tokenRoutes(house))
     .route('/', importRoutes(house)) as OpenAPIHono<Env>
