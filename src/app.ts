@@ -24,6 +24,7 @@ import { limitExport, limitSlots } from './people/rate-limits.ts'
 import { peopleRoutes } from './people/routes.ts'
 import { cookieName } from './people/sign-in.ts'
 import { keptByNobody, protectiveHeaders } from './protection.ts'
+import { sessionOpsRoutes } from './sessions/ops-routes.ts'
 import { sessionsRoutes } from './sessions/routes.ts'
 import { todayRoutes } from './sessions/today-routes.ts'
 import type { Vendors } from './vendors/vendors.ts'
@@ -83,6 +84,7 @@ export function createApp(house: House, vendors: Vendors, extra: OpenAPIHono<Env
     .route('/', endMentorshipRoutes(house))
     .route('/', sessionsRoutes(house))
     .route('/', todayRoutes(house))
+    .route('/', sessionOpsRoutes(house))
     .route('/', peopleRoutes(house))
     .route('/', meetingsRoutes(house))
     .route('/', messagesRoutes(house))

@@ -105,7 +105,13 @@ describe('a link of a message', () => {
 
   test('of an earlier time shows what is true now, and cannot act', async () => {
     const { mentee, sessionId, bookingId } = await booked('2026-03-12T08:30:00Z')
-    await reschedule(house, SYSTEM, bookingId, { startsAt: Temporal.Instant.from('2026-03-13T09:30:00Z'), revision: 1 })
+    await reschedule(
+      house,
+      SYSTEM,
+      bookingId,
+      { startsAt: Temporal.Instant.from('2026-03-13T09:30:00Z'), revision: 1 },
+      house.clock.now(),
+    )
     const page = await get(mentee.manage)
     expect(page.text).toContain('Fri 13 Mar, 15:00')
     expect(page.text).toContain('This link is from before the session changed')
@@ -394,12 +400,17 @@ async function booked(startsAt: string, given: { mentorId?: string; menteeName?:
     phone: '+919800000001',
   })
   await pair(mentorId, menteeId)
-  const { id, sessionId } = await book(house, person(menteeId, []), {
-    mentorId,
-    menteeId,
-    mentorshipId: null,
-    startsAt: Temporal.Instant.from(startsAt),
-  })
+  const { id, sessionId } = await book(
+    house,
+    person(menteeId, []),
+    {
+      mentorId,
+      menteeId,
+      mentorshipId: null,
+      startsAt: Temporal.Instant.from(startsAt),
+    },
+    house.clock.now(),
+  )
   const people = await database.db
     .selectFrom('session_participant')
     .select(['id', 'account_id'])

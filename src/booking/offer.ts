@@ -37,8 +37,7 @@ export type Offer = {
  * Reads once and decides: 404 for unknown people, then 409 with everything in the way, and only then the rules (422). What is
  * refused is written down. The database decides again when it is written; in between somebody may have been faster.
  */
-export async function offerOf(house: House, actor: Actor, ask: Ask): Promise<Offer> {
-  const now = house.clock.now()
+export async function offerOf(house: House, actor: Actor, ask: Ask, now: Temporal.Instant): Promise<Offer> {
   const { mentorId, menteeId, startsAt, moving } = ask
   const to = moving ? startsAt.add({ milliseconds: moving.milliseconds }) : null
   const but = moving ? { butSessionId: moving.sessionId } : {}
@@ -46,7 +45,7 @@ export async function offerOf(house: House, actor: Actor, ask: Ask): Promise<Off
   if (!facts.mentor?.active) throw notFound('mentor')
   if (!facts.mentee?.active) throw notFound('mentee')
   const { config } = facts
-  if (config === null) return refuseRule(house, actor, { ...ask, endsAt: ask.startsAt }, noHours())
+  if (config === null) return refuseRule(house, actor, { ...ask, endsAt: ask.startsAt }, noHours(), now)
 
   const start = ask.startsAt.epochMilliseconds
   const hold = ask.moving
@@ -65,7 +64,7 @@ export async function offerOf(house: House, actor: Actor, ask: Ask): Promise<Off
     { startsAt: start, endsAt: endsAt.epochMilliseconds, room: hold ? 'meet' : room },
     now,
   )
-  if (conflicts.length > 0) return refuseTaken(house, actor, attempt, conflicts)
+  if (conflicts.length > 0) return refuseTaken(house, actor, attempt, conflicts, now)
 
   let pairing: Pairing
   try {
@@ -73,11 +72,11 @@ export async function offerOf(house: House, actor: Actor, ask: Ask): Promise<Off
       ? { programmeId: ask.moving.programmeId, room, mentorshipId: ask.mentorshipId, budget: null, used: 0 }
       : pairingOf(facts, later(ask.startsAt, now), ask.mentorshipId)
   } catch (refusal) {
-    if (refusal instanceof Refusal) return refuseRule(house, actor, attempt, refusal)
+    if (refusal instanceof Refusal) return refuseRule(house, actor, attempt, refusal, now)
     throw refusal
   }
   if (pairing.budget !== null && pairing.used >= pairing.budget)
-    return refuseRule(house, actor, attempt, budgetSpent(pairing.budget))
+    return refuseRule(house, actor, attempt, budgetSpent(pairing.budget), now)
 
   // The rules were asked when the time was held; ten minutes later the notice may have passed, and the promise stands.
   if (!hold) {
@@ -88,7 +87,7 @@ export async function offerOf(house: House, actor: Actor, ask: Ask): Promise<Off
       }),
       ask.startsAt,
     )
-    if (reasons.length > 0) return refuseRule(house, actor, attempt, notOffered(reasons))
+    if (reasons.length > 0) return refuseRule(house, actor, attempt, notOffered(reasons), now)
   }
 
   return {

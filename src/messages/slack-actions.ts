@@ -7,6 +7,7 @@ import { wakeSession } from '../effects/wake.ts'
 import { Refusal } from '../errors.ts'
 import type { House } from '../http.ts'
 import type { Actor } from '../people/actor.ts'
+import { pauseProposed } from '../people/pauses.ts'
 import type { Verdict } from '../playbook/facts.ts'
 import { judge } from '../sessions/attendance.ts'
 import type { SlackPress } from './slack-press.ts'
@@ -22,6 +23,7 @@ const SENTENCES = {
   came: 'They came.',
   did_not_come: 'They did not come.',
   cannot_tell: 'Nobody can tell.',
+  pause: 'New bookings are paused.',
 }
 
 /**
@@ -30,10 +32,12 @@ const SENTENCES = {
  */
 export async function act(house: House, press: SlackPress, now: Temporal.Instant): Promise<boolean> {
   const { db } = house
-  const about = await whatAbout(db, press.subjectId)
-  if (!about) return false
   const actor: Actor = { label: press.by, accountId: null, ops: true, admin: false, unlimited: false }
   const reason = SENTENCES[press.action]
+  if (press.action === 'pause')
+    return (await pauseProposed(db, actor, { caseId: press.subjectId, reason }, now)) !== null
+  const about = await whatAbout(db, press.subjectId)
+  if (!about) return false
   try {
     if (press.action === 'will_call') {
       if (!about.caseId) return false
@@ -48,7 +52,7 @@ export async function act(house: House, press: SlackPress, now: Temporal.Instant
       })
     } else if (press.action === 'release') {
       if (press.revision !== about.sessionRevision || !about.bookingId || about.bookingRevision === null) return false
-      await cancel(house, actor, about.bookingId, { reason: 'not confirmed', revision: about.bookingRevision })
+      await cancel(house, actor, about.bookingId, { reason: 'not confirmed', revision: about.bookingRevision }, now)
     } else {
       await judge(
         db,

@@ -54,7 +54,7 @@ async function recordAnswer(
   },
 ): Promise<void> {
   await transact(house.db, (tx) => recordReply(tx, { ...answer, channel: 'page', matchedBy: 'link' }, answer.saidAt))
-  await cancelDeclined(house)
+  await cancelDeclined(house, answer.saidAt)
   house.nudge()
 }
 
@@ -105,7 +105,7 @@ async function move(house: House, holder: Holder, here: string, startsAt: Tempor
   const [booking] = await bookingsOf(house, holder)
   if (!booking || !movesAlone(holder)) throw new Refusal('not_possible', holder.words.askOpsToMove)
   if (!startsAt) return `${here}/move`
-  await reschedule(house, actorOf(holder), booking.id, { startsAt, revision: booking.revision })
+  await reschedule(house, actorOf(holder), booking.id, { startsAt, revision: booking.revision }, holder.now)
   const after = await house.db
     .selectFrom('session')
     .select('revision')
@@ -120,6 +120,12 @@ async function cancelAll(house: House, holder: Holder, here: string, reason: str
   const bookings = await bookingsOf(house, holder)
   if (bookings.length === 0) throw new Refusal('not_possible', holder.words.askOpsToMove)
   for (const { id, revision } of bookings)
-    await cancel(house, actorOf(holder), id, { reason: reason.slice(0, 500) || 'No reason given', revision })
+    await cancel(
+      house,
+      actorOf(holder),
+      id,
+      { reason: reason.slice(0, 500) || 'No reason given', revision },
+      holder.now,
+    )
   return `${here}?said=cancelled`
 }

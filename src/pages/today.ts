@@ -152,7 +152,7 @@ function needsYou(cases: Case[], { timeZone, lang }: Viewer, now: Temporal.Insta
       who,
     }) => html`<li id="case-${id}"><span class="at">${starts_at ? near(starts_at, now, timeZone, lang) : '–'}</span>
 <span class="what">${session_id ? html`<a href="/sessions/${session_id}"><bdi>${title}</bdi></a>` : html`<strong><bdi>${title}</bdi></strong>`} <span class="soft">${who ? html`<bdi>${who}</bdi> · ` : ''}${kind.replaceAll('_', ' ')} · since ${near(opened_at, now, timeZone, lang)}</span></span>
-<details><summary>Close</summary><form method="post" action="/cases/${id}/settle" class="line"><label class="field"><span>Why is it settled?</span><input name="reason" required maxlength="500"></label><button>Close the case</button></form></details></li>`,
+${kind === 'pause_proposed' ? html`<details><summary>Pause bookings</summary><form method="post" action="/cases/${id}/pause" class="line"><label class="field"><span>Why? It stays on record.</span><input name="reason" required maxlength="500"></label><button>Pause new bookings</button></form></details>` : ''}<details><summary>Close</summary><form method="post" action="/cases/${id}/settle" class="line"><label class="field"><span>Why is it settled?</span><input name="reason" required maxlength="500"></label><button>Close the case</button></form></details></li>`,
   )}</ul></section>`
 }
 

@@ -2,6 +2,7 @@ import { type SqlBool, sql } from 'kysely'
 import type { Database } from '../database/pool.ts'
 
 export type DeliveryQuery = {
+  id?: string
   sessionId?: string
   personId?: string
   state?: string
@@ -30,6 +31,7 @@ export async function listDeliveries(db: Database, query: DeliveryQuery) {
     )
     .where((e) =>
       e.and([
+        ...(query.id ? [e('d.id', '=', query.id)] : []),
         ...(query.sessionId ? [e('d.subject_id', '=', query.sessionId)] : []),
         ...(query.personId ? [e('d.recipient_id', '=', query.personId)] : []),
         ...(query.state ? [e('d.state', 'in', storedStates(query.state))] : []),
