@@ -24,6 +24,7 @@ import { limitExport, limitSlots } from './people/rate-limits.ts'
 import { peopleRoutes } from './people/routes.ts'
 import { cookieName } from './people/sign-in.ts'
 import { keptByNobody, protectiveHeaders } from './protection.ts'
+import { daySummaryRoutes } from './sessions/day-summary-routes.ts'
 import { sessionOpsRoutes } from './sessions/ops-routes.ts'
 import { sessionsRoutes } from './sessions/routes.ts'
 import { todayRoutes } from './sessions/today-routes.ts'
@@ -84,6 +85,7 @@ export function createApp(house: House, vendors: Vendors, extra: OpenAPIHono<Env
     .route('/', endMentorshipRoutes(house))
     .route('/', sessionsRoutes(house))
     .route('/', todayRoutes(house))
+    .route('/', daySummaryRoutes(house))
     .route('/', sessionOpsRoutes(house))
     .route('/', peopleRoutes(house))
     .route('/', meetingsRoutes(house))
@@ -192,7 +194,7 @@ function documentation(app: OpenAPIHono<Env>): void {
     const file = c.req.param('file') as keyof typeof SWAGGER
     if (!(file in SWAGGER)) return c.notFound()
     const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'))
-    return c.body(await readFile(join(folder, file)), 200, {
+    return c.body(new Uint8Array(await readFile(join(folder, file))), 200, {
       'content-type': SWAGGER[file],
       'cache-control': 'public, max-age=86400',
     })

@@ -4,7 +4,8 @@ import type { Needs } from '../src/effects/needs.ts'
 import { programmes } from '../src/effects/programmes.ts'
 import { sweep } from '../src/effects/reconcile.ts'
 import { startWorker } from '../src/effects/worker.ts'
-import { summariesOf } from '../src/sessions/today-routes.ts'
+import { person, SYSTEM } from '../src/people/actor.ts'
+import { summariesOf } from '../src/sessions/day-summary-routes.ts'
 import { bookOnZoom, needsOn, settleAll } from './support/stage-needs.ts'
 import { at, type Stage, setStage } from './support/vendor-stage.ts'
 
@@ -47,9 +48,11 @@ test('ops of a programme read its day at nine of its own clock, once, also when 
   ])
 
   // What Today and the API say is the same, at their moment.
-  const [summary] = await summariesOf(needs, programmeId, stage.clock.now())
+  const [summary] = await summariesOf(needs, SYSTEM, programmeId, stage.clock.now())
   expect(summary).toMatchObject({ name: 'Launchpad & friends', date: '2026-03-24', sessions: 1, unconfirmed: 1 })
-  expect(await summariesOf(needs, '0198c0de-0000-7000-8000-000000000001', stage.clock.now())).toEqual([])
+  const none = '0198c0de-0000-7000-8000-000000000001'
+  expect(await summariesOf(needs, SYSTEM, none, stage.clock.now())).toEqual([])
+  expect(await summariesOf(needs, person(none, ['ops'], [none]), programmeId, stage.clock.now())).toEqual([])
 })
 
 test('a worker that slept through the morning does not catch up on it, and sends the next one', async () => {

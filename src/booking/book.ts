@@ -92,7 +92,7 @@ async function refuseWritten(
   error: unknown,
   now: Temporal.Instant,
 ): Promise<never> {
-  const attempt = { ...ask, endsAt: offer.endsAt }
+  const attempt = { ...ask, endsAt: offer.endsAt, programmeId: offer.pairing.programmeId }
   const why = refusedBy(error)
   if (why === 'not_paired') return refuseRule(house, actor, attempt, notPaired(), now)
   if (why === 'budget_spent') return refuseRule(house, actor, attempt, budgetSpent(offer.pairing.budget ?? 0), now)

@@ -4,6 +4,7 @@ import { wakeSession } from '../effects/wake.ts'
 import type { House } from '../http.ts'
 import { isBefore } from '../interval.ts'
 import type { Actor } from '../people/actor.ts'
+import { runs } from '../people/policy.ts'
 import { policyOf } from '../playbook/policy.ts'
 import { release } from '../sessions/commitments.ts'
 import { type Effects, tryOut, whatFollows } from '../sessions/what-follows.ts'
@@ -58,7 +59,9 @@ export const previewCancel = (
     // What others of a shared session are told is theirs and ops' to read.
     const pair = new Set<string | null>(seen.flatMap(({ mentor_id, mentee_id }) => [mentor_id, mentee_id]))
     const theirs = <T extends { recipient: string | null }>(list: T[]) =>
-      actor.ops ? list : list.filter(({ recipient }) => pair.has(recipient))
+      seen.every(({ programme_id }) => runs(actor, programme_id))
+        ? list
+        : list.filter(({ recipient }) => pair.has(recipient))
     return { ...effects, messages: theirs(effects.messages), withdrawn: theirs(effects.withdrawn) }
   })
 

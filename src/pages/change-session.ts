@@ -2,6 +2,7 @@ import { html } from 'hono/html'
 import { cancelBookings, previewCancel } from '../booking/cancel.ts'
 import { Refusal } from '../errors.ts'
 import type { House } from '../http.ts'
+import { mustRun } from '../people/scope.ts'
 import { previewRoom, switchRoom } from '../sessions/room.ts'
 import { type SessionView, seeSession } from '../sessions/session.ts'
 import type { Effects } from '../sessions/what-follows.ts'
@@ -47,6 +48,7 @@ type Change = {
 
 async function changePage(c: Ctx, house: House, viewer: Viewer, id: string, change: Change): Promise<Response> {
   const view = await seeSession(house.db, viewer.actor, id)
+  mustRun(viewer.actor, view.programmeId, 'session')
   const here = `/sessions/${id}/${change.path}`
   const effects = await change.preview(view).catch((error) => {
     if (error instanceof Refusal) return error
@@ -70,6 +72,7 @@ async function changePage(c: Ctx, house: House, viewer: Viewer, id: string, chan
 /** All of the session's bookings in one transaction, if it is still as it was seen. */
 export async function cancelNow(c: Ctx, house: House, viewer: Viewer, id: string, form: Form): Promise<Response> {
   const view = await seeSession(house.db, viewer.actor, id)
+  mustRun(viewer.actor, view.programmeId, 'session')
   if (form('revision') !== String(view.revision)) return seeOther(c, changed(id))
   const ask = { bookings: await openBookings(house, id), reason: reasonOf(form) }
   await cancelBookings(house, viewer.actor, ask, house.clock.now())

@@ -1,17 +1,18 @@
 import { Hono } from 'hono'
 import { html } from 'hono/html'
-import { sql } from 'kysely'
 import { audit } from '../audit.ts'
 import { settleCase } from '../cases.ts'
 import { transact } from '../database/transaction.ts'
 import { notFound, Refusal } from '../errors.ts'
 import type { Env, House } from '../http.ts'
 import { mustBeOps } from '../people/actor.ts'
+import { isTheirCase } from '../people/case-rights.ts'
 import { liftPause, listPauses, type Pause, pauseProposed } from '../people/pauses.ts'
-import { readPeople } from '../people/person.ts'
+import { visiblePeople } from '../people/visible-people.ts'
 import type { Verdict } from '../playbook/facts.ts'
 import { judge } from '../sessions/attendance.ts'
 import { retryDelivery, sendByOtherChannel } from '../sessions/deliver-again.ts'
+import { mustRunSessions } from '../sessions/session.ts'
 import { cancelNow, cancelPage, roomNow, roomPage } from './change-session.ts'
 import { clockBar } from './clock-bar.ts'
 import { conflictsPage } from './conflicts.ts'
@@ -89,6 +90,7 @@ export function opsRoutes(house: House): Hono<Env> {
     const [id, form] = [idIn(c, 'case'), await readForm(c)]
     const reason = reasonIn(form)
     const now = house.clock.now()
+    if (!(await isTheirCase(house.db, actor, id))) throw notFound('case')
     await transact(house.db, async (tx) => {
       await settleCase(tx, now, { id }, actor.label, reason)
       await audit(tx, { at: now, actor: actor.label, action: 'case.settled', objectKind: 'case', objectId: id, reason })
@@ -99,6 +101,7 @@ export function opsRoutes(house: House): Hono<Env> {
   app.post('/cases/:id/pause', smallForm, async (c) => {
     const actor = mustBeOps(c.get('actor'))
     const [caseId, form] = [idIn(c, 'case'), await readForm(c)]
+    if (!(await isTheirCase(house.db, actor, caseId))) throw notFound('case')
     await pauseProposed(house.db, actor, { caseId, reason: reasonIn(form) }, house.clock.now())
     house.nudge()
     return seeOther(c, '/')
@@ -133,8 +136,8 @@ const pauseOf = ({ personId, programmeId, reason }: Pause): Markup =>
 
 async function peoplePage(c: Ctx, house: House): Promise<Response> {
   const viewer = await viewerOf(house, c.get('actor'))
-  const people = await readPeople(house.db, { where: sql`true`, limit: 500, now: house.clock.now() })
-  const pauses = await listPauses(house.db, { after: null, limit: 500 })
+  const people = await visiblePeople(house.db, viewer.actor, { after: null, limit: 500 }, house.clock.now())
+  const pauses = await listPauses(house.db, viewer.actor, { after: null, limit: 500 })
   const isSandbox = house.config.PUNCTUAL_MODE === 'sandbox'
   const rank = ({ roles }: { roles: string[] }) =>
     roles.includes('ops') || roles.includes('admin') ? 0 : roles.includes('mentor') ? 1 : 2

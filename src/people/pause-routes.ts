@@ -53,9 +53,12 @@ const resume = createRoute({
 export function pauseRoutes({ db, clock, nudge }: House): OpenAPIHono<Env> {
   const app = router()
   app.openapi(list, async (c) => {
-    mustBeOps(c.get('actor'))
+    const actor = mustBeOps(c.get('actor'))
     const { limit, cursor, programmeId } = c.req.valid('query')
-    return c.json(page(await listPauses(db, { programmeId, after: afterOf(cursor), limit: limit + 1 }), limit), 200)
+    return c.json(
+      page(await listPauses(db, actor, { programmeId, after: afterOf(cursor), limit: limit + 1 }), limit),
+      200,
+    )
   })
   app.openapi(pause, async (c) => {
     const actor = mustBeOps(c.get('actor'))

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { audit } from '../audit.ts'
 import { settleCase } from '../cases.ts'
 import type { Database } from '../database/pool.ts'
@@ -6,6 +7,7 @@ import { wakeAccount } from '../effects/wake.ts'
 import { notFound, Refusal } from '../errors.ts'
 import { newId } from '../ids.ts'
 import type { Actor } from './actor.ts'
+import { isKnownToOps, isRun, mustRun } from './scope.ts'
 
 export type Pause = {
   id: string
@@ -26,7 +28,7 @@ export type PauseAsk = { personId: string; programmeId: string; reason: string }
  */
 export function pauseBookings(db: Database, actor: Actor, ask: PauseAsk, now: Temporal.Instant): Promise<Pause> {
   return transact(db, async (tx) => {
-    await mustExist(tx, ask)
+    await mustBeTheirs(tx, actor, ask)
     const { numInsertedOrUpdatedRows: made } = await tx
       .insertInto('booking_pause')
       .values({
@@ -70,7 +72,7 @@ export async function pauseProposed(
 /** The person may be booked again, and is told. Throws 404, and 422 `not_possible` when there is no pause. */
 export function liftPause(db: Database, actor: Actor, ask: PauseAsk, now: Temporal.Instant): Promise<Pause> {
   return transact(db, async (tx) => {
-    await mustExist(tx, ask)
+    await mustBeTheirs(tx, actor, ask)
     const row = await tx
       .updateTable('booking_pause')
       .set({ lifted_at: now, lifted_by: actor.label, lifted_reason: ask.reason })
@@ -85,18 +87,19 @@ export function liftPause(db: Database, actor: Actor, ask: PauseAsk, now: Tempor
   })
 }
 
-/** Pauses that nobody has lifted, oldest first. */
+/** Pauses that nobody has lifted, of programmes that the actor works for, oldest first. */
 export async function listPauses(
   db: Database,
-  query: { programmeId?: string | undefined; personIds?: readonly string[]; after: string | null; limit: number },
+  actor: Actor,
+  query: { programmeId?: string | undefined; after: string | null; limit: number },
 ): Promise<Pause[]> {
-  const { programmeId, personIds, after, limit } = query
+  const { programmeId, after, limit } = query
   const rows = await db
     .selectFrom('booking_pause')
     .selectAll()
     .where('lifted_at', 'is', null)
+    .where(isRun(actor, 'programme_id'))
     .$if(programmeId !== undefined, (q) => q.where('programme_id', '=', programmeId as string))
-    .$if(personIds !== undefined, (q) => q.where('account_id', 'in', [...(personIds ?? [])]))
     .$if(after !== null, (q) => q.where('id', '>', after as string))
     .orderBy('id')
     .limit(limit)
@@ -104,12 +107,15 @@ export async function listPauses(
   return rows.map(shownPause)
 }
 
-async function mustExist(tx: Tx, { personId, programmeId }: PauseAsk): Promise<void> {
+/** 404 for a programme that is not the actor's, and for a person they do not know. */
+async function mustBeTheirs(tx: Tx, actor: Actor, { personId, programmeId }: PauseAsk): Promise<void> {
+  mustRun(actor, programmeId)
   const account = await tx
     .selectFrom('account')
     .select('id')
     .where('id', '=', personId)
     .where('joined_into', 'is', null)
+    .where(isKnownToOps(actor, sql`id`))
     .executeTakeFirst()
   if (!account) throw notFound('person')
   const programme = await tx.selectFrom('programme').select('id').where('id', '=', programmeId).executeTakeFirst()

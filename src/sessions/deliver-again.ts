@@ -9,7 +9,7 @@ import { newId } from '../ids.ts'
 import { isDue } from '../interval.ts'
 import type { Actor } from '../people/actor.ts'
 import type { Channel } from '../playbook/facts.ts'
-import { publicState } from './deliveries.ts'
+import { listDeliveries, publicState } from './deliveries.ts'
 
 /** A delivery that reached nobody, or of which nobody knows whether it did. */
 const TROUBLED = new Set(['failed', 'unknown', 'quarantined'])
@@ -25,6 +25,7 @@ export async function retryDelivery(
   ask: { id: string; reason: string },
   now: Temporal.Instant,
 ): Promise<string> {
+  await mustBeTheirs(db, actor, ask.id)
   await transact(db, async (tx) => {
     const delivery = await inTrouble(tx, ask.id, now)
     await tx
@@ -42,12 +43,13 @@ export async function retryDelivery(
  * one has been used, 409 `conflict`. Throws as a retry does, and 422 when the other channel does not reach the person.
  * Answers the new delivery's id.
  */
-export function sendByOtherChannel(
+export async function sendByOtherChannel(
   db: Database,
   actor: Actor,
   ask: { id: string; reason: string },
   now: Temporal.Instant,
 ): Promise<string> {
+  await mustBeTheirs(db, actor, ask.id)
   return transact(db, async (tx) => {
     const delivery = await inTrouble(tx, ask.id, now)
     if (delivery.channel === 'slack') throw new Refusal('not_possible', 'What ops read has no other channel.')
@@ -77,6 +79,12 @@ type Troubled = {
   effect_key: string
   channel: string
   recipient_id: string | null
+}
+
+/** 404 for a delivery that the actor would not find in their list. */
+async function mustBeTheirs(db: Database, actor: Actor, id: string): Promise<void> {
+  const { items } = await listDeliveries(db, actor, { id, limit: 1 })
+  if (items.length === 0) throw notFound('delivery')
 }
 
 // The subject before the delivery, as the sweep and every claim lock them.

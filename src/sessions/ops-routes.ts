@@ -30,7 +30,7 @@ export function sessionOpsRoutes(house: House) {
         const actor = mustBeOps(c.get('actor'))
         const id = await work(db, actor, { id: c.req.valid('param').id, ...c.req.valid('json') }, clock.now())
         nudge()
-        const { items } = await listDeliveries(db, { id, limit: 1 })
+        const { items } = await listDeliveries(db, actor, { id, limit: 1 })
         return c.json(items[0] as NonNullable<(typeof items)[number]>, 200)
       },
     )

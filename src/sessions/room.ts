@@ -8,7 +8,7 @@ import { isDue } from '../interval.ts'
 import type { Actor } from '../people/actor.ts'
 import { meetMaker } from '../playbook/mirrors.ts'
 import { lockPool, release, takeHost } from './commitments.ts'
-import { type SessionView, seeSession, viewSessions } from './session.ts'
+import { mustRunSessions, type SessionView, seeSession, viewSessions } from './session.ts'
 import { type Effects, tryOut, whatFollows } from './what-follows.ts'
 
 export type RoomAsk = { room: 'zoom' | 'meet'; reason: string; revision: number }
@@ -50,6 +50,7 @@ async function writeRoom(
   { room, reason, revision }: RoomAsk,
   now: Temporal.Instant,
 ): Promise<boolean> {
+  await mustRunSessions(tx, actor, [id])
   await lockPool(tx)
   const session = await tx.selectFrom('session').selectAll().where('id', '=', id).forUpdate().executeTakeFirst()
   if (!session) throw notFound('session')
