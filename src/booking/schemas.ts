@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { withoutTurns } from '../cut.ts'
 import { idText, instantText, problemSchema } from '../http.ts'
 import { words } from '../people/fields.ts'
+import { effectsSchema } from '../sessions/schemas.ts'
 
 // The shapes of booking's public surface. Requests are closed: an unknown member is a mistake, named.
 
@@ -36,14 +37,16 @@ export const bookingAnswer = z
     status: z.enum(['booked', 'cancelled']),
   })
   .openapi('Booking')
-export const cancelledAnswer = bookingAnswer.extend({ late: z.boolean() }).openapi('CancelledBooking')
+export const cancelledAnswer = bookingAnswer
+  .extend({ late: z.boolean(), dryRun: z.boolean().optional(), effects: effectsSchema.optional() })
+  .openapi('CancelledBooking')
 
 const revision = z.int().min(1).max(2_147_483_647)
 // May have line breaks: people paste what somebody wrote.
 const reason = z.string().overwrite(withoutTurns).trim().min(1).max(500)
 export const rescheduleRequest = z.strictObject({ startsAt: instantText, revision }).openapi('RescheduleRequest')
 export const cancelRequest = z
-  .strictObject({ reason: reason.default('No reason given'), revision })
+  .strictObject({ reason: reason.default('No reason given'), revision, dryRun: z.boolean().optional() })
   .openapi('CancelRequest')
 
 const time = z.object({ startsAt: z.string(), endsAt: z.string() })
