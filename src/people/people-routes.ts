@@ -10,7 +10,7 @@ import { afterOf, page } from './cursor.ts'
 import { channelName, roleName, words } from './fields.ts'
 import { invite } from './invitations.ts'
 import { joinAccounts } from './join-accounts.ts'
-import { type Person, personSchema } from './person.ts'
+import { type Acquaintance, type Person, personSchema } from './person.ts'
 import { may } from './policy.ts'
 import { programmesOf } from './scope.ts'
 import { visiblePeople } from './visible-people.ts'
@@ -27,7 +27,10 @@ const list = createRoute({
     }),
   },
   responses: {
-    200: json(z.object({ items: z.array(personSchema), nextCursor: z.string().optional() }), 'People you may see'),
+    200: json(
+      z.strictObject({ items: z.array(personSchema), nextCursor: z.string().optional() }),
+      'People you may see',
+    ),
     ...problems(400, 401),
   },
 })
@@ -86,7 +89,7 @@ const me = createRoute({
   path: '/api/v1/me',
   responses: {
     200: json(
-      z.object({ person: personSchema.nullable(), ops: z.boolean(), admin: z.boolean(), label: z.string() }),
+      z.strictObject({ person: personSchema.nullable(), ops: z.boolean(), admin: z.boolean(), label: z.string() }),
       'Who asks',
     ),
     ...problems(401),
@@ -96,7 +99,7 @@ const me = createRoute({
 export function personRoutes({ db, clock, nudge }: House): OpenAPIHono<Env> {
   const app = router()
 
-  const shownPerson = async (actor: Actor, id: string): Promise<Person> => {
+  const shownPerson = async (actor: Actor, id: string): Promise<Person | Acquaintance> => {
     const [person] = await visiblePeople(db, actor, { id, after: null, limit: 1 }, clock.now())
     if (!person) throw notFound('person')
     return person
@@ -162,7 +165,8 @@ export function personRoutes({ db, clock, nudge }: House): OpenAPIHono<Env> {
     const { id } = c.req.valid('param')
     const person = await shownPerson(actor, id)
     await mayChange(actor, id)
-    if (person.deactivatedAt) throw new Refusal('not_possible', 'A deactivated person cannot be invited.')
+    if ('deactivatedAt' in person && person.deactivatedAt)
+      throw new Refusal('not_possible', 'A deactivated person cannot be invited.')
     const now = clock.now()
     await transact(db, async (tx) => {
       await invite(tx, id, now)
