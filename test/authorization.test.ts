@@ -155,7 +155,8 @@ test('to ops of another programme an object of this one and one that never was a
   }
   expect(differing).toEqual([])
   expect(substituted).toBeGreaterThan(80)
-})
+  // Some four hundred requests, one after the other.
+}, 120_000)
 
 test('an id in a header opens nothing to ops of another programme', async () => {
   const { people, programmeId } = world

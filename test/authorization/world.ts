@@ -68,7 +68,7 @@ export type World = Awaited<ReturnType<typeof authorizationWorld>>
 
 /** The whole edge on a database of its own: two pairs in two programmes with ops of their own, an admin and somebody who left. */
 export async function authorizationWorld(env: Record<string, string> = {}, vendors: Vendors = {}) {
-  const { db, drop } = await testDatabase()
+  const { db, owner, drop } = await testDatabase()
   const clock = new StandingClock(NOW)
   const config = readConfig({
     PUNCTUAL_MODE: 'sandbox',
@@ -348,6 +348,7 @@ export async function authorizationWorld(env: Record<string, string> = {}, vendo
   return {
     restore,
     db,
+    owner,
     drop,
     app,
     clock,

@@ -46,7 +46,9 @@ function check(document: Json, schema: Json, value: Json, at: string, asker: Ask
   const options = schema.anyOf ?? schema.oneOf
   if (options) {
     const faults: string[][] = options.map((option: Json) => check(document, option, value, at, asker))
-    return faults.toSorted((a, b) => a.length - b.length)[0] ?? []
+    // Of several that do not fit, the one that says most: what is wrong in the asker's own view.
+    const isBarred = (found: string[]) => Number(found.some((fault) => fault.endsWith('is for ops')))
+    return faults.toSorted((a, b) => isBarred(a) * 1000 + a.length - (isBarred(b) * 1000 + b.length))[0] ?? []
   }
   if (schema.allOf) return schema.allOf.flatMap((part: Json) => check(document, part, value, at, asker))
   if (schema.enum && !schema.enum.includes(value)) return [`${at}: ${JSON.stringify(value)} is none of ${schema.enum}`]
