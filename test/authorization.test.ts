@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newId } from '../src/ids.ts'
 import { refuseUndeclared } from '../src/people/access.ts'
-import { REQUESTS } from './authorization/requests.ts'
-import { CELLS } from './authorization/table.ts'
+import { APP_CELLS, APP_REQUESTS } from './authorization/app.ts'
+import { REQUESTS as SURFACE_REQUESTS } from './authorization/requests.ts'
+import { CELLS as SURFACE_CELLS } from './authorization/table.ts'
 import {
   ACTORS,
   type ActorName,
@@ -28,6 +29,8 @@ beforeAll(async () => {
 })
 afterAll(() => world.drop())
 
+const CELLS = { ...SURFACE_CELLS, ...APP_CELLS }
+const REQUESTS = { ...SURFACE_REQUESTS, ...APP_REQUESTS }
 const methodOf = (key: string): string => key.split(' ')[0] as string
 const routeOf = (key: string): string => key.split(' #')[0] as string
 const routes = (): string[] => [
@@ -257,7 +260,7 @@ test('a path that no room serves is nothing, whoever asks', async () => {
   })
   const served = new Set<string>()
   for (const path of new Set(paths)) {
-    if (/^\/(pages|docs|m|join|enter|book|sandbox|sign-in)\//.test(path)) continue
+    if (/^\/(app|pages|docs|m|join|enter|book|sandbox|sign-in)\//.test(path)) continue
     const { status } = await world.ask('admin', { method: 'GET', path })
     // A UUID with one letter more is no UUID: the route says so.
     if (![404, 400].includes(status)) served.add(`${status} ${path.replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, ':id')}`)

@@ -84,17 +84,6 @@ const join = createRoute({
   request: { params: onePerson, body: jsonBody(z.strictObject({ goneId: idText, reason: words(500) })) },
   responses: { 200: json(personSchema, 'The person who stays'), ...problems(400, 401, 403, 404, 422) },
 })
-const me = createRoute({
-  method: 'get',
-  path: '/api/v1/me',
-  responses: {
-    200: json(
-      z.strictObject({ person: personSchema.nullable(), ops: z.boolean(), admin: z.boolean(), label: z.string() }),
-      'Who asks',
-    ),
-    ...problems(401),
-  },
-})
 
 export function personRoutes({ db, clock, nudge }: House): OpenAPIHono<Env> {
   const app = router()
@@ -124,11 +113,6 @@ export function personRoutes({ db, clock, nudge }: House): OpenAPIHono<Env> {
     const id = await createPerson(db, actor, c.req.valid('json'), clock.now())
     nudge()
     return c.json(await shownPerson(actor, id), 201)
-  })
-  app.openapi(me, async (c) => {
-    const actor = mustBeKnown(c.get('actor'))
-    const { accountId, ops, admin, label } = actor
-    return c.json({ person: accountId ? await shownPerson(actor, accountId) : null, ops, admin, label }, 200)
   })
   app.openapi(read, async (c) => c.json(await shownPerson(mustBeKnown(c.get('actor')), c.req.valid('param').id), 200))
   app.openapi(change, async (c) => {

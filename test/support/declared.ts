@@ -16,6 +16,7 @@ const FOR_OPS = new Set([
   'Playbook',
   'Token',
   'ProgrammeOps',
+  'Today',
 ])
 
 /**
