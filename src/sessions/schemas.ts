@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { withoutTurns } from '../cut.ts'
 
 const participant = z.object({
   id: z.string(),
@@ -51,4 +52,4 @@ export const effectsSchema = z
   })
   .openapi('Effects')
 
-export const reason = z.string().trim().min(1, 'say why').max(500)
+export const reason = z.string().overwrite(withoutTurns).trim().min(1, 'say why').max(500)
