@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Database } from '../database/pool.ts'
-import { prepared } from '../database/prepared.ts'
+import { listOf, prepared } from '../database/prepared.ts'
 import type { Tx } from '../database/transaction.ts'
 import type { Channel, SessionFact, SessionFacts } from '../playbook/facts.ts'
 import { DEFAULT_POLICY, type Policy, policyOf } from '../playbook/policy.ts'
@@ -87,6 +87,6 @@ async function loadSessions(db: Database | Tx, ids: readonly string[]): Promise<
     join programme p on p.id = s.programme_id
     left join lateral (select settings, saved_at from playbook where programme_id = p.id order by version desc limit 1) b on true
     left join zoom_host h on h.id = s.host_id
-    where s.id = any(${ids}::uuid[])`.execute(db)
+    where s.id = any(${listOf(ids)})`.execute(db)
   return rows
 }

@@ -113,7 +113,7 @@ export async function lockSubjects(tx: Tx, statuses: readonly Record<string, unk
   const echoes = statuses.flatMap((status) => text(status.biz_opaque_callback_data) ?? []).filter(isId)
   if (wamids.length === 0) return
   await sql`
-    select id from session where id in (
+    ${prepared} select id from session where id in (
       select subject_id from delivery where vendor_id = any(${wamids}::text[]) or id = any(${echoes}::uuid[])
       union select delivery.subject_id from attempt join delivery on delivery.id = attempt.delivery_id where attempt.id = any(${echoes}::uuid[])
     ) order by id for no key update`.execute(tx)

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { keepCases } from '../../cases.ts'
+import { prepared } from '../../database/prepared.ts'
 import { pgError, type Tx, transact } from '../../database/transaction.ts'
 import { newId } from '../../ids.ts'
 import { isDue } from '../../interval.ts'
@@ -116,7 +117,7 @@ function claimOnce(needs: Needs, now: Temporal.Instant, limit: number, pick: typ
 /** Nothing but locks: the facts come in a later statement. */
 export async function pickDue(tx: Tx, now: Temporal.Instant, limit: number): Promise<Due[]> {
   const { rows } = await sql<Due>`
-    with of_sessions as (${pickOf('session', now, limit)}), of_accounts as (${pickOf('account', now, limit)})
+    ${prepared} with of_sessions as (${pickOf('session', now, limit)}), of_accounts as (${pickOf('account', now, limit)})
     select * from of_sessions union all select * from of_accounts`.execute(tx)
   return rows.slice(0, limit)
 }
@@ -203,11 +204,11 @@ async function take(tx: Tx, claimed: Claimed[], now: Temporal.Instant, leaseUnti
   }))
   const json = JSON.stringify(rows)
   await sql`
-    update delivery set state = 'claimed', lease_token = r.token, lease_until = ${leaseUntil}, next_attempt_at = null, tries = r.number, said = r.said
+    ${prepared} update delivery set state = 'claimed', lease_token = r.token, lease_until = ${leaseUntil}, next_attempt_at = null, tries = r.number, said = r.said
     from jsonb_to_recordset(${json}::jsonb) as r(id uuid, token uuid, number int, said jsonb)
     where delivery.id = r.id`.execute(tx)
   await sql`
-    insert into attempt (id, delivery_id, number, state, address, started_at)
+    ${prepared} insert into attempt (id, delivery_id, number, state, address, started_at)
     select "attemptId", id, number, 'in_flight', address, ${now}::timestamptz
     from jsonb_to_recordset(${json}::jsonb) as r(id uuid, "attemptId" uuid, number int, address text)`.execute(tx)
 }

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Database } from '../../database/pool.ts'
-import { prepared } from '../../database/prepared.ts'
+import { listOf, prepared } from '../../database/prepared.ts'
 import type { Tx } from '../../database/transaction.ts'
 import type { Channel, Participant } from '../../playbook/facts.ts'
 
@@ -57,7 +57,7 @@ export async function loadParticipants(
     from session_participant p
     join account a on a.id = p.account_id
     left join calendar_connection k on k.account_id = a.id and k.disconnected_at is null
-    where p.session_id = any(${sessionIds}::uuid[])
+    where p.session_id = any(${listOf(sessionIds)})
     order by p.session_id, p.joined_at, p.role desc, p.id`.execute(db)
 
   const bySession = new Map<string, Participant[]>()

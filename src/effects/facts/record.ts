@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Database } from '../../database/pool.ts'
-import { prepared } from '../../database/prepared.ts'
+import { listOf, prepared } from '../../database/prepared.ts'
 import type { Tx } from '../../database/transaction.ts'
 import type { RoomEvent, SessionFacts } from '../../playbook/facts.ts'
 
@@ -91,7 +91,7 @@ async function lists<N extends Name>(
   const columns = names.map((name) => sql`(select json_agg(row) from (${LISTS[name]}) row) as ${sql.ref(name)}`)
   const { rows } = await sql<{ id: string } & Record<N, Record<string, unknown>[] | null>>`
     ${prepared} select subject.id, ${sql.join(columns)} from (
-      select id, array(select folded.id from session folded where folded.merged_into = one.id) || one.id as rooms from unnest(${ids}::uuid[]) as one (id)) subject`.execute(
+      select id, array(select folded.id from session folded where folded.merged_into = one.id) || one.id as rooms from unnest(${listOf(ids)}) as one (id)) subject`.execute(
     db,
   )
   return new Map(

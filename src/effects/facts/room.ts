@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Database } from '../../database/pool.ts'
-import { prepared } from '../../database/prepared.ts'
+import { listOf, prepared } from '../../database/prepared.ts'
 import type { Tx } from '../../database/transaction.ts'
 import { isBefore } from '../../interval.ts'
 import type { Participant, RoomPerson, RoomReport, SessionFacts } from '../../playbook/facts.ts'
@@ -105,7 +105,7 @@ async function loadElsewhere(
       and os.starts_at < s.ends_at and os.ends_at > s.starts_at - interval '3 hours'
     join meeting_event e on e.session_id = os.id
     left join mirror r on r.session_id = os.id and r.kind = 'registrant' and r.owner_id = op.id
-    where s.id = any(${ids}::uuid[])
+    where s.id = any(${listOf(ids)})
     order by e.occurred_at, e.received_at, e.id`.execute(db)
 
   const seen = new Map<string, Elsewhere>()
