@@ -9,6 +9,8 @@ export type Webhook = {
   headers?: Record<string, string>
   dueAt?: Temporal.Instant
   url?: string
+  /** Signed with a secret that is not the product's. */
+  forged?: boolean
 }
 
 export type Queue = {
@@ -50,7 +52,10 @@ const COMES_AGAIN: Record<Vendor, (status: number) => boolean> = {
 }
 
 /** Puts a webhook on its way, and lets the faults of webhooks have their say. */
-export async function enqueue(world: World, { vendor, path, url, body, headers = {}, dueAt }: Webhook): Promise<void> {
+export async function enqueue(
+  world: World,
+  { vendor, path, url, body, headers = {}, dueAt, forged: isForged = false }: Webhook,
+): Promise<void> {
   const now = world.clock.now()
   const strikes = (kind: 'late_webhook' | 'reordered_webhook' | 'duplicate_webhook' | 'forged_webhook') =>
     world.faults.strikes(vendor, kind, now)
@@ -72,7 +77,7 @@ export async function enqueue(world: World, { vendor, path, url, body, headers =
       now,
     )
   if ((await strikes('forged_webhook')) !== null) await put(now, body, true)
-  await put(due, body, false)
+  await put(due, body, isForged)
   if ((await strikes('duplicate_webhook')) !== null) await put(due, body, false)
   world.nudge()
 }

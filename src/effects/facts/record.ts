@@ -83,11 +83,7 @@ export async function loadTold(
   return lists(db, ['ledger', 'deliveries'], ids)
 }
 
-async function lists<N extends Name>(
-  db: Db,
-  names: N[],
-  ids: readonly string[],
-): Promise<Map<string, Pick<Kept, N>>> {
+async function lists<N extends Name>(db: Db, names: N[], ids: readonly string[]): Promise<Map<string, Pick<Kept, N>>> {
   const columns = names.map((name) => sql`(select json_agg(row) from (${LISTS[name]}) row) as ${sql.ref(name)}`)
   const { rows } = await sql<{ id: string } & Record<N, Record<string, unknown>[] | null>>`
     ${prepared} select subject.id, ${sql.join(columns)} from (

@@ -49,8 +49,7 @@ type Registrants = RoomRecord['registrants']
 function fillRegistrants(people: Participant[], registrants: Registrants): void {
   for (const person of people) {
     const own =
-      registrants.find((r) => r.ownerId === person.id) ??
-      registrants.findLast((r) => r.accountId === person.accountId)
+      registrants.find((r) => r.ownerId === person.id) ?? registrants.findLast((r) => r.accountId === person.accountId)
     person.registrantId = own?.remoteId ?? null
   }
 }
