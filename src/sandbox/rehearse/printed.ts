@@ -259,13 +259,19 @@ const KNOWN_BY: Record<string, string> = {
   registrant: 'the personal link',
   account: 'the Zoom account',
   alias: 'the e-mail address',
-  click: 'the join link opened just before',
+  'join link': 'the join link opened just before',
   name: 'the name',
-  domain: 'the e-mail domain',
+  'host domain': 'the e-mail domain',
 }
 const WHY: Record<string, string> = {
   meet: 'Google Meet does not tell who came',
   unidentified: 'somebody whom nobody can name was in the room',
+  gap: 'Zoom could not reach us for a while',
+  no_room: 'there was no room to come to',
+  wrote: 'they wrote to us',
+  cant_come: 'they had said that they cannot come',
+  clicked: 'they opened their join link',
+  elsewhere: 'they were still in another session',
 }
 
 // A settled case has a new title; how it began is its kind.
