@@ -41,11 +41,26 @@ export function connectionPool(url: string, options: PoolOptions = {}): pg.Pool 
   return pool
 }
 
+const NAMES = new Map<string, string>()
+
+/** From now on every connection of this process prepares this text once and keeps it under `name`. */
+export function namePrepared(text: string, name: string): void {
+  const known = [...NAMES].find(([other, taken]) => taken === name && other !== text)
+  if (known) throw new Error(`Two statements are named ${name}.`)
+  NAMES.set(text, name)
+}
+
 // The driver would write an instant as JSON, quotes included. Here is the one place every parameter passes.
 class Client extends pg.Client {
   // biome-ignore lint/suspicious/noExplicitAny: pg declares `query` with a dozen overloads
   override query(config: any, values?: any, callback?: any): any {
-    if (Array.isArray(values)) return super.query(config, writeParameters(values), callback)
+    if (Array.isArray(values)) {
+      const name = NAMES.get(config)
+      const written = writeParameters(values)
+      return name === undefined
+        ? super.query(config, written, callback)
+        : super.query({ name, text: config, values: written }, callback)
+    }
     if (Array.isArray(config?.values)) config.values = writeParameters(config.values)
     return super.query(config, values, callback)
   }
