@@ -4,8 +4,11 @@ import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { ensureDependencies, INNER_NODE } from '../scripts/ensure-deps.mjs'
+import { ensureWeb } from '../scripts/ensure-web.mjs'
 
 ensureDependencies()
+// Only who serves the pages waits for them to be built.
+if ((process.argv[2] ?? 'start') === 'start') ensureWeb()
 
 const follow = new URL('./follow-launcher.mjs', import.meta.url).href
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))

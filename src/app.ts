@@ -25,6 +25,7 @@ import { peopleRoutes } from './people/routes.ts'
 import { cookieName } from './people/sign-in.ts'
 import { keptByNobody, protectiveHeaders } from './protection.ts'
 import { sessionsRoutes } from './sessions/routes.ts'
+import { todayRoutes } from './sessions/today-routes.ts'
 import type { Vendors } from './vendors/vendors.ts'
 
 /** The whole edge: one routes.ts per room, problem documents, limits. `extra` is what only the sandbox serves. */
@@ -81,6 +82,7 @@ export function createApp(house: House, vendors: Vendors, extra: OpenAPIHono<Env
     .route('/', bookingRoutes(house))
     .route('/', endMentorshipRoutes(house))
     .route('/', sessionsRoutes(house))
+    .route('/', todayRoutes(house))
     .route('/', peopleRoutes(house))
     .route('/', meetingsRoutes(house))
     .route('/', messagesRoutes(house))
@@ -188,7 +190,7 @@ function documentation(app: OpenAPIHono<Env>): void {
     const file = c.req.param('file') as keyof typeof SWAGGER
     if (!(file in SWAGGER)) return c.notFound()
     const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'))
-    return c.body(await readFile(join(folder, file)), 200, {
+    return c.body(new Uint8Array(await readFile(join(folder, file))), 200, {
       'content-type': SWAGGER[file],
       'cache-control': 'public, max-age=86400',
     })

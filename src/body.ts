@@ -6,7 +6,7 @@ import type { Env } from './http.ts'
 const POLITE = 16 * 1024 * 1024
 
 /** The whole body, whatever its header says about its size. Throws 413 above `limit` bytes; nothing has happened then. */
-export async function bodyUpTo(c: Context<Env>, limit: number): Promise<Buffer> {
+export async function bodyUpTo(c: Context<Env>, limit: number): Promise<Buffer<ArrayBuffer>> {
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of c.req.raw.body ?? []) {

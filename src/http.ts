@@ -27,7 +27,7 @@ export type Addressees = {
   whatsappBusiness?: string | undefined
 }
 
-export type Env = { Variables: { actor: Actor; requestId: string } }
+export type Env = { Variables: { actor: Actor; requestId: string; secureHeadersNonce?: string } }
 
 /** A router whose rejected input becomes a problem document that names every field and rule. */
 export const router = (): OpenAPIHono<Env> =>

@@ -1,5 +1,5 @@
 import type { Context, MiddlewareHandler } from 'hono'
-import { secureHeaders } from 'hono/secure-headers'
+import { NONCE, secureHeaders } from 'hono/secure-headers'
 import type { Config } from './config.ts'
 import type { Env } from './http.ts'
 
@@ -13,7 +13,8 @@ export function protectiveHeaders(config: Config): MiddlewareHandler<Env> {
       defaultSrc: ["'self'"],
       scriptSrc: ["'self'"],
       scriptSrcAttr: ["'none'"],
-      styleSrc: ["'self'"],
+      // The app's components bring their styles with them, under a number that only this answer knows.
+      styleSrc: [(c, directive) => (isApp(c.req.path) ? `'self' ${NONCE(c, directive)}` : "'self'")],
       styleSrcAttr: ["'none'"],
       // Swagger UI's arrows are data images.
       imgSrc: ["'self'", 'data:'],
@@ -36,6 +37,9 @@ export function protectiveHeaders(config: Config): MiddlewareHandler<Env> {
     },
   })
 }
+
+const isApp = (path: string): boolean =>
+  path === '/app' || (path.startsWith('/app/') && !path.startsWith('/app/assets/'))
 
 /** Browsers hold a form to this policy also where it is redirected: the Join button leads on to the room of the vendor. */
 const leadsTo = (config: Config, path: string): string =>

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newId } from '../src/ids.ts'
 import { refuseUndeclared } from '../src/people/access.ts'
-import { REQUESTS } from './authorization/requests.ts'
-import { CELLS } from './authorization/table.ts'
+import { APP_CELLS, APP_REQUESTS } from './authorization/app.ts'
+import { REQUESTS as SURFACE_REQUESTS } from './authorization/requests.ts'
+import { CELLS as SURFACE_CELLS } from './authorization/table.ts'
 import {
   ACTORS,
   type ActorName,
@@ -12,7 +13,7 @@ import {
   type World,
 } from './authorization/world.ts'
 
-/** Every route of the app, asked by eight kinds of people about something that belongs to two of them. */
+/** Every route of the app, asked by nine kinds of people about something that belongs to two of them. */
 
 let world: World
 beforeAll(async () => {
@@ -28,6 +29,8 @@ beforeAll(async () => {
 })
 afterAll(() => world.drop())
 
+const CELLS = { ...SURFACE_CELLS, ...APP_CELLS }
+const REQUESTS = { ...SURFACE_REQUESTS, ...APP_REQUESTS }
 const methodOf = (key: string): string => key.split(' ')[0] as string
 const routeOf = (key: string): string => key.split(' #')[0] as string
 const routes = (): string[] => [
@@ -74,20 +77,35 @@ describe('every cell is as reviewed, and no answer shows an address of anybody e
 })
 
 // A link's page greets its holder, whoever is signed in beside it; the sandbox's first page offers its made-up people.
-const speaksOfPair = (key: string): boolean => /\/(m|join)\/:token/.test(key) || key === 'GET /'
+const speaksOfPair = (key: string, actor: ActorName): boolean =>
+  /\/(m|join)\/:token/.test(key) || (key === 'GET /' && (actor === 'anonymous' || actor === 'disabled'))
 
 function leaksIn(key: string, actor: ActorName, text: string): string[] {
-  if (actor === 'ops' || actor === 'admin') return []
+  if (actor === 'admin') return []
   const isStranger = actor.includes('another') || actor === 'anonymous' || actor === 'disabled'
   return Object.entries(world.people)
-    .filter(([name]) => name !== actor && !(key.includes('#email') && name === 'admin'))
+    .filter(([name]) => name !== actor && isHidden(actor, name) && !(key.includes('#email') && name === 'admin'))
     .flatMap(([name, { email, phone, name: called }]) => [
       ...[email, phone, phone.slice(1)].filter((address) => text.includes(address)),
-      ...(isStranger && ['mentee', 'mentor'].includes(name) && !speaksOfPair(key) && text.includes(called)
+      ...(isStranger && ['mentee', 'mentor'].includes(name) && !speaksOfPair(key, actor) && text.includes(called)
         ? [called]
         : []),
     ])
     .map((found) => `${actor} reads ${found}`)
+}
+
+// Ops see the addresses of their programme and of those who are in none yet: an admin, somebody who left.
+const PROGRAMME_OF: Record<string, 'own' | 'another'> = {
+  mentee: 'own',
+  mentor: 'own',
+  ops: 'own',
+  'mentee of another': 'another',
+  'mentor of another': 'another',
+  'ops of another': 'another',
+}
+function isHidden(actor: ActorName, name: string): boolean {
+  if (!actor.startsWith('ops')) return true
+  return PROGRAMME_OF[name] !== undefined && PROGRAMME_OF[name] !== PROGRAMME_OF[actor]
 }
 
 test('somebody else’s object and one that never was are answered alike', async () => {
@@ -116,6 +134,52 @@ test('somebody else’s object and one that never was are answered alike', async
   expect(differing).toEqual([])
 })
 
+test('to ops of another programme an object of this one and one that never was are answered alike, wherever its id stands', async () => {
+  const differing: string[] = []
+  let substituted = 0
+  for (const key of Object.keys(CELLS)) {
+    const request = REQUESTS[key]
+    if (!request || / \/(m|join|invite|enter|sign-in|sandbox|pages|docs)\//.test(key)) continue
+    const target = await world.target()
+    const mine = { method: methodOf(key), ...request(world, target) }
+    const text = JSON.stringify(mine)
+    const ids = new Map([...text.matchAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g)].map(([id]) => [id, newId()]))
+    // Each id alone, then all: in the path, the query, the body and the form.
+    for (const changed of [...[...ids.keys()].map((id) => [id]), [...ids.keys()]]) {
+      if (changed.length === 0) continue
+      const never = JSON.parse(changed.reduce((all, id) => all.replaceAll(id, ids.get(id) as string), text))
+      const [foreign, unknown] = [await world.ask('ops of another', mine), await world.ask('ops of another', never)]
+      substituted += 1
+      if (foreign.status !== unknown.status || bare(foreign.text) !== bare(unknown.text))
+        differing.push(`${key} ${changed.length} ids: ${foreign.status} ${unknown.status}`)
+    }
+    await world.restore()
+  }
+  expect(differing).toEqual([])
+  expect(substituted).toBeGreaterThan(80)
+})
+
+test('an id in a header opens nothing to ops of another programme', async () => {
+  const { people, programmeId } = world
+  const target = await world.target()
+  const claims = {
+    'x-programme-id': programmeId,
+    'x-programmes': programmeId,
+    'x-session-id': target.sessionId,
+    'x-account-id': people.ops.id,
+    'idempotency-key': people.ops.id,
+    'if-match': '"1"',
+    referer: `http://localhost/sessions/${target.sessionId}`,
+  }
+  for (const [key, cells] of Object.entries(CELLS)) {
+    const expected = cells[ACTORS.indexOf('ops of another')] as number
+    if (expected !== 404 || !REQUESTS[key] || / \/(m|join|invite|enter)\//.test(key)) continue
+    const request = { method: methodOf(key), ...REQUESTS[key](world, target) }
+    const { status } = await world.ask('ops of another', { ...request, headers: { ...claims, ...request.headers } })
+    expect(`${key} ${status}`).toBe(`${key} 404`)
+  }
+})
+
 const bare = (text: string): string => text.replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'id')
 
 test('no header makes anybody somebody else', async () => {
@@ -134,7 +198,7 @@ test('no header makes anybody somebody else', async () => {
   }
   for (const [key, cells] of Object.entries(CELLS)) {
     if (!key.includes(' /api/') || !REQUESTS[key]) continue
-    for (const actor of ['anonymous', 'mentee of another'] as const) {
+    for (const actor of ['anonymous', 'mentee of another', 'ops of another'] as const) {
       const expected = cells[ACTORS.indexOf(actor)] as number
       if (expected < 401) continue
       const request = { method: methodOf(key), ...REQUESTS[key](world, target) }
@@ -194,7 +258,7 @@ test('a path that no room serves is nothing, whoever asks', async () => {
   })
   const served = new Set<string>()
   for (const path of new Set(paths)) {
-    if (/^\/(pages|docs|m|join|enter|book|sandbox|sign-in)\//.test(path)) continue
+    if (/^\/(app|pages|docs|m|join|enter|book|sandbox|sign-in)\//.test(path)) continue
     const { status } = await world.ask('admin', { method: 'GET', path })
     // A UUID with one letter more is no UUID: the route says so.
     if (![404, 400].includes(status)) served.add(`${status} ${path.replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, ':id')}`)

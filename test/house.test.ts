@@ -118,6 +118,14 @@ test('only main loads the sandbox, and only when it is wanted', () => {
   expect(wrong.map(said)).toEqual([])
 })
 
+test('the app in the browser knows the server by its types alone', () => {
+  const wrong = globSync('web/**/*.{ts,tsx}', { cwd: ROOT, exclude: ['web/dist*/**'] })
+    .map((file) => file.replaceAll('\\', '/'))
+    .flatMap((file) => importsOf(file, readFileSync(join(ROOT, file), 'utf8')))
+    .filter(({ to, kind }) => isOurs(to) && kind !== 'type' && to !== 'src/pages/tokens.css')
+  expect(wrong.map(said)).toEqual([])
+})
+
 test('where time matters to people it is an argument, also in SQL', () => {
   const reads =
     /Temporal\.Now|Date\.now\(|new Date\(\)|(?<![.\w#])now\(\)(?!:)|\b(current_timestamp|current_date|localtimestamp|(clock|statement|transaction)_timestamp\(\))/i

@@ -19,7 +19,7 @@ import { type TestDatabase, testDatabase } from './support/database.ts'
 
 const NOW = Temporal.Instant.from('2026-03-22T12:00:00Z')
 const FIRST_WEEK = join(import.meta.dirname, '../examples/first-week')
-const AS_OPS = { by: 'token:test', mayGrantRights: false, dryRun: false }
+const AS_OPS = { programmes: 'all' as const, by: 'token:test', mayGrantRights: false, dryRun: false }
 
 let database: TestDatabase
 beforeAll(async () => {

@@ -164,6 +164,8 @@ test('a token works until it expires or is revoked, and its secret is not stored
     ops: true,
     admin: false,
     label: 'token:sync',
+    mode: 'sandbox',
+    now: house.clock.now().toString(),
   })
   expect(JSON.stringify(await database.db.selectFrom('api_token').selectAll().execute())).not.toContain(token)
   const used = await database.db

@@ -1,6 +1,8 @@
 import { sql } from 'kysely'
 import type { Database } from '../database/pool.ts'
 import type { Tx } from '../database/transaction.ts'
+import type { Actor } from '../people/actor.ts'
+import { isRun } from '../people/scope.ts'
 import type { CalendarConfig } from './availability.ts'
 import { offeredAt } from './slots-explained.ts'
 
@@ -14,9 +16,10 @@ export type Upcoming = {
   mentees: { id: string; name: string }[]
 }
 
-/** Sessions still to come (of one mentor, or of all) that start in the range. */
+/** Sessions still to come (of one mentor, or of all) that start in the range: the actor's own as a mentor, and those they run. */
 export async function upcomingSessions(
   db: Database | Tx,
+  actor: Actor,
   range: { from: Temporal.Instant; to: Temporal.Instant },
   mentorId: string | null,
 ): Promise<Upcoming[]> {
@@ -28,6 +31,7 @@ export async function upcomingSessions(
     from session s join session_participant m on m.session_id = s.id and m.role = 'mentor' and m.left_at is null
     where s.starts_at >= ${range.from} and s.starts_at < ${range.to} and s.cancelled_at is null and s.merged_into is null and s.published_at is not null
       and (${mentorId}::uuid is null or m.account_id = ${mentorId})
+      and (m.account_id = ${actor.accountId}::uuid or ${isRun(actor, 's.programme_id')})
     order by s.starts_at, s.id`.execute(db)
   return rows
 }

@@ -97,7 +97,7 @@ const countedBooking = statement('book_counted', `with counted as (${counting(27
 
 /** The database said no: somebody was faster between the reading and the writing. */
 async function refuseWritten(house: House, actor: Actor, ask: Ask, offer: Offer, error: unknown): Promise<never> {
-  const attempt = { ...ask, endsAt: offer.endsAt }
+  const attempt = { ...ask, endsAt: offer.endsAt, programmeId: offer.pairing.programmeId }
   const why = refusedBy(error)
   if (why === 'not_paired') return refuseRule(house, actor, attempt, notPaired())
   if (why === 'budget_spent') return refuseRule(house, actor, attempt, budgetSpent(offer.pairing.budget ?? 0))

@@ -2,6 +2,7 @@ import type { Database } from '../database/pool.ts'
 import type { Tx } from '../database/transaction.ts'
 import { notFound } from '../errors.ts'
 import type { Actor } from '../people/actor.ts'
+import { runs } from '../people/policy.ts'
 
 /** A booking as everybody sees it. */
 export type Booked = {
@@ -66,12 +67,12 @@ export const findBooking = (db: Database | Tx, id: string) =>
 
 export type BookingRow = NonNullable<Awaited<ReturnType<typeof findBooking>>>
 
-/** Throws 404 for whoever is neither in it nor ops: who may not see it cannot find out that it exists. */
+/** Throws 404 for whoever is neither in it nor of ops in its programme: who may not see it cannot find out that it exists. */
 export async function bookingFor(db: Database | Tx, actor: Actor, id: string): Promise<BookingRow> {
   const row = await findBooking(db, id)
   const theirs =
     row &&
-    (actor.ops ||
+    (runs(actor, row.programme_id) ||
       (actor.accountId !== null && (actor.accountId === row.mentee_id || actor.accountId === row.mentor_id)))
   if (!theirs) throw notFound('booking')
   return row

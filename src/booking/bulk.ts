@@ -6,6 +6,7 @@ import { notFound } from '../errors.ts'
 import type { House } from '../http.ts'
 import { isBefore, isDue } from '../interval.ts'
 import type { Actor } from '../people/actor.ts'
+import { runs } from '../people/policy.ts'
 import { cancelSession, lateCancelHours } from './cancel.ts'
 import { alternativesTo } from './refusals.ts'
 
@@ -118,7 +119,8 @@ async function sessionsToChange(db: House['db'] | Tx, actor: Actor, sessionIds: 
        from session_participant p join account a on a.id = p.account_id where p.session_id = s.id and p.left_at is null) as people
     from session s where s.id = any(${ids}::uuid[]) order by s.starts_at, s.id`.execute(db)
   const theirs = rows.filter(
-    ({ people }) => actor.ops || people.some(({ id, role }) => role === 'mentor' && id === actor.accountId),
+    ({ programme_id, people }) =>
+      runs(actor, programme_id) || people.some(({ id, role }) => role === 'mentor' && id === actor.accountId),
   )
   if (theirs.length !== ids.length) throw notFound('session')
   return rows

@@ -1,15 +1,17 @@
+import { sql } from 'kysely'
 import { audit } from '../audit.ts'
 import { type Tx, transact } from '../database/transaction.ts'
 import { notFound, Refusal } from '../errors.ts'
 import type { House } from '../http.ts'
 import { type Actor, mustBeKnown } from '../people/actor.ts'
+import { isKnownToOps } from '../people/scope.ts'
 import { outsideHours, upcomingSessions } from './affected.ts'
 import { type CalendarConfig, calendarConfig } from './availability.ts'
 
 export type StoredConfig = { config: CalendarConfig; version: number }
 export type Affected = { sessionId: string; startsAt: string; mentee: { id: string; name: string } | null }
 
-/** A mentor's hours and their version; version 0 is somebody who has not opened any yet. Mentors see their own, ops all. */
+/** A mentor's hours and their version; version 0 is somebody who has not opened any yet. Mentors see their own, ops their people's. */
 export async function readCalendarConfig(house: House, actor: Actor, mentorId: string): Promise<StoredConfig> {
   const account = await ownMentor(house, actor, mentorId)
   return stored(house.db, mentorId, account.time_zone)
@@ -58,12 +60,12 @@ export async function writeCalendarConfig(
     })
     return { config, version: next.version }
   })
-  return { ...written, affected: await affectedBy(house, mentorId, config) }
+  return { ...written, affected: await affectedBy(house, actor, mentorId, config) }
 }
 
-async function affectedBy(house: House, mentorId: string, config: CalendarConfig): Promise<Affected[]> {
+async function affectedBy(house: House, actor: Actor, mentorId: string, config: CalendarConfig): Promise<Affected[]> {
   const now = house.clock.now()
-  const upcoming = await upcomingSessions(house.db, { from: now, to: now.add({ hours: 24 * 800 }) }, mentorId)
+  const upcoming = await upcomingSessions(house.db, actor, { from: now, to: now.add({ hours: 24 * 800 }) }, mentorId)
   return upcoming
     .filter((session) => outsideHours(config, session).length > 0)
     .map(({ sessionId, startsAt, mentees }) => ({
@@ -86,7 +88,8 @@ async function stored(db: House['db'] | Tx, mentorId: string, timeZone: string):
 /** The person, if the actor may set their hours: 404 for somebody else's, 403 for one's own when one does not mentor. */
 async function ownMentor(house: House, actor: Actor, mentorId: string) {
   mustBeKnown(actor)
-  if (!actor.ops && actor.accountId !== mentorId) throw notFound('mentor')
+  const isOwn = actor.accountId === mentorId
+  if (!actor.ops && !isOwn) throw notFound('mentor')
   const account = await house.db
     .selectFrom('account')
     .select((eb) => [
@@ -95,6 +98,7 @@ async function ownMentor(house: House, actor: Actor, mentorId: string) {
       eb.exists(eb.selectFrom('mentorship').select('id').where('mentor_id', '=', mentorId)).as('mentors'),
     ])
     .where('id', '=', mentorId)
+    .$if(!isOwn, (query) => query.where(isKnownToOps(actor, sql`account.id`)))
     .executeTakeFirst()
   if (!account) throw notFound('mentor')
   if (!actor.ops && !account.mentors && !account.roles.includes('mentor'))

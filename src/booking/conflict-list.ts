@@ -1,7 +1,10 @@
-import { sql } from 'kysely'
+import { type SqlBool, sql } from 'kysely'
 import type { Database } from '../database/pool.ts'
+import type { Actor } from '../people/actor.ts'
+import { isKnownToOps, isRun } from '../people/scope.ts'
 import { outsideHours, upcomingSessions } from './affected.ts'
 import { type CalendarConfig, calendarConfig } from './availability.ts'
+import { type Conflict, runOf, shownTo } from './conflicts.ts'
 
 export type ConflictItem = {
   sessionId: string
@@ -26,14 +29,15 @@ export type RefusedItem = {
 
 /**
  * What ops must settle: sessions of the range that now collide with their mentor's calendar, an absence or changed hours, and
- * the attempts of the last 7 days that were refused.
+ * the attempts of the last 7 days that were refused. Of their programmes; a pair that is in none is anybody's who knows both.
  */
 export async function listConflicts(
   db: Database,
+  actor: Actor,
   range: { from: Temporal.Instant; to: Temporal.Instant },
   now: Temporal.Instant,
 ): Promise<{ items: ConflictItem[]; refused: RefusedItem[] }> {
-  const sessions = await upcomingSessions(db, range, null)
+  const sessions = await upcomingSessions(db, actor, range, null)
   const mentorIds = [...new Set(sessions.map(({ mentorId }) => mentorId))]
   const configs = await configsOf(db, mentorIds)
   const busy = await busyOf(
@@ -57,7 +61,7 @@ export async function listConflicts(
   })
   return {
     items: items.filter(({ causes }) => causes.length > 0),
-    refused: await refusedSince(db, now.subtract({ hours: 7 * 24 })),
+    refused: await refusedSince(db, actor, now.subtract({ hours: 7 * 24 })),
   }
 }
 
@@ -79,15 +83,18 @@ async function busyOf(db: Database, sessionIds: string[]) {
   return rows
 }
 
-async function refusedSince(db: Database, since: Temporal.Instant): Promise<RefusedItem[]> {
+async function refusedSince(db: Database, actor: Actor, since: Temporal.Instant): Promise<RefusedItem[]> {
   const rows = await db
     .selectFrom('refused_attempt')
     .selectAll()
     .where('at', '>', since)
+    .$if(actor.programmes !== 'all', (query) => query.where(isTheirs(actor)))
     .orderBy('at', 'desc')
     .orderBy('id', 'desc')
     .limit(500)
     .execute()
+  const inTheWay = rows.flatMap(({ details }) => conflictsIn(details))
+  const run = await runOf(db, actor, inTheWay)
   return rows.map((row) => ({
     id: row.id,
     at: row.at.toString(),
@@ -97,6 +104,23 @@ async function refusedSince(db: Database, since: Temporal.Instant): Promise<Refu
     startsAt: row.starts_at.toString(),
     endsAt: row.ends_at.toString(),
     code: row.code,
-    details: row.details,
+    details: shownDetails(actor, row, run),
   }))
+}
+
+const isTheirs = (actor: Actor) => sql<SqlBool>`case when programme_id is not null then ${isRun(actor, 'programme_id')}
+  else ${isKnownToOps(actor, sql`mentor_id`)} and (mentee_id is null or ${isKnownToOps(actor, sql`mentee_id`)}) end`
+
+const conflictsIn = (details: unknown): Conflict[] => (details as { conflicts?: Conflict[] } | null)?.conflicts ?? []
+
+// Kept whole, shown as the answer to the same attempt would be.
+function shownDetails(
+  actor: Actor,
+  row: { mentor_id: string; mentee_id: string | null; details: unknown },
+  run: ReadonlySet<string>,
+): unknown {
+  const conflicts = conflictsIn(row.details)
+  if (conflicts.length === 0) return row.details
+  const pair = { mentorId: row.mentor_id, menteeId: row.mentee_id }
+  return { ...(row.details as object), conflicts: shownTo(actor, pair, conflicts, run) }
 }

@@ -1,6 +1,8 @@
+import { sql } from 'kysely'
 import type { Database } from '../database/pool.ts'
 import type { Tx } from '../database/transaction.ts'
 import type { Actor } from '../people/actor.ts'
+import { isRun } from '../people/scope.ts'
 import { gapMinutes } from './availability.ts'
 import { type BookingFacts, bookingFacts, calendarUnreadable, causeOf, type Taken } from './facts.ts'
 import { likelyPairing } from './pairing.ts'
@@ -87,13 +89,17 @@ const times = (startsAt: number, endsAt: number): { startsAt: string; endsAt: st
   endsAt: Temporal.Instant.fromEpochMilliseconds(endsAt).toString(),
 })
 
-/** Whole for ops; others see their own side whole and of the other side only layer, whose and times. */
+/**
+ * Whole for ops, but for what belongs to programmes of others; everybody else sees their own side whole. Of what one does not
+ * see whole, only layer, whose and times. `run` are the ids of what the actor runs (see `runOf`).
+ */
 export function shownTo(
   actor: Actor,
   pair: { mentorId: string; menteeId: string | null },
   conflicts: readonly Conflict[],
+  run: ReadonlySet<string>,
 ): Conflict[] {
-  if (actor.ops) return [...conflicts]
+  if (actor.programmes === 'all') return [...conflicts]
   const own = new Set<string>()
   if (actor.accountId === pair.mentorId) own.add('mentor')
   if (actor.accountId === pair.menteeId) own.add('mentee')
@@ -101,10 +107,29 @@ export function shownTo(
   const ownIds = new Set(conflicts.filter(({ whose }) => own.has(whose)).map(({ id }) => id))
   return conflicts.map((conflict) => {
     const { layer, startsAt, endsAt, whose } = conflict
-    return own.has(whose) || (conflict.id !== undefined && ownIds.has(conflict.id))
+    // Their mentor's calendar is ops' to see: they may set the hours beside it.
+    const isRun = actor.ops && (conflict.id === undefined || run.has(conflict.id))
+    return isRun || own.has(whose) || (conflict.id !== undefined && ownIds.has(conflict.id))
       ? conflict
       : { layer, startsAt, endsAt, whose }
   })
+}
+
+/** Which of the bookings, sessions and holds in the way belong to programmes of the actor. No question for whoever is not of ops. */
+export async function runOf(
+  db: Database | Tx,
+  actor: Actor,
+  conflicts: readonly Conflict[],
+): Promise<ReadonlySet<string>> {
+  const ids = conflicts.flatMap(({ id }) => id ?? [])
+  if (!actor.ops || actor.programmes === 'all' || ids.length === 0) return new Set()
+  const { rows } = await sql<{ id: string }>`
+    select s.id from session s where s.id = any(${ids}::uuid[]) and ${isRun(actor, 's.programme_id')}
+    union all select b.id from user_calendar_booking b join session s on s.id = b.session_id
+      where b.id = any(${ids}::uuid[]) and ${isRun(actor, 's.programme_id')}
+    union all select h.id from hold h join mentorship m on m.id = h.mentorship_id
+      where h.id = any(${ids}::uuid[]) and ${isRun(actor, 'm.programme_id')}`.execute(db)
+  return new Set(rows.map(({ id }) => id))
 }
 
 export type ConflictQuestion = {

@@ -6,6 +6,7 @@ import { invalid, notFound, Refusal } from '../errors.ts'
 import type { House } from '../http.ts'
 import type { Actor } from '../people/actor.ts'
 import { insertMentorship, refusePaired } from '../people/mentorships.ts'
+import { isKnownToOps, mustRun } from '../people/scope.ts'
 import { lockHolders } from '../sessions/commitments.ts'
 import { type BookingRow, findBooking } from './bookings.ts'
 import { writeCancel } from './cancel.ts'
@@ -40,7 +41,7 @@ export async function endMentorship(
   ask: EndAsk,
 ): Promise<EndAnswer> {
   const now = clock.now()
-  if (ask.dryRun) return preview(db, id, ask, now)
+  if (ask.dryRun) return preview(db, actor, id, ask, now)
   const answer = await transact(db, async (tx) => {
     const people = await tx
       .selectFrom('mentorship')
@@ -49,7 +50,7 @@ export async function endMentorship(
       .executeTakeFirst()
     // A booking of this pair that is under way ends first, and is then seen; a later one finds the pair ended.
     if (people) await lockHolders(tx, [people.mentor_id, people.mentee_id])
-    const seen = await preview(tx, id, ask, now)
+    const seen = await preview(tx, actor, id, ask, now)
     await sql`select from session where id = any(${seen.affected.map(({ sessionId }) => sessionId)}::uuid[]) order by id for update`.execute(
       tx,
     )
@@ -80,12 +81,19 @@ export async function endMentorship(
   return answer
 }
 
-async function preview(db: Database | Tx, id: string, ask: EndAsk, now: Temporal.Instant): Promise<EndAnswer> {
+async function preview(
+  db: Database | Tx,
+  actor: Actor,
+  id: string,
+  ask: EndAsk,
+  now: Temporal.Instant,
+): Promise<EndAnswer> {
   const pair = await db.selectFrom('mentorship').selectAll().where('id', '=', id).executeTakeFirst()
   if (!pair) throw notFound('mentorship')
+  mustRun(actor, pair.programme_id, 'mentorship')
   if (pair.ended_at)
     throw new Refusal('not_possible', 'This mentorship has ended already.', { endedAt: pair.ended_at.toString() })
-  if (ask.successorMentorId !== null) await refuseSuccessor(db, pair, ask.successorMentorId)
+  if (ask.successorMentorId !== null) await refuseSuccessor(db, actor, pair, ask.successorMentorId)
   const { rows } = await sql<{
     booking_id: string
     session_id: string
@@ -110,6 +118,7 @@ async function preview(db: Database | Tx, id: string, ask: EndAsk, now: Temporal
 
 async function refuseSuccessor(
   db: Database | Tx,
+  actor: Actor,
   pair: { mentor_id: string; mentee_id: string },
   successor: string,
 ): Promise<void> {
@@ -121,6 +130,7 @@ async function refuseSuccessor(
     .select('id')
     .where('id', '=', successor)
     .where('deactivated_at', 'is', null)
+    .where(isKnownToOps(actor, sql`account.id`))
     .executeTakeFirst()
   if (!account) throw wrong('must be a person who is active')
 }

@@ -6,6 +6,7 @@ import type { House } from '../http.ts'
 import { newId } from '../ids.ts'
 import { isDue } from '../interval.ts'
 import type { Actor } from '../people/actor.ts'
+import { isKnownToOps, mustRun } from '../people/scope.ts'
 import { lockHolders, refusedBy, take, takeHost, type Wish } from '../sessions/commitments.ts'
 import { type Conflict, conflictsOf } from './conflicts.ts'
 import { bookingFacts } from './facts.ts'
@@ -38,6 +39,7 @@ export type Published = {
  * its time, so the mentor's hours are not asked; whatever is in anybody's way refuses it (409 `slot_taken`).
  */
 export async function publishSession(house: House, actor: Actor, ask: GroupAsk): Promise<Published> {
+  mustRun(actor, ask.programmeId)
   const now = house.clock.now()
   if (isDue(ask.startsAt, now)) throw new Refusal('not_offered', 'This time is over.', { reasons: ['notice'] })
   const programme = await house.db
@@ -46,13 +48,14 @@ export async function publishSession(house: House, actor: Actor, ask: GroupAsk):
     .where('id', '=', ask.programmeId)
     .executeTakeFirst()
   if (!programme) throw notFound('programme')
-  await refuseUnknown(house, [ask.mentorId, ...ask.menteeIds])
+  await refuseUnknown(house, actor, [ask.mentorId, ...ask.menteeIds])
 
   const attempt = {
     mentorId: ask.mentorId,
     menteeId: ask.menteeIds[0] ?? null,
     startsAt: ask.startsAt,
     endsAt: ask.endsAt,
+    programmeId: ask.programmeId,
   }
   const room = programme.room as 'zoom' | 'meet'
   const conflicts = await inAnybodysWay(house, ask, room, now)
@@ -83,11 +86,10 @@ export async function publishSession(house: House, actor: Actor, ask: GroupAsk):
   return published
 }
 
-async function refuseUnknown(house: House, people: readonly string[]): Promise<void> {
+async function refuseUnknown(house: House, actor: Actor, people: readonly string[]): Promise<void> {
   const { rows } = await sql`
-    select from account where id = any(${people}::uuid[]) and deactivated_at is null and joined_into is null`.execute(
-    house.db,
-  )
+    select from account where id = any(${people}::uuid[]) and deactivated_at is null and joined_into is null
+      and ${isKnownToOps(actor, sql`account.id`)}`.execute(house.db)
   if (rows.length !== new Set(people).size) throw notFound('person')
 }
 

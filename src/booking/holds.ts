@@ -5,6 +5,7 @@ import type { House } from '../http.ts'
 import { newId } from '../ids.ts'
 import type { Actor } from '../people/actor.ts'
 import { limitPerson } from '../people/rate-limits.ts'
+import { isKnownToOps, isRun } from '../people/scope.ts'
 import { policyOf } from '../playbook/policy.ts'
 import { giveUpHolds, lockHolders, lockPool, refusedBy, take, takeHost } from '../sessions/commitments.ts'
 import { inTheWay } from './book.ts'
@@ -32,7 +33,7 @@ export async function hold(house: House, actor: Actor, ask: Ask): Promise<Held> 
     })
   } catch (error) {
     if (refusedBy(error) !== 'slot_taken' && !(error instanceof NoHost)) throw error
-    const attempt = { ...ask, endsAt: offer.endsAt }
+    const attempt = { ...ask, endsAt: offer.endsAt, programmeId: offer.pairing.programmeId }
     return refuseTaken(house, actor, attempt, await inTheWay(house, attempt, error))
   }
   return { id, expiresAt: expiresAt.toString() }
@@ -40,12 +41,14 @@ export async function hold(house: House, actor: Actor, ask: Ask): Promise<Held> 
 
 /** Gives a hold back; again and again is fine. 404 for another's. */
 export async function releaseHold(house: House, actor: Actor, id: string): Promise<void> {
-  const row = await house.db
-    .selectFrom('hold')
-    .select(['mentee_id', 'booking_id'])
-    .where('id', '=', id)
-    .executeTakeFirst()
-  if (!row || !(actor.ops || actor.accountId === row.mentee_id)) throw notFound('hold')
+  const { rows } = await sql<{ booking_id: string | null }>`
+    select booking_id from hold h left join mentorship m on m.id = h.mentorship_id
+    where h.id = ${id} and (h.mentee_id = ${actor.accountId}::uuid or case when m.id is not null then ${isRun(actor, 'm.programme_id')}
+      else ${actor.ops} and ${isKnownToOps(actor, sql`h.mentee_id`)} and ${isKnownToOps(actor, sql`h.mentor_id`)} end)`.execute(
+    house.db,
+  )
+  const [row] = rows
+  if (!row) throw notFound('hold')
   if (row.booking_id === null) await giveUpHolds(house.db, [id], house.clock.now())
 }
 

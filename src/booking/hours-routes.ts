@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { at, type House, idText, json, jsonBody, problems, router } from '../http.ts'
 import { mustBeKnown } from '../people/actor.ts'
-import { mustKnowMentor } from '../people/visible-people.ts'
+import { mustKnowMentee, mustKnowMentor } from '../people/visible-people.ts'
 import { calendarConfig } from './availability.ts'
 import { readCalendarConfig, versionOf, writeCalendarConfig } from './calendar-config.ts'
 import { maybeMenteeOf } from './for-whom.ts'
@@ -79,6 +79,7 @@ export function hoursRoutes(house: House) {
         const mentorId = c.req.valid('param').id
         const asking = maybeMenteeOf(c.get('actor'), menteeId)
         await mustKnowMentor(house.db, c.get('actor'), mentorId)
+        await mustKnowMentee(house.db, c.get('actor'), asking)
         // A mentor who looks at their own hours is no mentee of themselves.
         const ask = { mentorId, menteeId: asking === mentorId ? null : asking, from: at(from), to: at(to) }
         return c.json(await freeTimes(house, ask, explain === 'true'), 200)

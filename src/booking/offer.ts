@@ -2,10 +2,12 @@ import { notFound, Refusal } from '../errors.ts'
 import type { House } from '../http.ts'
 import { later } from '../interval.ts'
 import type { Actor } from '../people/actor.ts'
+import { runs } from '../people/policy.ts'
+import { knownToOps } from '../people/scope.ts'
 import { type CalendarConfig, gapMinutes, type Rule } from './availability.ts'
 import { conflictsOf } from './conflicts.ts'
 import { type BookingFacts, bookingFacts, calendarUnreadable, slotsQuestion } from './facts.ts'
-import { likelyPairing, type Pairing, pairingOf } from './pairing.ts'
+import { likelyPairing, notPaired, type Pairing, pairingOf } from './pairing.ts'
 import { refuseRule, refuseTaken } from './refusals.ts'
 import { offeredAt } from './slots-explained.ts'
 
@@ -46,7 +48,10 @@ export async function offerOf(house: House, actor: Actor, ask: Ask): Promise<Off
   if (!facts.mentor?.active) throw notFound('mentor')
   if (!facts.mentee?.active) throw notFound('mentee')
   const { config } = facts
-  if (config === null) return refuseRule(house, actor, { ...ask, endsAt: ask.startsAt }, noHours())
+  if (!moving) await mustKnowBoth(house, actor, ask)
+  const likely = likelyPairing(facts)
+  const programmeId = moving?.programmeId ?? likely.programmeId
+  if (config === null) return refuseRule(house, actor, { ...ask, endsAt: ask.startsAt, programmeId }, noHours())
 
   const start = ask.startsAt.epochMilliseconds
   const hold = ask.moving
@@ -55,8 +60,7 @@ export async function offerOf(house: House, actor: Actor, ask: Ask): Promise<Off
   const endsAt = hold
     ? Temporal.Instant.fromEpochMilliseconds(hold.endsAt)
     : ask.startsAt.add(ask.moving ? { milliseconds: ask.moving.milliseconds } : { minutes: config.sessionMinutes })
-  const attempt = { ...ask, endsAt }
-  const likely = likelyPairing(facts)
+  const attempt = { ...ask, endsAt, programmeId }
   const room = ask.moving?.room ?? likely.room
 
   // A hold has its host already.
@@ -72,6 +76,7 @@ export async function offerOf(house: House, actor: Actor, ask: Ask): Promise<Off
     pairing = ask.moving
       ? { programmeId: ask.moving.programmeId, room, mentorshipId: ask.mentorshipId, budget: null, used: 0 }
       : pairingOf(facts, later(ask.startsAt, now), ask.mentorshipId)
+    if (!moving && actor.accountId !== menteeId && !runs(actor, pairing.programmeId)) throw notPaired()
   } catch (refusal) {
     if (refusal instanceof Refusal) return refuseRule(house, actor, attempt, refusal)
     throw refusal
@@ -100,6 +105,14 @@ export async function offerOf(house: House, actor: Actor, ask: Ask): Promise<Off
     calendarUncheckedAt: calendarUnreadable(facts, now) ? now : null,
     hold,
   }
+}
+
+/** Ops book for their own people: 404 for somebody of other programmes, as for nobody. Whoever books for themselves is asked nothing. */
+async function mustKnowBoth(house: House, actor: Actor, { mentorId, menteeId }: Ask): Promise<void> {
+  if (actor.programmes === 'all' || actor.accountId === menteeId) return
+  const known = await knownToOps(house.db, actor, [mentorId, menteeId])
+  if (!known.has(mentorId)) throw notFound('mentor')
+  if (!known.has(menteeId)) throw notFound('mentee')
 }
 
 const SENTENCE: Record<Rule, string> = {

@@ -2,10 +2,10 @@ import { createRoute } from '@hono/zod-openapi'
 import { invalid, notFound } from '../errors.ts'
 import { at, type House, json, jsonBody, problems, router } from '../http.ts'
 import { mustBeKnown, mustBeOps } from '../people/actor.ts'
-import { mustKnowMentor } from '../people/visible-people.ts'
+import { mustKnowMentee, mustKnowMentor } from '../people/visible-people.ts'
 import { applyBulk, previewBulk } from './bulk.ts'
 import { listConflicts } from './conflict-list.ts'
-import { hasConflictingBookingsOrSession, shownTo } from './conflicts.ts'
+import { hasConflictingBookingsOrSession, runOf, shownTo } from './conflicts.ts'
 import { maybeMenteeOf } from './for-whom.ts'
 import { checkRange } from './free-times.ts'
 import { publishSession } from './group.ts'
@@ -44,11 +44,11 @@ export function opsRoutes(house: House) {
         },
       }),
       async (c) => {
-        mustBeOps(c.get('actor'))
+        const actor = mustBeOps(c.get('actor'))
         const { from, to } = c.req.valid('query')
         const range = { from: at(from), to: at(to) }
         checkRange(range)
-        return c.json(await listConflicts(house.db, range, house.clock.now()), 200)
+        return c.json(await listConflicts(house.db, actor, range, house.clock.now()), 200)
       },
     )
     .openapi(
@@ -67,6 +67,7 @@ export function opsRoutes(house: House) {
         const body = c.req.valid('json')
         const asking = maybeMenteeOf(actor, body.menteeId)
         await mustKnowMentor(house.db, actor, body.mentorId)
+        await mustKnowMentee(house.db, actor, asking)
         const ask = { mentorId: body.mentorId, menteeId: asking === body.mentorId ? null : asking, ...length(body) }
         const mentor = await house.db
           .selectFrom('account')
@@ -76,7 +77,10 @@ export function opsRoutes(house: House) {
         if (!mentor) throw notFound('mentor')
         const conflicts = await hasConflictingBookingsOrSession(house.db, ask, house.clock.now())
         const alternatives = conflicts.length > 0 ? await alternativesTo(house, ask) : []
-        return c.json({ conflicts: shownTo(actor, ask, conflicts), alternatives }, 200)
+        return c.json(
+          { conflicts: shownTo(actor, ask, conflicts, await runOf(house.db, actor, conflicts)), alternatives },
+          200,
+        )
       },
     )
     .openapi(

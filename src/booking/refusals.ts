@@ -4,7 +4,7 @@ import { Refusal as Refused } from '../errors.ts'
 import type { House } from '../http.ts'
 import { newId } from '../ids.ts'
 import type { Actor } from '../people/actor.ts'
-import { type Conflict, shownTo } from './conflicts.ts'
+import { type Conflict, runOf, shownTo } from './conflicts.ts'
 import { bookingFacts, slotsQuestion } from './facts.ts'
 import { likelyPairing } from './pairing.ts'
 import { nearestFree } from './slots.ts'
@@ -15,6 +15,8 @@ export type Attempt = {
   startsAt: Temporal.Instant
   endsAt: Temporal.Instant
   moving?: { sessionId: string }
+  /** Where it would have taken place, when that was known: whose ops learn of it. */
+  programmeId?: string | null
 }
 
 /** 409 `slot_taken`: writes the attempt down and throws what is in the way, as the actor may see it, with three free times. */
@@ -26,7 +28,11 @@ export async function refuseTaken(
 ): Promise<never> {
   const alternatives = await alternativesTo(house, attempt)
   await remember(house, actor, attempt, 'slot_taken', { conflicts })
-  throw new Refused('slot_taken', sentence(conflicts), { conflicts: shownTo(actor, attempt, conflicts), alternatives })
+  const run = await runOf(house.db, actor, conflicts)
+  throw new Refused('slot_taken', sentence(conflicts), {
+    conflicts: shownTo(actor, attempt, conflicts, run),
+    alternatives,
+  })
 }
 
 /** 422: writes the attempt down and throws the rule that says no. */
@@ -59,9 +65,9 @@ export async function alternativesTo(
 async function remember(house: House, actor: Actor, attempt: Attempt, code: string, details: object): Promise<void> {
   await sql`
     with quick as materialized (select set_config('synchronous_commit', 'off', true))
-    insert into refused_attempt (id, at, actor, mentor_id, mentee_id, starts_at, ends_at, code, details)
+    insert into refused_attempt (id, at, actor, mentor_id, mentee_id, starts_at, ends_at, code, details, programme_id)
     select ${newId()}::uuid, ${house.clock.now()}::timestamptz, ${actor.label}, ${attempt.mentorId}::uuid, ${attempt.menteeId}::uuid,
-      ${attempt.startsAt}::timestamptz, ${attempt.endsAt}::timestamptz, ${code}, ${JSON.stringify(details)}::jsonb from quick`.execute(
+      ${attempt.startsAt}::timestamptz, ${attempt.endsAt}::timestamptz, ${code}, ${JSON.stringify(details)}::jsonb, ${attempt.programmeId ?? null}::uuid from quick`.execute(
     house.db,
   )
 }

@@ -5,6 +5,7 @@ import { Refusal } from '../errors.ts'
 import type { House } from '../http.ts'
 import { isDue } from '../interval.ts'
 import type { Actor } from '../people/actor.ts'
+import { runs } from '../people/policy.ts'
 import { limitPerson } from '../people/rate-limits.ts'
 import { lockHolders, lockPool, move, refusedBy, takeHost, type Wish } from '../sessions/commitments.ts'
 import { inTheWay } from './book.ts'
@@ -29,7 +30,7 @@ export async function reschedule(
   if (booking.starts_at.equals(ask.startsAt)) return shownBooking(booking)
 
   const people = await peopleOf(house.db, booking.session_id)
-  if (people.length > 2 && !actor.ops)
+  if (people.length > 2 && !runs(actor, booking.programme_id))
     throw new Refusal('not_possible', 'Others come to this session too: ask ops to move it.')
 
   const { mentor_id: mentorId, mentee_id: menteeId, mentorship_id: mentorshipId, session_id: sessionId } = booking
@@ -43,7 +44,14 @@ export async function reschedule(
     })
   } catch (error) {
     if (refusedBy(error) !== 'slot_taken' && !(error instanceof NoHost)) throw error
-    const attempt = { mentorId, menteeId, startsAt: ask.startsAt, endsAt: offer.endsAt, moving }
+    const attempt = {
+      mentorId,
+      menteeId,
+      startsAt: ask.startsAt,
+      endsAt: offer.endsAt,
+      moving,
+      programmeId: booking.programme_id,
+    }
     return refuseTaken(house, actor, attempt, await inTheWay(house, attempt, error))
   }
   house.nudge()

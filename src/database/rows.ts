@@ -32,6 +32,7 @@ export interface Account {
   roles: Generated<string[]>;
   settle_error: string | null;
   settle_failures: Generated<number>;
+  slack_user_id: string | null;
   time_zone: string;
   wake_at: Temporal.Instant | null;
   whatsapp_user_id: string | null;
@@ -51,6 +52,7 @@ export interface ApiToken {
   last_used_at: Temporal.Instant | null;
   name: string;
   prefix: string;
+  programmes: string[] | null;
   revoked_at: Temporal.Instant | null;
   scopes: string[];
   token_hash: Buffer;
@@ -389,6 +391,13 @@ export interface Programme {
   wake_at: Temporal.Instant | null;
 }
 
+export interface ProgrammeOps {
+  account_id: string;
+  given_by: string;
+  programme_id: string;
+  since: Temporal.Instant;
+}
+
 export interface RateCount {
   bucket: string;
   count: number;
@@ -404,6 +413,7 @@ export interface RefusedAttempt {
   id: string;
   mentee_id: string | null;
   mentor_id: string;
+  programme_id: string | null;
   starts_at: Temporal.Instant;
 }
 
@@ -605,6 +615,7 @@ export interface DB {
   ops_case: OpsCase;
   playbook: Playbook;
   programme: Programme;
+  programme_ops: ProgrammeOps;
   rate_count: RateCount;
   refused_attempt: RefusedAttempt;
   reply: Reply;

@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { transact } from '../database/transaction.ts'
 import { type House, json, pageQuery, problems, router, shown } from '../http.ts'
-import { mustBeOps } from '../people/actor.ts'
+import { mustRunAll } from '../people/actor.ts'
 import { verifyZoom, zoomChallenge } from '../vendors/signatures.ts'
 import {
   addressees,
@@ -40,7 +40,7 @@ export function meetingsRoutes(house: House) {
   })
 
   app.openapi(listWebhookEvents, async (c) => {
-    mustBeOps(c.get('actor'))
+    mustRunAll(c.get('actor'))
     const { vendor, limit, cursor } = c.req.valid('query')
     let query = db.selectFrom('webhook_event').select(['id', 'vendor', 'received_at', 'event', 'outcome', 'body_hash'])
     if (vendor) query = query.where('vendor', '=', vendor)

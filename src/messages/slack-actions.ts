@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { audit } from '../audit.ts'
 import { cancel } from '../booking/cancel.ts'
 import { settleCase } from '../cases.ts'
@@ -6,7 +7,8 @@ import { transact } from '../database/transaction.ts'
 import { wakeSession } from '../effects/wake.ts'
 import { Refusal } from '../errors.ts'
 import type { House } from '../http.ts'
-import type { Actor } from '../people/actor.ts'
+import { type Actor, ANONYMOUS, person } from '../people/actor.ts'
+import { runs } from '../people/policy.ts'
 import type { Verdict } from '../playbook/facts.ts'
 import { judge } from '../sessions/attendance.ts'
 import type { SlackPress } from './slack-press.ts'
@@ -25,21 +27,23 @@ const SENTENCES = {
 }
 
 /**
- * What a person of ops pressed on a card. Everybody in the ops channel counts as ops; who pressed is on record by their
- * Slack id. Answers whether it had an effect: a card of an older time, or one already settled, has none.
+ * What a person of ops pressed on a card. Everybody in a programme's channel counts as ops of that programme; whose Slack id
+ * an admin has put on an account has the rights of that account instead. Who pressed is on record. Answers whether it had an
+ * effect: a card of an older time, one already settled, or one of a programme that is not theirs, has none.
  */
 export async function act(house: House, press: SlackPress, now: Temporal.Instant): Promise<boolean> {
   const { db } = house
   const about = await whatAbout(db, press.subjectId)
   if (!about) return false
-  const actor: Actor = { label: press.by, accountId: null, ops: true, admin: false, unlimited: false }
+  const actor = await whoPressed(db, press.by, about.programmeId)
+  if (!runs(actor, about.programmeId)) return false
   const reason = SENTENCES[press.action]
   try {
     if (press.action === 'will_call') {
       if (!about.caseId) return false
       await audit(db, {
         at: now,
-        actor: press.by,
+        actor: actor.label,
         action: 'case.will_call',
         objectKind: 'session',
         objectId: about.sessionId,
@@ -63,15 +67,27 @@ export async function act(house: House, press: SlackPress, now: Temporal.Instant
     throw error
   }
   await transact(db, async (tx) => {
-    if (about.caseId) await settleCase(tx, now, { id: about.caseId }, press.by, reason)
+    if (about.caseId) await settleCase(tx, now, { id: about.caseId }, actor.label, reason)
     await wakeSession(tx, about.sessionId, now)
   })
   return true
 }
 
+async function whoPressed(db: Database, by: string, programmeId: string): Promise<Actor> {
+  const known = await db
+    .selectFrom('account')
+    .select(['id', 'roles', 'deactivated_at'])
+    .select(sql<string[]>`array(select programme_id from programme_ops where account_id = account.id)`.as('programmes'))
+    .where('slack_user_id', '=', by.replace(/^slack:/, ''))
+    .executeTakeFirst()
+  if (known) return known.deactivated_at ? ANONYMOUS : person(known.id, known.roles, known.programmes)
+  return { label: by, accountId: null, ops: true, admin: false, programmes: [programmeId], unlimited: false }
+}
+
 type About = {
   caseId: string | null
   sessionId: string
+  programmeId: string
   sessionRevision: number
   accountId: string
   bookingId: string | null
@@ -93,7 +109,14 @@ async function whatAbout(db: Database, subjectId: string): Promise<About | null>
     .selectFrom('session_participant as p')
     .innerJoin('session as s', 's.id', 'p.session_id')
     .leftJoin('user_calendar_booking as b', 'b.id', 'p.booking_id')
-    .select(['p.session_id', 'p.account_id', 's.revision', 'b.id as booking_id', 'b.revision as booking_revision'])
+    .select([
+      'p.session_id',
+      's.programme_id',
+      'p.account_id',
+      's.revision',
+      'b.id as booking_id',
+      'b.revision as booking_revision',
+    ])
     .where('p.id', '=', participantId)
     .executeTakeFirst()
   if (!row) return null
@@ -101,6 +124,7 @@ async function whatAbout(db: Database, subjectId: string): Promise<About | null>
   return {
     caseId: openCase?.id ?? null,
     sessionId: row.session_id,
+    programmeId: row.programme_id,
     sessionRevision: row.revision,
     accountId: row.account_id,
     bookingId: row.booking_id,

@@ -5,7 +5,8 @@ import { Hono } from 'hono'
 import type { Env } from '../http.ts'
 
 /** Two small files and an icon, named by their content so that browsers keep them for good. */
-const style = readFileSync(join(import.meta.dirname, 'style.css'), 'utf8')
+// The tokens are the app's as well: one look, wherever somebody comes from.
+const style = ['tokens.css', 'style.css'].map((file) => readFileSync(join(import.meta.dirname, file), 'utf8')).join('')
 const script = readFileSync(join(import.meta.dirname, 'script.js'), 'utf8')
 const hash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 10)
 

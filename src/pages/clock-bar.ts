@@ -2,6 +2,8 @@ import { html } from 'hono/html'
 import { sql } from 'kysely'
 import { loadFacts } from '../effects/load-facts.ts'
 import type { House } from '../http.ts'
+import type { Actor } from '../people/actor.ts'
+import { runs } from '../people/policy.ts'
 import { expected } from '../playbook/attendance.ts'
 import type { SessionFacts } from '../playbook/facts.ts'
 import { upcoming } from '../playbook/plan.ts'
@@ -12,10 +14,10 @@ import { city, clock, moment, near } from './times.ts'
 import type { Viewer } from './viewer.ts'
 
 /** The sandbox's clock above every page of ops: where it stands, what rings next, and how to move it. Empty when live. */
-export async function clockBar(house: House, { timeZone, lang }: Viewer, back: string): Promise<Markup | ''> {
+export async function clockBar(house: House, { actor, timeZone, lang }: Viewer, back: string): Promise<Markup | ''> {
   if (house.config.PUNCTUAL_MODE !== 'sandbox') return ''
   const now = house.clock.now()
-  const alarms = await nextAlarms(house, now)
+  const alarms = await nextAlarms(house, actor, now)
   const [next] = alarms
   const hidden = html`<input type="hidden" name="back" value="${back}">`
   const step = (by: string, words: string) => html`<button name="by" value="${by}">${words}</button>`
@@ -32,9 +34,9 @@ type Alarm = { at: Temporal.Instant; what: string }
 
 /**
  * The next three things that people would notice, in words. Chores and the vendors' own queues ring too, in between;
- * stepping on to the next of these lets them.
+ * stepping on to the next of these lets them. The clock is everybody's; who is meant is for ops of the programme.
  */
-export async function nextAlarms(house: House, now: Temporal.Instant): Promise<Alarm[]> {
+async function nextAlarms(house: House, actor: Actor, now: Temporal.Instant): Promise<Alarm[]> {
   const { rows } = await sql<{ at: Temporal.Instant; kind: string; id: string | null; name: string }>`
     select * from (
       (select wake_at as at, 'session' as kind, id, '' as name from session where wake_at is not null order by wake_at limit 40)
@@ -49,11 +51,11 @@ export async function nextAlarms(house: House, now: Temporal.Instant): Promise<A
     const of = id ? facts.get(id) : undefined
     const what =
       kind === 'session' && of
-        ? ringsFor(of, at)
+        ? ringsFor(of, at, runs(actor, of.session.programmeId))
         : kind === 'chore'
           ? `chore: ${name.replaceAll(/[_-]/g, ' ')}`
           : kind === 'account'
-            ? `messages for ${name}`
+            ? `messages for ${actor.programmes === 'all' ? name : 'a person'}`
             : `${kind}: ${name.replaceAll('_', ' ')}`
     const key = `${at} ${what}`
     const known = byWords.get(key)
@@ -64,7 +66,7 @@ export async function nextAlarms(house: House, now: Temporal.Instant): Promise<A
     .map(({ at, what, count }) => ({ at, what: count > 1 ? `${what} (${count} times)` : what }))
 }
 
-function ringsFor(facts: SessionFacts, at: Temporal.Instant): string {
+function ringsFor(facts: SessionFacts, at: Temporal.Instant, isTheirs: boolean): string {
   const people = expected(facts)
   const names = people
     .slice(0, 2)
@@ -73,5 +75,5 @@ function ringsFor(facts: SessionFacts, at: Temporal.Instant): string {
     .join(' with ')
   const due = upcoming(facts).filter(({ dueAt }) => Temporal.Instant.compare(dueAt, at) <= 0)
   const meanings = [...new Set(due.map(({ meaning }) => MEANINGS[meaning] ?? meaning.replaceAll('_', ' ')))]
-  return `${meanings.length > 0 ? meanings.join(', ') : 'checks'}: ${names}`
+  return `${meanings.length > 0 ? meanings.join(', ') : 'checks'}: ${isTheirs ? names : 'a session of another programme'}`
 }

@@ -27,7 +27,12 @@ const WHY: Record<string, string> = {
 export async function conflictsPage(c: Ctx, house: House, viewer: Viewer): Promise<Response> {
   const days = RANGES.find((one) => String(one) === c.req.query('days')) ?? 30
   const now = house.clock.now()
-  const { items, refused } = await listConflicts(house.db, { from: now, to: now.add({ hours: days * 24 }) }, now)
+  const { items, refused } = await listConflicts(
+    house.db,
+    viewer.actor,
+    { from: now, to: now.add({ hours: days * 24 }) },
+    now,
+  )
   const ids = [
     ...new Set([...items.map(({ mentorId }) => mentorId), ...refused.flatMap((r) => [r.mentorId, r.menteeId])]),
   ]

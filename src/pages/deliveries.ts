@@ -18,7 +18,10 @@ export async function deliveriesPage(c: Ctx, house: House, viewer: Viewer): Prom
   const channel = Object.keys(CHANNEL_WORDS).find((one) => one === c.req.query('channel'))
   const cursor = idOr(c.req.query('cursor') ?? '') ?? undefined
   const query = { limit: AT_ONCE, ...(state ? { state } : {}), ...(channel ? { channel } : {}) }
-  const { items, nextCursor } = await listDeliveries(house.db, { ...query, ...(cursor ? { cursor } : {}) })
+  const { items, nextCursor } = await listDeliveries(house.db, viewer.actor, {
+    ...query,
+    ...(cursor ? { cursor } : {}),
+  })
   const ids = [...new Set(items.flatMap(({ recipient }) => recipient ?? []))]
   const names = new Map(
     (ids.length === 0

@@ -58,7 +58,7 @@ async function hoursPage(c: Ctx, house: House, mentorId: string, again?: Again):
   const mentor = viewer.actor.accountId === mentorId ? undefined : mentorId
   const own = `/hours${mentor ? `?mentor=${mentor}` : ''}`
   const now = house.clock.now()
-  const { items } = await listConflicts(house.db, { from: now, to: now.add({ hours: 90 * 24 }) }, now)
+  const { items } = await listConflicts(house.db, viewer.actor, { from: now, to: now.add({ hours: 90 * 24 }) }, now)
   const outside = items.filter(
     (one) => one.mentorId === mentorId && one.causes.some(({ cause }) => cause !== 'calendar'),
   )

@@ -2,8 +2,9 @@ import { html } from 'hono/html'
 import { Refusal } from '../errors.ts'
 import type { House } from '../http.ts'
 import { isId } from '../ids.ts'
+import { mustRun } from '../people/scope.ts'
 import { type MergePlan, merge, previewMerge } from '../sessions/merge.ts'
-import { listSessions, type SessionView, seeSession } from '../sessions/session.ts'
+import { listSessions, mustRunSessions, type SessionView, seeSession } from '../sessions/session.ts'
 import { undoMerge } from '../sessions/undo-merge.ts'
 import { clockBar } from './clock-bar.ts'
 import { type Form, idOr } from './form.ts'
@@ -16,6 +17,7 @@ import { menu, type Viewer } from './viewer.ts'
 /** `/sessions/{id}/merge`: choose other sessions of this mentor, see everything that follows, then one button. Looking changes nothing. */
 export async function mergePage(c: Ctx, house: House, viewer: Viewer, id: string): Promise<Response> {
   const survivor = await seeSession(house.db, viewer.actor, id)
+  mustRun(viewer.actor, survivor.programmeId, 'session')
   const chosen = (c.req.queries('with') ?? []).filter(isId).slice(0, 19)
   const others = await ofSameMentor(house, viewer, survivor)
   const names = new Map(
@@ -91,6 +93,7 @@ const CHANGES = {
 }
 
 export async function mergeNow(c: Ctx, house: House, { actor }: Viewer, id: string, form: Form): Promise<Response> {
+  await mustRunSessions(house.db, actor, [id])
   const others = ['with', ...Array.from({ length: 19 }, (_, i) => `with${i}`)]
     .map((name) => idOr(form(name)))
     .filter((one) => one !== null)
@@ -102,6 +105,7 @@ export async function mergeNow(c: Ctx, house: House, { actor }: Viewer, id: stri
 }
 
 export async function unmergeNow(c: Ctx, house: House, { actor }: Viewer, id: string, form: Form): Promise<Response> {
+  await mustRunSessions(house.db, actor, [id])
   const mergeId = idOr(form('mergeId'))
   if (!mergeId) return seeOther(c, `/sessions/${id}`)
   return told(c, id, 'unmerged', house, () =>

@@ -4,7 +4,8 @@ import { reschedule } from '../booking/reschedule.ts'
 import { slots } from '../booking/slots.ts'
 import { Refusal } from '../errors.ts'
 import type { House } from '../http.ts'
-import { type SessionView, seeSession } from '../sessions/session.ts'
+import { mustRun } from '../people/scope.ts'
+import { mustRunSessions, type SessionView, seeSession } from '../sessions/session.ts'
 import { clockBar } from './clock-bar.ts'
 import { type Form, instantOr } from './form.ts'
 import { timeList } from './move.ts'
@@ -23,6 +24,7 @@ export async function moveSessionPage(
   taken?: string[],
 ): Promise<Response> {
   const view = await seeSession(house.db, viewer.actor, id)
+  mustRun(viewer.actor, view.programmeId, 'session')
   const booking = await bookingOf(house, id)
   const now = house.clock.now()
   const { timeZone, lang } = viewer
@@ -58,6 +60,7 @@ ${taken ? html`<p class="notice is-bad" role="alert">That time has just gone. Th
 }
 
 export async function moveSession(c: Ctx, house: House, viewer: Viewer, id: string, form: Form): Promise<Response> {
+  await mustRunSessions(house.db, viewer.actor, [id])
   const startsAt = instantOr(form('startsAt'))
   const booking = await bookingOf(house, id)
   if (!startsAt || !booking) return seeOther(c, `/sessions/${id}/move`)

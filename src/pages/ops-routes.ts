@@ -1,6 +1,5 @@
 import { Hono } from 'hono'
 import { html } from 'hono/html'
-import { sql } from 'kysely'
 import { audit } from '../audit.ts'
 import { cancel } from '../booking/cancel.ts'
 import { settleCase } from '../cases.ts'
@@ -8,9 +7,11 @@ import { transact } from '../database/transaction.ts'
 import { notFound, Refusal } from '../errors.ts'
 import type { Env, House } from '../http.ts'
 import { mustBeOps } from '../people/actor.ts'
-import { readPeople } from '../people/person.ts'
+import { isTheirCase } from '../people/case-rights.ts'
+import { visiblePeople } from '../people/visible-people.ts'
 import type { Verdict } from '../playbook/facts.ts'
 import { judge } from '../sessions/attendance.ts'
+import { mustRunSessions } from '../sessions/session.ts'
 import { clockBar } from './clock-bar.ts'
 import { conflictsPage } from './conflicts.ts'
 import { deliveriesPage } from './deliveries.ts'
@@ -69,6 +70,7 @@ export function opsRoutes(house: House): Hono<Env> {
   app.post('/sessions/:id/cancel', smallForm, async (c) => {
     const actor = mustBeOps(c.get('actor'))
     const [id, form] = [idIn(c, 'session'), await readForm(c)]
+    await mustRunSessions(house.db, actor, [id])
     const session = await house.db.selectFrom('session').select('revision').where('id', '=', id).executeTakeFirst()
     if (!session) throw notFound('session')
     if (form('revision') !== String(session.revision))
@@ -94,6 +96,7 @@ export function opsRoutes(house: House): Hono<Env> {
     const [id, form] = [idIn(c, 'case'), await readForm(c)]
     const reason = reasonIn(form)
     const now = house.clock.now()
+    if (!(await isTheirCase(house.db, actor, id))) throw notFound('case')
     await transact(house.db, async (tx) => {
       await settleCase(tx, now, { id }, actor.label, reason)
       await audit(tx, { at: now, actor: actor.label, action: 'case.settled', objectKind: 'case', objectId: id, reason })
@@ -119,7 +122,7 @@ function reasonIn(form: (name: string) => string): string {
 
 async function peoplePage(c: Ctx, house: House): Promise<Response> {
   const viewer = await viewerOf(house, c.get('actor'))
-  const people = await readPeople(house.db, { where: sql`true`, limit: 500, now: house.clock.now() })
+  const people = await visiblePeople(house.db, viewer.actor, { after: null, limit: 500 }, house.clock.now())
   const isSandbox = house.config.PUNCTUAL_MODE === 'sandbox'
   const rank = ({ roles }: { roles: string[] }) =>
     roles.includes('ops') || roles.includes('admin') ? 0 : roles.includes('mentor') ? 1 : 2

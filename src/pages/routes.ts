@@ -2,6 +2,7 @@ import { html } from 'hono/html'
 import { Refusal } from '../errors.ts'
 import { type House, router } from '../http.ts'
 import type { Vendors } from '../vendors/vendors.ts'
+import { appRoutes } from './app.ts'
 import { assetRoutes } from './assets.ts'
 import { bookRoutes } from './book-routes.ts'
 import { homeRoutes } from './home.ts'
@@ -23,6 +24,7 @@ export function pagesRoutes(house: House, vendors: Vendors = {}) {
     throw error
   })
   app.route('/', assetRoutes())
+  app.route('/', appRoutes())
   app.route('/', linkRoutes(house, vendors))
   app.route('/', bookRoutes(house))
   app.route('/', opsRoutes(house))

@@ -2,6 +2,7 @@ import { html } from 'hono/html'
 import { loadFacts } from '../effects/load-facts.ts'
 import type { House } from '../http.ts'
 import { isBefore } from '../interval.ts'
+import { runs } from '../people/policy.ts'
 import type { SessionFacts } from '../playbook/facts.ts'
 import { type SessionView, seeSession } from '../sessions/session.ts'
 import { type Entry, shownTo, type Timeline, timeline } from '../sessions/timeline.ts'
@@ -28,9 +29,10 @@ export async function sessionPage(c: Ctx, house: House, viewer: Viewer, id: stri
   const view = await seeSession(house.db, viewer.actor, id)
   // Whoever is in it has a page of their own for it, in their own words.
   const me = view.participants.find(({ personId }) => personId === viewer.actor.accountId)
-  if (!viewer.actor.ops && me) return seeOther(c, linksOf(house, me.id, view.revision).manage)
+  const isRun = runs(viewer.actor, view.programmeId)
+  if (!isRun && me) return seeOther(c, linksOf(house, me.id, view.revision).manage)
   const now = house.clock.now()
-  const line = shownTo(viewer.actor, await timeline(house.db, id, now))
+  const line = shownTo(viewer.actor, view.programmeId, await timeline(house.db, id, now))
   const facts = (await loadFacts(house.db, [id], now, installation(house))).get(id)
   const came = facts ? whoCame(facts) : () => null
   const { timeZone, lang } = viewer
@@ -47,12 +49,12 @@ export async function sessionPage(c: Ctx, house: House, viewer: Viewer, id: stri
   return page(c, {
     title,
     wide: true,
-    top: menu(viewer, 'none', viewer.actor.ops ? await clockBar(house, viewer, `/sessions/${id}`) : ''),
+    top: menu(viewer, 'none', isRun ? await clockBar(house, viewer, `/sessions/${id}`) : ''),
     body: html`${notice ? html`<p class="notice" role="status">${notice}</p>` : ''}${error ? html`<p class="notice is-bad" role="alert">${error.slice(0, 300)}</p>` : ''}
 <div class="head"><h1><bdi>${title}</bdi></h1><p class="when"><strong>${moment(startsAt, timeZone, lang)}–${clock(Temporal.Instant.from(view.endsAt), timeZone)}</strong> ${city(timeZone)}${zones.map((zone) => html` <span class="soft">· ${clock(startsAt, zone)} ${city(zone)}</span>`)}</p></div>
 <p>${statusOf(view, startsAt, now)} <span class="soft">revision ${view.revision}${view.calendarUnchecked ? ' · booked while the mentor’s calendar could not be read' : ''}</span></p>
 <ul class="people">${view.participants.map((p) => html`<li><span class="soft">${p.role}</span> <bdi>${p.name}</bdi>${p.answer ? html` <span class="state is-${p.answer === 'coming' ? 'good' : 'warn'}">${said(p.answer)}</span>` : ''}${p.verdict ? html` <span class="state is-${p.verdict === 'absent' ? 'bad' : p.verdict === 'cannot_tell' ? 'warn' : 'good'}">${VERDICT_WORDS[p.verdict]} (${p.stage})</span>` : ''}</li>`)}</ul>
-${viewer.actor.ops ? actions(view, startsAt, now, viewer, openMerge(facts)) : ''}
+${isRun ? actions(view, startsAt, now, viewer, openMerge(facts)) : ''}
 <div data-live>${lanes(line, view, viewer, now, came)}</div>`,
   })
 }

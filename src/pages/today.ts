@@ -3,6 +3,9 @@ import { sql } from 'kysely'
 import { loadFacts } from '../effects/load-facts.ts'
 import type { House } from '../http.ts'
 import { isBefore } from '../interval.ts'
+import type { Actor } from '../people/actor.ts'
+import { isTheirs } from '../people/case-rights.ts'
+import { isRun } from '../people/scope.ts'
 import type { SessionFacts } from '../playbook/facts.ts'
 import { clockBar } from './clock-bar.ts'
 import { dateOr, idOr } from './form.ts'
@@ -20,11 +23,17 @@ export async function todayPage(c: Ctx, house: House, viewer: Viewer): Promise<R
   const now = house.clock.now()
   const today = dayOf(now, viewer.timeZone)
   const date = dateOr(c.req.query('day')) ?? today
-  const programmes = await house.db.selectFrom('programme').select(['id', 'name']).orderBy('name').limit(200).execute()
+  const programmes = await house.db
+    .selectFrom('programme')
+    .select(['id', 'name'])
+    .where(isRun(viewer.actor, 'id'))
+    .orderBy('name')
+    .limit(200)
+    .execute()
   const programmeId = idOr(c.req.query('programme') ?? '')
   const range = { from: startOfDay(date, viewer.timeZone), to: startOfDay(date.add({ days: 1 }), viewer.timeZone) }
-  const sessions = await sessionsOf(house, range, programmeId, now)
-  const cases = await openCases(house, programmeId)
+  const sessions = await sessionsOf(house, viewer.actor, range, programmeId, now)
+  const cases = await openCases(house, viewer.actor, programmeId)
   const isToday = date.equals(today)
   const title = isToday ? 'Today' : day(range.from, viewer.timeZone, viewer.lang)
   const path = here(date, today, programmeId)
@@ -54,13 +63,14 @@ const here = (date: Temporal.PlainDate, today: Temporal.PlainDate, programmeId: 
 
 async function sessionsOf(
   house: House,
+  actor: Actor,
   { from, to }: { from: Temporal.Instant; to: Temporal.Instant },
   programmeId: string | null,
   now: Temporal.Instant,
 ): Promise<SessionFacts[]> {
   const { rows } = await sql<{ id: string }>`
     select id from session where starts_at >= ${from} and starts_at < ${to} and published_at is not null
-      and (${programmeId}::uuid is null or programme_id = ${programmeId}) order by starts_at, id limit ${MOST}`.execute(
+      and (${programmeId}::uuid is null or programme_id = ${programmeId}) and ${isRun(actor, 'programme_id')} order by starts_at, id limit ${MOST}`.execute(
     house.db,
   )
   const facts = await loadFacts(
@@ -114,13 +124,14 @@ type Case = {
   who: string | null
 }
 
-async function openCases({ db }: House, programmeId: string | null): Promise<Case[]> {
+async function openCases({ db }: House, actor: Actor, programmeId: string | null): Promise<Case[]> {
   const { rows } = await sql<Case>`
     select c.id, c.kind, c.title, c.opened_at, c.session_id, s.starts_at, c.account_id,
       (select string_agg(a.name, ' with ' order by p.role) from session_participant p join account a on a.id = p.account_id
         where p.session_id = c.session_id and p.left_at is null) as who
     from ops_case c left join session s on s.id = c.session_id
     where c.settled_at is null and (${programmeId}::uuid is null or coalesce(c.programme_id, s.programme_id) = ${programmeId})
+      and ${isTheirs(actor)}
     order by coalesce(s.starts_at, c.opened_at), c.id limit 100`.execute(db)
   return rows
 }
@@ -145,7 +156,7 @@ function needsYou(cases: Case[], { timeZone, lang }: Viewer, now: Temporal.Insta
 /** An empty day points to the nearest one that is not; in the sandbox it offers to make one. */
 async function nothing(
   { db, config }: House,
-  { timeZone, lang }: Viewer,
+  { actor, timeZone, lang }: Viewer,
   { from }: { from: Temporal.Instant },
   programmeId: string | null,
   today: Temporal.PlainDate,
@@ -155,6 +166,7 @@ async function nothing(
     .select('starts_at')
     .where('starts_at', '>=', from)
     .where('published_at', 'is not', null)
+    .where(isRun(actor, 'programme_id'))
     .$if(programmeId !== null, (query) => query.where('programme_id', '=', programmeId as string))
     .orderBy('starts_at')
     .limit(1)

@@ -11,6 +11,7 @@ import { grantConsent, wakePerson } from './consent.ts'
 import { channelName, emailText, localeText, nameText, phoneText, roleName, words, zoneText } from './fields.ts'
 import { invite } from './invitations.ts'
 import { may } from './policy.ts'
+import { programmesOf } from './scope.ts'
 
 const clockTime = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be "HH:MM" from 00:00 to 23:59')
 const once = <T>(list: T[]): T[] => [...new Set(list)]
@@ -19,6 +20,11 @@ const editable = {
   name: nameText,
   email: emailText,
   phone: phoneText.nullable(),
+  /** Who they are in Slack: a press on a card then has their rights. Only an admin says so. */
+  slackUserId: z
+    .string()
+    .regex(/^[A-Z0-9]{1,60}$/, 'must be a member id of Slack such as U012AB3CD')
+    .nullable(),
   timeZone: zoneText,
   locale: localeText,
   channels: z.array(channelName).max(2).transform(once),
@@ -32,6 +38,7 @@ export const newPerson = z
   .strictObject({
     ...editable,
     phone: editable.phone.optional(),
+    slackUserId: editable.slackUserId.optional(),
     locale: editable.locale.default('en'),
     channels: editable.channels.default(['whatsapp', 'email']),
     roles: editable.roles.default([]),
@@ -57,7 +64,8 @@ export async function createPerson(
   given: NewPerson,
   now: Temporal.Instant,
 ): Promise<string> {
-  mayElseForbidden(may(actor, 'run', { people: [] }))
+  mayElseForbidden(may(actor, 'run', { people: [], programmes: [] }))
+  if (given.slackUserId !== undefined) mayElseForbidden(may(actor, 'change_rights', { people: [] }))
   if (isPrivileged(given.roles)) mayElseForbidden(may(actor, 'change_rights', { people: [] }))
   const consentAt = given.whatsappConsent ? at(given.whatsappConsent.at) : null
   if (consentAt && Temporal.Instant.compare(consentAt, now) > 0)
@@ -106,15 +114,19 @@ export async function changePerson(
         .where('joined_into', 'is', null)
         .forUpdate()
         .executeTakeFirst()
-      if (!before || may(actor, 'see_whole', { people: [id] }) !== true) throw notFound('person')
-      mayElseForbidden(may(actor, 'change', { people: [id], privileged: isPrivileged(before.roles) }))
-      refuseOwnRights(actor, before.roles, changes)
+      const programmes = (await programmesOf(tx, [id])).get(id) ?? []
+      if (!before || may(actor, 'see_whole', { people: [id], programmes }) !== true) throw notFound('person')
+      mayElseForbidden(may(actor, 'change', { people: [id], programmes, privileged: isPrivileged(before.roles) }))
+      refuseOwnRights(actor, { roles: before.roles, programmes }, changes)
       await refuseTakenAddresses(tx, id, [...(changes.email ? [changes.email] : []), ...(changes.aliases ?? [])])
       const set = columns(changes)
       if (changes.deactivated !== undefined)
         set.deactivated_at = changes.deactivated ? (before.deactivated_at ?? now) : null
       if (Object.keys(set).length > 0) await tx.updateTable('account').set(set).where('id', '=', id).execute()
       if (changes.aliases) await setAliases(tx, id, changes.aliases, now)
+      // Who is not of ops any more works for no programme; coming back begins with none.
+      if (changes.roles && !changes.roles.includes('ops'))
+        await tx.deleteFrom('programme_ops').where('account_id', '=', id).execute()
       if (changes.deactivated) await tx.deleteFrom('signed_in').where('account_id', '=', id).execute()
       await wakePerson(tx, id, now)
       const detail = { fields: Object.keys(changes) }
@@ -137,11 +149,16 @@ export function mayElseForbidden(answer: true | string): void {
 }
 
 // What only ops decide about somebody: why they are here, who else they are, whether they still are. Rights: only an admin.
-function refuseOwnRights(actor: Actor, before: readonly string[], changes: PersonChanges): void {
-  if (changes.roles && rights(changes.roles) !== rights(before))
+function refuseOwnRights(
+  actor: Actor,
+  { roles, programmes }: { roles: readonly string[]; programmes: readonly string[] },
+  changes: PersonChanges,
+): void {
+  // Whoever is named in Slack acts there with this person's rights.
+  if ((changes.roles && rights(changes.roles) !== rights(roles)) || changes.slackUserId !== undefined)
     mayElseForbidden(may(actor, 'change_rights', { people: [] }))
   if (changes.roles || changes.email || changes.aliases || changes.deactivated !== undefined)
-    mayElseForbidden(may(actor, 'run', { people: [] }))
+    mayElseForbidden(may(actor, 'run', { people: [], programmes }))
 }
 
 const rights = (roles: readonly string[]): string => ['ops', 'admin'].filter((role) => roles.includes(role)).join()
@@ -150,6 +167,7 @@ type Columns = Partial<{
   name: string
   email: string
   phone_e164: string | null
+  slack_user_id: string | null
   time_zone: string
   locale: string
   channels: string[]
@@ -164,6 +182,7 @@ function columns(given: Partial<PersonChanges>): Columns {
     name: given.name,
     email: given.email,
     phone_e164: given.phone,
+    slack_user_id: given.slackUserId,
     time_zone: given.timeZone,
     locale: given.locale,
     channels: given.channels,
@@ -218,6 +237,10 @@ async function unlessTaken(work: () => Promise<void>): Promise<void> {
   try {
     await work()
   } catch (error) {
+    if (pgError(error)?.constraint === 'account_slack_user_id_key')
+      throw new Refusal('conflict', 'This Slack user is somebody else here.', {
+        errors: [{ field: 'slackUserId', rule: 'is taken' }],
+      })
     if (pgError(error)?.code === '23505') throw new Refusal('conflict', 'This address already belongs to somebody.')
     throw error
   }

@@ -8,24 +8,53 @@ export type Actor = {
   accountId: string | null
   ops: boolean
   admin: boolean
+  /** The programmes this actor works for as ops: all for admins; none for whoever is not of ops. */
+  programmes: 'all' | readonly string[]
   /** The sandbox's own token is not held to per-actor limits. */
   unlimited: boolean
 }
 
-export const ANONYMOUS: Actor = { label: 'anonymous', accountId: null, ops: false, admin: false, unlimited: false }
-export const SYSTEM: Actor = { label: 'system', accountId: null, ops: true, admin: true, unlimited: true }
-
-export const person = (accountId: string, roles: readonly string[]): Actor => ({
-  label: `person:${accountId}`,
-  accountId,
-  ops: roles.includes('ops') || roles.includes('admin'),
-  admin: roles.includes('admin'),
+export const ANONYMOUS: Actor = {
+  label: 'anonymous',
+  accountId: null,
+  ops: false,
+  admin: false,
+  programmes: [],
   unlimited: false,
-})
+}
+export const SYSTEM: Actor = {
+  label: 'system',
+  accountId: null,
+  ops: true,
+  admin: true,
+  programmes: 'all',
+  unlimited: true,
+}
+
+/** `programmes` are those an account of ops was given. */
+export function person(accountId: string, roles: readonly string[], programmes: readonly string[] = []): Actor {
+  const admin = roles.includes('admin')
+  const ops = admin || roles.includes('ops')
+  return {
+    label: `person:${accountId}`,
+    accountId,
+    ops,
+    admin,
+    programmes: admin ? 'all' : ops ? programmes : [],
+    unlimited: false,
+  }
+}
 
 /** Throws 401 for somebody unknown. */
 export function mustBeKnown(actor: Actor): Actor {
   if (actor.label === 'anonymous') throw new Refusal('unauthenticated', 'Sign in, or send a bearer token.')
+  return actor
+}
+
+/** Throws 403 unless the actor works for the whole installation: what belongs to no programme is not for ops of one. */
+export function mustRunAll(actor: Actor): Actor {
+  if (mustBeOps(actor).programmes !== 'all')
+    throw new Refusal('forbidden', 'Only an admin may see what belongs to no programme.')
   return actor
 }
 

@@ -87,7 +87,7 @@ async function queueVendorCopies(tx: Tx, accounts: string[], now: Temporal.Insta
 
 async function emptyAccount(tx: Tx, id: string, now: Temporal.Instant): Promise<void> {
   await sql`
-    update account set email = ${erasedEmail(id)}, name = ${ERASED_NAME}, phone_e164 = null, whatsapp_user_id = null, google_subject = null,
+    update account set email = ${erasedEmail(id)}, name = ${ERASED_NAME}, phone_e164 = null, slack_user_id = null, whatsapp_user_id = null, google_subject = null,
       time_zone = 'UTC', locale = 'en', roles = '{}', channels = '{}', wake_at = null, settle_error = null,
       deactivated_at = coalesce(deactivated_at, ${now}::timestamptz), erased_at = ${now}
     where id = ${id}`.execute(tx)

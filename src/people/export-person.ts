@@ -3,8 +3,10 @@ import { audit } from '../audit.ts'
 import type { Database } from '../database/pool.ts'
 import { type Tx, transact } from '../database/transaction.ts'
 import { notFound } from '../errors.ts'
+import { mayElseForbidden } from './accounts.ts'
 import type { Actor } from './actor.ts'
 import { may } from './policy.ts'
+import { programmesOf } from './scope.ts'
 
 export type PersonExport = { exportedAt: string; person: Record<string, unknown> } & Record<string, unknown>
 
@@ -19,9 +21,12 @@ export async function exportPerson(
   now: Temporal.Instant,
 ): Promise<PersonExport> {
   return transact(db, async (tx) => {
-    const allowed = may(actor, 'see_whole', { people: [id] }) === true
+    const programmes = (await programmesOf(tx, [id])).get(id) ?? []
+    const allowed = may(actor, 'see_whole', { people: [id], programmes }) === true
     const [person] = allowed ? await rowsOf(tx, 'account', sql`id = ${id} and erased_at is null`) : []
     if (!person) throw notFound('person')
+    // Rows of every programme are in it: ops of one do not read what belongs to another.
+    mayElseForbidden(may(actor, 'hand_out', { people: [id], programmes }))
     const accounts = [id, ...(await accountsJoinedInto(tx, id))]
     const sections: Record<string, unknown> = {}
     for (const [name, read] of Object.entries(SECTIONS)) sections[name] = await read(tx, accounts)
@@ -50,6 +55,7 @@ const SECTIONS: Record<string, Section> = {
   otherAddresses: of('account_alias', mine('account_id')),
   consents: of('consent', mine('account_id')),
   mentorships: of('mentorship', (a) => sql`mentor_id = any(${a}::uuid[]) or mentee_id = any(${a}::uuid[])`),
+  worksFor: of('programme_ops', mine('account_id')),
   hours: of('user_calendar_config', mine('account_id')),
   sessions: of(
     'session',

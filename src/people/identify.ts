@@ -44,7 +44,7 @@ async function recognise({ db, clock, config }: House, headers: Headers): Promis
 function sandboxActor({ PUNCTUAL_MODE, PUNCTUAL_SANDBOX_TOKEN }: House['config'], token: string): Actor | null {
   if (PUNCTUAL_MODE !== 'sandbox' || !PUNCTUAL_SANDBOX_TOKEN) return null
   if (!timingSafeEqual(sha256(token), sha256(PUNCTUAL_SANDBOX_TOKEN))) return null
-  return { label: 'token:sandbox', accountId: null, ops: true, admin: true, unlimited: true }
+  return { label: 'token:sandbox', accountId: null, ops: true, admin: true, programmes: 'all', unlimited: true }
 }
 
 async function signedIn(db: Database, cookie: string, machineNow: Temporal.Instant): Promise<Recognised> {
@@ -54,6 +54,7 @@ async function signedIn(db: Database, cookie: string, machineNow: Temporal.Insta
     .select([
       'account.id',
       'account.roles',
+      sql<string[]>`array(select programme_id from programme_ops where account_id = account.id)`.as('programmes'),
       sql<boolean>`signed_in.rights <> ${rightsIn('account.roles')}`.as('changed'),
     ])
     .where('signed_in.token_hash', '=', sha256(cookie))
@@ -61,7 +62,7 @@ async function signedIn(db: Database, cookie: string, machineNow: Temporal.Insta
     .where('account.deactivated_at', 'is', null)
     .executeTakeFirst()
   if (!found) return { actor: ANONYMOUS, outdated: null }
-  return { actor: person(found.id, found.roles), outdated: found.changed ? cookie : null }
+  return { actor: person(found.id, found.roles, found.programmes), outdated: found.changed ? cookie : null }
 }
 
 export { enterUrl } from './sandbox-sign-in.ts'

@@ -50,7 +50,7 @@ export function importRoutes({ db, clock, nudge }: House): OpenAPIHono<Env> {
     const { dryRun, ...texts } = await readBody(c.req.raw)
     if (Object.keys(texts).length === 0)
       throw invalid({ field: 'body', rule: 'must have people, hours, calendar or mentorships' })
-    const options = { by: actor.label, mayGrantRights: actor.admin, dryRun }
+    const options = { by: actor.label, programmes: actor.programmes, mayGrantRights: actor.admin, dryRun }
     const done = await importFiles(db, texts, options, clock.now())
     nudge()
     return c.json(done, 200)

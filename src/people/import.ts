@@ -7,7 +7,7 @@ import { decode, MOST_BYTES } from './import/csv.ts'
 import { type ImportFiles, type ImportOptions, type ImportResult, importWithin } from './import/files.ts'
 import { PROGRAMME, readProgrammeFile, writeProgrammeFile, writeZoomHosts } from './import/programme-file.ts'
 
-const AS_OPERATOR: ImportOptions = { by: 'system', mayGrantRights: true, dryRun: false }
+const AS_OPERATOR: ImportOptions = { by: 'system', programmes: 'all', mayGrantRights: true, dryRun: false }
 
 /**
  * Imports a folder's people.csv, hours.csv, calendar.csv, mentorships.csv and programme.json (each may be missing, not
@@ -34,8 +34,13 @@ export async function importFolder(
   const programme = programmeText === null ? null : readProgrammeFile(programmeText)
 
   const work = transact(db, async (tx) => {
-    if (programme) await writeProgrammeFile(tx, programme, how.by, now)
-    const result = await importWithin(tx, files, { ...how, dryRun: false }, now)
+    const programmeId = programme ? await writeProgrammeFile(tx, programme, how.by, now) : null
+    const result = await importWithin(
+      tx,
+      files,
+      { ...how, dryRun: false, ...(programmeId ? { brings: programmeId } : {}) },
+      now,
+    )
     if (programme) await writeZoomHosts(tx, programme)
     if (how.dryRun) throw new Rehearsed({ ...result, dryRun: true })
     return result

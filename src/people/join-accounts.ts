@@ -7,6 +7,7 @@ import { isPrivileged, mayElseForbidden } from './accounts.ts'
 import type { Actor } from './actor.ts'
 import { wakePerson } from './consent.ts'
 import { may } from './policy.ts'
+import { isKnownToOps, programmesOf } from './scope.ts'
 
 /**
  * Two accounts of one person become one: everything of `gone` belongs to `kept` from now on, and its address is an alias.
@@ -19,21 +20,23 @@ export async function joinAccounts(
   { kept, gone, reason }: { kept: string; gone: string; reason: string },
   now: Temporal.Instant,
 ): Promise<void> {
-  mayElseForbidden(may(actor, 'run', { people: [] }))
+  mayElseForbidden(may(actor, 'run', { people: [], programmes: [] }))
   if (kept === gone) throw invalid({ field: 'goneId', rule: 'must be another person' })
   try {
     await transact(db, async (tx) => {
       await lock(tx, [kept, gone])
       const both = await tx
         .selectFrom('account')
-        .select(['id', 'email', 'roles', 'phone_e164', 'whatsapp_user_id'])
+        .select(['id', 'email', 'roles', 'phone_e164', 'whatsapp_user_id', 'slack_user_id'])
         .where('id', 'in', [kept, gone])
         .where('joined_into', 'is', null)
+        .where(isKnownToOps(actor, sql`account.id`))
         .execute()
       const [stays, leaves] = [both.find(({ id }) => id === kept), both.find(({ id }) => id === gone)]
       if (!stays || !leaves) throw notFound('person')
-      const rights = { people: [], privileged: isPrivileged([...stays.roles, ...leaves.roles]) }
-      mayElseForbidden(may(actor, 'change', rights))
+      const programmes = [...(await programmesOf(tx, [kept, gone])).values()].flat()
+      const rights = { people: [], programmes, privileged: isPrivileged([...stays.roles, ...leaves.roles]) }
+      mayElseForbidden(may(actor, 'hand_out', rights))
       await refuseTwoPeople(tx, kept, gone)
       for (const statement of hand(kept, gone)) await statement.execute(tx)
       await tx
@@ -41,9 +44,11 @@ export async function joinAccounts(
         .values({ email: leaves.email, account_id: kept, learned: 'joined', learned_at: now })
         .onConflict((conflict) => conflict.column('email').doUpdateSet({ account_id: kept }))
         .execute()
+      await tx.updateTable('account').set({ slack_user_id: null }).where('id', '=', gone).execute()
       await tx
         .updateTable('account')
         .set({
+          slack_user_id: stays.slack_user_id ?? leaves.slack_user_id,
           roles: [...new Set([...stays.roles, ...leaves.roles])],
           phone_e164: stays.phone_e164 ?? leaves.phone_e164,
           whatsapp_user_id: stays.whatsapp_user_id ?? leaves.whatsapp_user_id,
@@ -114,5 +119,7 @@ const hand = (kept: string, gone: string): RawBuilder<unknown>[] => [
   sql`update notification_trigger_log set recipient_id = ${kept} where recipient_id = ${gone}`,
   sql`update delivery set recipient_id = ${kept} where recipient_id = ${gone}`,
   sql`update ops_case set account_id = ${kept} where account_id = ${gone}`,
+  sql`insert into programme_ops (programme_id, account_id, since, given_by) select programme_id, ${kept}::uuid, since, given_by from programme_ops where account_id = ${gone} on conflict do nothing`,
+  sql`delete from programme_ops where account_id = ${gone}`,
   sql`delete from signed_in where account_id = ${gone}`,
 ]

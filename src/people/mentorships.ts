@@ -9,6 +9,7 @@ import { newId } from '../ids.ts'
 import type { Actor } from './actor.ts'
 import { dayText } from './fields.ts'
 import { pairIsOpen } from './person.ts'
+import { isKnownToOps, isRun } from './scope.ts'
 
 export const newMentorship = z
   .strictObject({
@@ -80,7 +81,7 @@ export async function createMentorship(
   if (given.endsOn !== null && given.endsOn < startsOn)
     throw invalid({ field: 'endsOn', rule: 'must not be before startsOn' })
   return transact(db, async (tx) => {
-    const budget = await refuseUnknown(tx, given)
+    const budget = await refuseUnknown(tx, actor, given)
     await refusePaired(tx, given, now)
     const sessions = given.sessions === undefined ? budget : given.sessions
     const id = await insertMentorship(tx, { ...given, sessions, startsOn, succeeds: null }, now)
@@ -157,17 +158,23 @@ type Row = {
   succeeds: string | null
 }
 
-async function refuseUnknown(tx: Tx, { programmeId, mentorId, menteeId }: NewMentorship): Promise<number> {
+async function refuseUnknown(
+  tx: Tx,
+  actor: Actor,
+  { programmeId, mentorId, menteeId }: NewMentorship,
+): Promise<number> {
   const programme = await tx
     .selectFrom('programme')
     .select('default_budget')
     .where('id', '=', programmeId)
+    .where(isRun(actor, 'id'))
     .executeTakeFirst()
   const people = await tx
     .selectFrom('account')
     .select('id')
     .where('id', 'in', [mentorId, menteeId])
     .where('deactivated_at', 'is', null)
+    .where(isKnownToOps(actor, sql`account.id`))
     .execute()
   const known = new Set(people.map(({ id }) => id))
   const errors = [

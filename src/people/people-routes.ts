@@ -12,6 +12,7 @@ import { invite } from './invitations.ts'
 import { joinAccounts } from './join-accounts.ts'
 import { type Person, personSchema } from './person.ts'
 import { may } from './policy.ts'
+import { programmesOf } from './scope.ts'
 import { visiblePeople } from './visible-people.ts'
 
 const onePerson = z.object({ id: idText })
@@ -80,18 +81,6 @@ const join = createRoute({
   request: { params: onePerson, body: jsonBody(z.strictObject({ goneId: idText, reason: words(500) })) },
   responses: { 200: json(personSchema, 'The person who stays'), ...problems(400, 401, 403, 404, 422) },
 })
-const me = createRoute({
-  method: 'get',
-  path: '/api/v1/me',
-  responses: {
-    200: json(
-      z.object({ person: personSchema.nullable(), ops: z.boolean(), admin: z.boolean(), label: z.string() }),
-      'Who asks',
-    ),
-    ...problems(401),
-  },
-})
-
 export function personRoutes({ db, clock, nudge }: House): OpenAPIHono<Env> {
   const app = router()
 
@@ -100,6 +89,9 @@ export function personRoutes({ db, clock, nudge }: House): OpenAPIHono<Env> {
     if (!person) throw notFound('person')
     return person
   }
+
+  const mayChange = async (actor: Actor, id: string): Promise<void> =>
+    mayElseForbidden(may(actor, 'change', { people: [id], programmes: (await programmesOf(db, [id])).get(id) ?? [] }))
 
   app.openapi(list, async (c) => {
     const actor = mustBeKnown(c.get('actor'))
@@ -118,11 +110,6 @@ export function personRoutes({ db, clock, nudge }: House): OpenAPIHono<Env> {
     nudge()
     return c.json(await shownPerson(actor, id), 201)
   })
-  app.openapi(me, async (c) => {
-    const actor = mustBeKnown(c.get('actor'))
-    const { accountId, ops, admin, label } = actor
-    return c.json({ person: accountId ? await shownPerson(actor, accountId) : null, ops, admin, label }, 200)
-  })
   app.openapi(read, async (c) => c.json(await shownPerson(mustBeKnown(c.get('actor')), c.req.valid('param').id), 200))
   app.openapi(change, async (c) => {
     const actor = mustBeKnown(c.get('actor'))
@@ -137,7 +124,7 @@ export function personRoutes({ db, clock, nudge }: House): OpenAPIHono<Env> {
     const actor = mustBeKnown(c.get('actor'))
     const { id } = c.req.valid('param')
     await shownPerson(actor, id)
-    mayElseForbidden(may(actor, 'change', { people: [id] }))
+    await mayChange(actor, id)
     const { channel, given, source, at: givenAt } = c.req.valid('json')
     const now = clock.now()
     const grantedAt = givenAt ? at(givenAt) : now
@@ -157,6 +144,7 @@ export function personRoutes({ db, clock, nudge }: House): OpenAPIHono<Env> {
     const actor = mustBeOps(c.get('actor'))
     const { id } = c.req.valid('param')
     const person = await shownPerson(actor, id)
+    await mayChange(actor, id)
     if (person.deactivatedAt) throw new Refusal('not_possible', 'A deactivated person cannot be invited.')
     const now = clock.now()
     await transact(db, async (tx) => {

@@ -13,6 +13,7 @@ export const personSchema = z
     name: z.string(),
     email: z.string().optional(),
     phone: z.string().optional(),
+    slackUserId: z.string().optional(),
     roles: z.array(roleName),
     timeZone: z.string(),
     locale: z.string(),
@@ -33,7 +34,7 @@ export async function readPeople(
   { where, limit, now }: { where: ReturnType<typeof sql<SqlBool>>; limit: number; now: Temporal.Instant },
 ): Promise<Person[]> {
   const { rows } = await sql<Row>`
-    select account.id, name, email, phone_e164, account.roles, time_zone, locale, account.channels, invited_at, deactivated_at,
+    select account.id, name, email, phone_e164, slack_user_id, account.roles, time_zone, locale, account.channels, invited_at, deactivated_at,
       exists (select from mentorship where mentor_id = account.id) or exists (select from user_calendar_config where account_id = account.id) as mentors,
       coalesce((select array_agg(distinct mentor_id) from mentorship
         where mentee_id = account.id and ${pairIsOpen(now)}), '{}') as mentor_ids,
@@ -70,6 +71,7 @@ type Row = {
   name: string
   email: string
   phone_e164: string | null
+  slack_user_id: string | null
   roles: string[]
   time_zone: string
   locale: string
@@ -88,6 +90,7 @@ function toPerson(row: Row, consents: ConsentFact[]): Person {
     name: row.name,
     email: row.email,
     ...(row.phone_e164 ? { phone: row.phone_e164 } : {}),
+    ...(row.slack_user_id ? { slackUserId: row.slack_user_id } : {}),
     roles: [...has('mentor', row.mentors), ...has('mentee', row.learns), ...has('ops'), ...has('admin')],
     timeZone: row.time_zone,
     locale: row.locale,

@@ -16,6 +16,7 @@ import {
   readProgramme,
   seeProgramme,
 } from './programmes.ts'
+import { isRun, mustRun } from './scope.ts'
 
 const oneProgramme = z.object({ id: idText })
 const playbookSchema = z
@@ -111,16 +112,19 @@ export function programmeRoutes({ db, clock, nudge }: House): OpenAPIHono<Env> {
   })
   app.openapi(change, async (c) => {
     const { id } = c.req.valid('param')
-    await changeProgramme(db, mustBeOps(c.get('actor')), id, c.req.valid('json'), clock.now())
+    const actor = mustBeOps(c.get('actor'))
+    mustRun(actor, id)
+    await changeProgramme(db, actor, id, c.req.valid('json'), clock.now())
     nudge()
     return c.json(await readProgramme(db, id), 200)
   })
   app.openapi(readPolicy, async (c) => {
-    mustBeOps(c.get('actor'))
+    mustRun(mustBeOps(c.get('actor')), c.req.valid('param').id)
     return c.json(shownPlaybook(await readPlaybook(db, c.req.valid('param').id)), 200)
   })
   app.openapi(savePolicy, async (c) => {
     const actor = mustBeOps(c.get('actor'))
+    mustRun(actor, c.req.valid('param').id)
     const { version, settings } = c.req.valid('json')
     policyOf(settings)
     const saved = await savePlaybook(db, actor, c.req.valid('param').id, { version, settings }, clock.now())
@@ -128,11 +132,11 @@ export function programmeRoutes({ db, clock, nudge }: House): OpenAPIHono<Env> {
     return c.json(shownPlaybook(saved), 200)
   })
   app.openapi(listPairs, async (c) => {
-    const { ops, accountId } = mustBeKnown(c.get('actor'))
+    const actor = mustBeKnown(c.get('actor'))
     const { limit, cursor, programmeId, mentorId, menteeId } = c.req.valid('query')
     const after = afterOf(cursor)
     const conditions = [
-      ops ? sql`true` : sql`${accountId}::uuid in (mentor_id, mentee_id)`,
+      sql`(${isRun(actor, 'programme_id')} or ${actor.accountId}::uuid in (mentor_id, mentee_id))`,
       ...(after ? [sql`mentorship.id > ${after}`] : []),
       ...(programmeId ? [sql`programme_id = ${programmeId}`] : []),
       ...(mentorId ? [sql`mentor_id = ${mentorId}`] : []),

@@ -9,6 +9,9 @@ import { idText } from '../http.ts'
 import { newId } from '../ids.ts'
 import type { Actor } from './actor.ts'
 import { dayText, words, zoneText } from './fields.ts'
+import { runs } from './policy.ts'
+import { insertOps } from './programme-ops.ts'
+import { isRun } from './scope.ts'
 
 const closedDay = z.strictObject({ date: dayText, reason: words(200).optional() })
 
@@ -45,8 +48,9 @@ export const programmeSchema = z.object({ id: idText, ...fields }).openapi('Prog
 export type Programme = z.infer<typeof programmeSchema>
 
 /**
- * Programmes by id, those after `after` first; their closed days in order of date. Whoever is not of ops sees the open ones
- * and those of their own pairs, without the channel in which ops talk about them.
+ * Programmes by id, those after `after` first; their closed days in order of date. Ops see those they work for and those of
+ * their own pairs, everybody else the open ones and those of their own pairs; who does not run one sees it without the channel
+ * in which its ops talk.
  */
 export async function listProgrammes(
   db: Database | Tx,
@@ -56,18 +60,18 @@ export async function listProgrammes(
   const programmes = await db
     .selectFrom('programme')
     .selectAll()
-    .$if(!actor.ops, (query) => query.where(isTheirs(actor)))
+    .$if(actor.programmes !== 'all', (query) => query.where(isTheirs(actor)))
     .$if(id !== undefined, (query) => query.where('id', '=', id as string))
     .$if(after !== null, (query) => query.where('id', '>', after as string))
     .orderBy('id')
     .limit(limit)
     .execute()
   const found = await withClosedDays(db, programmes)
-  return actor.ops ? found : found.map((programme) => ({ ...programme, slackChannel: null }))
+  return found.map((programme) => (runs(actor, programme.id) ? programme : { ...programme, slackChannel: null }))
 }
 
-const isTheirs = ({ accountId }: Actor) =>
-  sql<SqlBool>`(booking = 'open' or exists (select from mentorship m where m.programme_id = programme.id and ${accountId}::uuid in (m.mentor_id, m.mentee_id)))`
+const isTheirs = (actor: Actor) =>
+  sql<SqlBool>`(${actor.ops ? isRun(actor, 'programme.id') : sql`booking = 'open'`} or exists (select from mentorship m where m.programme_id = programme.id and ${actor.accountId}::uuid in (m.mentor_id, m.mentee_id)))`
 
 /** Throws 404 for one that is not the actor's to see. */
 export async function seeProgramme(db: Database, actor: Actor, id: string): Promise<Programme> {
@@ -97,6 +101,8 @@ export async function createProgramme(
         .values({ id, created_at: now, name: given.name, ...columns(given) })
         .execute()
       await setClosedDays(tx, id, given.closedDays)
+      // Whoever makes it works for it, or could not even look at it.
+      if (actor.accountId) await insertOps(tx, [actor.accountId], [id], actor.label, now)
       await audit(tx, {
         at: now,
         actor: actor.label,

@@ -1,17 +1,20 @@
-import type { OpenAPIHono } from '@hono/zod-openapi'
-import { type Env, type House, router } from '../http.ts'
+import { type House, router } from '../http.ts'
 import { importRoutes } from './import-routes.ts'
+import { meRoute } from './me-route.ts'
 import { personRoutes } from './people-routes.ts'
 import { privacyRoutes } from './privacy-routes.ts'
+import { programmeOpsRoutes } from './programme-ops-routes.ts'
 import { programmeRoutes } from './programme-routes.ts'
 import { tokenRoutes } from './token-routes.ts'
 
 /** People, what they may ask of us, programmes, pairs, the tokens of programs and the import. */
-export function peopleRoutes(house: House): OpenAPIHono<Env> {
+export function peopleRoutes(house: House) {
   return router()
+    .route('/', meRoute(house))
     .route('/', personRoutes(house))
     .route('/', programmeRoutes(house))
+    .route('/', programmeOpsRoutes(house))
     .route('/', privacyRoutes(house))
     .route('/', tokenRoutes(house))
-    .route('/', importRoutes(house)) as OpenAPIHono<Env>
+    .route('/', importRoutes(house))
 }

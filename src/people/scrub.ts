@@ -9,7 +9,14 @@ export async function scrub(tx: Tx, accounts: string[]): Promise<void> {
   const sessions = sql`(select session_id from session_participant where account_id = any(${accounts}::uuid[]))`
   const labels = accounts.map((id) => `person:${id}`)
 
-  for (const table of ['account_alias', 'signed_in', 'sign_in_attempt', 'user_calendar_config', 'calendar_busy'])
+  for (const table of [
+    'account_alias',
+    'programme_ops',
+    'signed_in',
+    'sign_in_attempt',
+    'user_calendar_config',
+    'calendar_busy',
+  ])
     await sql`delete from ${sql.table(table)} where ${isMine('account_id')}`.execute(tx)
   await sql`delete from idempotency_key where actor = any(${labels}::text[])`.execute(tx)
   await sql`delete from dead_address where address = any(${addresses}::text[])`.execute(tx)

@@ -1,7 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { audit } from '../audit.ts'
-import { transact } from '../database/transaction.ts'
-import { notFound } from '../errors.ts'
+import { type Tx, transact } from '../database/transaction.ts'
+import { invalid, notFound } from '../errors.ts'
 import { type Env, type House, idText, json, jsonBody, problems, router, shown, shownOrNull } from '../http.ts'
 import { mayElseForbidden } from './accounts.ts'
 import { type Actor, mustBeKnown } from './actor.ts'
@@ -20,6 +20,8 @@ const tokenSchema = z
     /** Enough to find it again in a program's settings, too little to use. */
     prefix: z.string(),
     scopes: z.array(z.string()),
+    /** Null: every programme there is and will be. */
+    programmes: z.array(idText).nullable(),
     createdAt: z.string(),
     expiresAt: z.string().nullable(),
     lastUsedAt: z.string().nullable(),
@@ -27,7 +29,17 @@ const tokenSchema = z
   })
   .openapi('Token')
 const newToken = z
-  .strictObject({ name: words(100), scopes: scopes.default(['ops']), days: z.int().min(1).max(365).default(90) })
+  .strictObject({
+    name: words(100),
+    scopes: scopes.default(['ops']),
+    programmes: z
+      .array(idText)
+      .min(1)
+      .max(200)
+      .optional()
+      .openapi({ description: 'Which programmes it works for; absent: all there are and will be.' }),
+    days: z.int().min(1).max(365).default(90),
+  })
   .openapi('NewToken')
 
 const list = createRoute({
@@ -70,6 +82,7 @@ export function tokenRoutes({ db, clock }: House): OpenAPIHono<Env> {
       name: row.name,
       prefix: row.prefix,
       scopes: row.scopes,
+      programmes: row.programmes,
       createdAt: shown(row.created_at),
       expiresAt: shownOrNull(row.expires_at),
       lastUsedAt: shownOrNull(row.last_used_at),
@@ -79,12 +92,16 @@ export function tokenRoutes({ db, clock }: House): OpenAPIHono<Env> {
   })
   app.openapi(create, async (c) => {
     const actor = mustBeAdmin(c.get('actor'))
-    const { name, scopes, days } = c.req.valid('json')
+    const { name, scopes, programmes, days } = c.req.valid('json')
+    if (programmes && scopes.includes('admin'))
+      throw invalid({ field: 'programmes', rule: 'must be absent: an admin works for all' })
     const made = clock.elapsed()
     const expiresAt = made.add({ hours: days * 24 })
     const { id, token } = await transact(db, async (tx) => {
-      const created = await createToken(tx, { name, scopes: [...new Set(scopes)], expiresAt }, made)
-      const detail = { name, scopes, days }
+      if (programmes) await refuseUnknown(tx, programmes)
+      const wanted = { name, scopes: [...new Set(scopes)], programmes: programmes ?? null, expiresAt }
+      const created = await createToken(tx, wanted, made)
+      const detail = { name, scopes, programmes: programmes ?? 'all', days }
       await audit(tx, {
         at: clock.now(),
         actor: actor.label,
@@ -113,6 +130,15 @@ export function tokenRoutes({ db, clock }: House): OpenAPIHono<Env> {
     return c.body(null, 204)
   })
   return app
+}
+
+async function refuseUnknown(tx: Tx, programmes: readonly string[]): Promise<void> {
+  const known = await tx
+    .selectFrom('programme')
+    .select('id')
+    .where('id', 'in', [...programmes])
+    .execute()
+  if (known.length !== new Set(programmes).size) throw invalid({ field: 'programmes', rule: 'must exist' })
 }
 
 function mustBeAdmin(actor: Actor): Actor {

@@ -7,12 +7,18 @@ import { sha256 } from '../links.ts'
 import type { Actor } from './actor.ts'
 
 export type Scope = 'ops' | 'admin'
-export type NewToken = { name: string; scopes: Scope[]; expiresAt: Temporal.Instant | null }
+export type NewToken = {
+  name: string
+  scopes: Scope[]
+  /** Those it works for; null for all there are and will be, as an admin's token always does. */
+  programmes?: string[] | null
+  expiresAt: Temporal.Instant | null
+}
 
 /** Makes an API token and answers it in clear for the only time; the database keeps its SHA-256 and first characters. */
 export async function createToken(
   db: Database | Tx,
-  { name, scopes, expiresAt }: NewToken,
+  { name, scopes, programmes = null, expiresAt }: NewToken,
   machineNow: Temporal.Instant,
 ): Promise<{ id: string; token: string }> {
   const token = `pct_${randomBytes(32).toString('base64url')}`
@@ -25,6 +31,7 @@ export async function createToken(
       token_hash: sha256(token),
       prefix: token.slice(0, 8),
       scopes,
+      programmes,
       created_at: machineNow,
       expires_at: expiresAt,
     })
@@ -46,7 +53,7 @@ export async function revokeToken(db: Database | Tx, id: string, machineNow: Tem
 export const listTokens = (db: Database) =>
   db
     .selectFrom('api_token')
-    .select(['id', 'name', 'prefix', 'scopes', 'created_at', 'expires_at', 'last_used_at', 'revoked_at'])
+    .select(['id', 'name', 'prefix', 'scopes', 'programmes', 'created_at', 'expires_at', 'last_used_at', 'revoked_at'])
     .orderBy('id')
     .execute()
 
@@ -54,7 +61,7 @@ export const listTokens = (db: Database) =>
 export async function tokenActor(db: Database, token: string, machineNow: Temporal.Instant): Promise<Actor | null> {
   const found = await db
     .selectFrom('api_token')
-    .select(['id', 'name', 'scopes', 'last_used_at'])
+    .select(['id', 'name', 'scopes', 'programmes', 'last_used_at'])
     .where('token_hash', '=', sha256(token))
     .where('revoked_at', 'is', null)
     .where((e) => e.or([e('expires_at', 'is', null), e('expires_at', '>', machineNow)]))
@@ -67,6 +74,7 @@ export async function tokenActor(db: Database, token: string, machineNow: Tempor
     accountId: null,
     ops: admin || found.scopes.includes('ops'),
     admin,
+    programmes: admin ? 'all' : (found.programmes ?? 'all'),
     unlimited: false,
   }
 }

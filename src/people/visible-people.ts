@@ -4,6 +4,7 @@ import { notFound } from '../errors.ts'
 import type { Actor } from './actor.ts'
 import { acquaintance, type Person, pairIsOpen, readPeople } from './person.ts'
 import { may } from './policy.ts'
+import { isKnownToOps, knownToOps, programmesOf } from './scope.ts'
 
 export type PeopleQuestion = {
   id?: string
@@ -15,7 +16,7 @@ export type PeopleQuestion = {
 }
 
 /**
- * People as this actor may see them, in order of id: ops everybody, everybody oneself; a mentor one's mentees and a
+ * People as this actor may see them, in order of id: ops those of their programmes and of none, everybody oneself; a mentor one's mentees and a
  * mentee one's mentors and those of the open programmes one belongs to, all by name and zone only.
  */
 export async function visiblePeople(
@@ -29,25 +30,40 @@ export async function visiblePeople(
     limit: asked.limit,
     now,
   })
-  return people.map((person) => shownTo(actor, person))
+  const programmes =
+    actor.ops && actor.programmes !== 'all'
+      ? await programmesOf(
+          db,
+          people.map(({ id }) => id),
+        )
+      : new Map<string, string[]>()
+  return people.map((person) => shownTo(actor, person, programmes.get(person.id) ?? []))
 }
 
 /**
  * Throws 404 for a mentor whose times are none of the actor's business: neither their own, nor those of a pair, nor of an
  * open programme both belong to. An unknown mentor is answered alike, so that nobody can probe for one.
  */
-export async function mustKnowMentor(db: Database, { ops, accountId }: Actor, mentorId: string): Promise<void> {
-  if (ops || accountId === mentorId) return
+export async function mustKnowMentor(db: Database, actor: Actor, mentorId: string): Promise<void> {
+  const { accountId } = actor
+  if (actor.programmes === 'all' || accountId === mentorId) return
   const { rows } = await sql`
     select from account where account.id = ${mentorId} and account.deactivated_at is null and (
-      exists (select from mentorship where mentor_id = account.id and mentee_id = ${accountId}::uuid)
+      ${isKnownToOps(actor, sql`account.id`)}
+      or exists (select from mentorship where mentor_id = account.id and mentee_id = ${accountId}::uuid)
       or exists (select from programme p where p.booking = 'open'
         and ${belongs('mentor_id', sql`account.id`)} and ${belongs('mentee_id', sql`${accountId}::uuid`)}))`.execute(db)
   if (rows.length === 0) throw notFound('mentor')
 }
 
-function shownTo(actor: Actor, person: Person): Person {
-  if (may(actor, 'see_whole', { people: [person.id] }) === true) return person
+/** Throws 404 when ops ask for a mentee of other programmes. Whoever asks for themselves, or for nobody in particular, is let by. */
+export async function mustKnowMentee(db: Database, actor: Actor, menteeId: string | null): Promise<void> {
+  if (menteeId === null || menteeId === actor.accountId) return
+  if (!(await knownToOps(db, actor, [menteeId])).has(menteeId) && actor.programmes !== 'all') throw notFound('mentee')
+}
+
+function shownTo(actor: Actor, person: Person, programmes: string[]): Person {
+  if (may(actor, 'see_whole', { people: [person.id], programmes }) === true) return person
   return acquaintance(
     person,
     person.mentorIds.filter((id) => id === actor.accountId),
@@ -55,8 +71,8 @@ function shownTo(actor: Actor, person: Person): Person {
 }
 
 // Whoever may not see addresses cannot find them out by searching either.
-function matches({ ops, accountId }: Actor, { id, role, email, search, after }: PeopleQuestion) {
-  const seesAddress = ops ? sql`true` : sql`account.id = ${accountId}`
+function matches(actor: Actor, { id, role, email, search, after }: PeopleQuestion) {
+  const seesAddress = sql`(account.id = ${actor.accountId}::uuid or ${isKnownToOps(actor, sql`account.id`)})`
   const searched = sql`account.name || case when ${seesAddress} then ' ' || account.email else '' end`
   const all = [
     id ? sql`account.id = ${id}` : sql`true`,
@@ -77,9 +93,10 @@ function hasRole(role: string) {
   return role === 'mentee' ? sql`('mentee' = any(account.roles) or ${learns})` : sql`${role} = any(account.roles)`
 }
 
-function isVisible({ ops, accountId }: Actor, now: Temporal.Instant) {
-  if (ops) return sql`true`
-  return sql`(account.id = ${accountId} or account.deactivated_at is null and (
+function isVisible(actor: Actor, now: Temporal.Instant) {
+  const { accountId } = actor
+  if (actor.programmes === 'all') return sql`true`
+  return sql`(account.id = ${accountId}::uuid or ${isKnownToOps(actor, sql`account.id`)} or account.deactivated_at is null and (
     exists (select from mentorship where ${pairIsOpen(now)}
       and (account.id, ${accountId}::uuid) in ((mentor_id, mentee_id), (mentee_id, mentor_id)))
     or ${isMentor} and exists (select from programme p where p.booking = 'open'

@@ -1,8 +1,7 @@
-import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import { createRoute, z } from '@hono/zod-openapi'
 import { invalid, Refusal } from '../errors.ts'
 import {
   at,
-  type Env,
   type House,
   instantText,
   json,
@@ -32,7 +31,7 @@ export function clockRoutes(
   house: House,
   parts: Moving[],
   advanceTo: (to: Temporal.Instant) => Promise<Temporal.Instant>,
-): OpenAPIHono<Env> {
+) {
   const app = router()
   app.post('/sandbox/clock/step', async (c) => {
     mustBeOps(c.get('actor'))

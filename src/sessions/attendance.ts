@@ -5,6 +5,7 @@ import { notFound, Refusal } from '../errors.ts'
 import { newId } from '../ids.ts'
 import { isBefore } from '../interval.ts'
 import type { Actor } from '../people/actor.ts'
+import { isRun } from '../people/scope.ts'
 import type { Verdict } from '../playbook/facts.ts'
 
 /** Every version of every participant's verdict, with its evidence, oldest first. */
@@ -37,7 +38,8 @@ export type Judgement = { sessionId: string; personId: string; verdict: Verdict;
 
 /**
  * A person of ops judges. Their word stands until a person changes it; the playbook withdraws and corrects what was
- * said before. Throws `not_possible` before the start: nobody can have been missing yet.
+ * said before. Throws 404 for a session of a programme that is not the judge's, `not_possible`
+ * before the start: nobody can have been missing yet.
  */
 export async function judge(
   db: Database,
@@ -53,6 +55,7 @@ export async function judge(
       .where('p.session_id', '=', sessionId)
       .where('p.account_id', '=', personId)
       .where('p.left_at', 'is', null)
+      .where(isRun(actor, 's.programme_id'))
       .forUpdate('p')
       .executeTakeFirst()
     if (!participant) throw notFound('participant of this session')

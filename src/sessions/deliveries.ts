@@ -1,5 +1,7 @@
 import { type SqlBool, sql } from 'kysely'
 import type { Database } from '../database/pool.ts'
+import type { Actor } from '../people/actor.ts'
+import { isKnownToOps, isRun } from '../people/scope.ts'
 
 export type DeliveryQuery = {
   sessionId?: string
@@ -18,8 +20,11 @@ const storedStates = (shown: string): string[] => [
   ...Object.keys(WORDS).filter((stored) => WORDS[stored] === shown),
 ]
 
-/** What was and will be sent, newest first, with every attempt. Addresses are not in it: they are in the person. */
-export async function listDeliveries(db: Database, query: DeliveryQuery) {
+/**
+ * What was and will be sent, newest first, with every attempt. Addresses are not in it: they are in the person. Ops see what is
+ * about sessions of their programmes, and what their people were sent about anything else.
+ */
+export async function listDeliveries(db: Database, actor: Actor, query: DeliveryQuery) {
   const rows = await db
     .selectFrom('delivery as d')
     .selectAll('d')
@@ -30,6 +35,7 @@ export async function listDeliveries(db: Database, query: DeliveryQuery) {
     )
     .where((e) =>
       e.and([
+        ...(actor.programmes === 'all' ? [] : [isTheirs(actor)]),
         ...(query.sessionId ? [e('d.subject_id', '=', query.sessionId)] : []),
         ...(query.personId ? [e('d.recipient_id', '=', query.personId)] : []),
         ...(query.state ? [e('d.state', 'in', storedStates(query.state))] : []),
@@ -61,3 +67,7 @@ export async function listDeliveries(db: Database, query: DeliveryQuery) {
   const last = items.at(-1)
   return rows.length > query.limit && last ? { items, nextCursor: last.id } : { items }
 }
+
+const isTheirs = (actor: Actor) => sql<SqlBool>`case when d.subject_kind = 'session'
+  then exists (select from session s where s.id = d.subject_id and ${isRun(actor, 's.programme_id')})
+  else d.recipient_id is not null and ${isKnownToOps(actor, sql`d.recipient_id`)} end`

@@ -10,6 +10,7 @@ import type { Actor } from '../people/actor.ts'
 import { settle } from '../playbook/settle.ts'
 import { lockHolders, move, refusedBy, type Wish } from './commitments.ts'
 import { inTheWay } from './in-the-way.ts'
+import { mustRunSessions } from './session.ts'
 
 export type MergeWish = { sessionIds: string[]; reason: string }
 
@@ -69,6 +70,7 @@ async function mergeIn(
 ): Promise<MergePlan> {
   if (new Set(sessionIds).size !== sessionIds.length || sessionIds.length < 2)
     throw invalid({ field: 'sessionIds', rule: 'must name two or more different sessions' })
+  await mustRunSessions(tx, actor, sessionIds)
   const people = await expected(tx, sessionIds)
   await lockHolders(tx, [...new Set(people.map(({ account_id }) => account_id))].sort())
   const sessions = await openSessions(tx, sessionIds, now)

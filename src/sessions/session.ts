@@ -4,6 +4,8 @@ import type { Tx } from '../database/transaction.ts'
 import { invalid, notFound } from '../errors.ts'
 import { isId } from '../ids.ts'
 import type { Actor } from '../people/actor.ts'
+import { runs } from '../people/policy.ts'
+import { isRun } from '../people/scope.ts'
 
 /** A session as ops sees it; others get the same without the internal parts (see `shownTo`). */
 export type SessionView = {
@@ -46,7 +48,7 @@ export type SessionQuery = {
   cursor?: string
 }
 
-/** The sessions an actor may see, by start; ops all, others their own. */
+/** The sessions an actor may see, by start: those one takes part in, and for ops those of their programmes. */
 export async function listSessions(
   db: Database,
   actor: Actor,
@@ -62,12 +64,9 @@ export async function listSessions(
       if (query.to) all.push(e('s.starts_at', '<', query.to))
       if (query.programmeId) all.push(e('s.programme_id', '=', query.programmeId))
       if (after) all.push(sql<SqlBool>`(s.starts_at, s.id) > (${after.startsAt}::timestamptz, ${after.id}::uuid)`)
-      for (const personId of [query.mentorId, query.menteeId, actor.ops ? undefined : (actor.accountId ?? NOBODY)]) {
-        if (personId)
-          all.push(
-            sql<SqlBool>`exists (select from session_participant p where p.session_id = s.id and p.account_id = ${personId})`,
-          )
-      }
+      for (const personId of [query.mentorId, query.menteeId]) if (personId) all.push(isIn(personId))
+      if (actor.programmes !== 'all')
+        all.push(sql<SqlBool>`(${isRun(actor, 's.programme_id')} or ${isIn(actor.accountId)})`)
       return e.and(all)
     })
     .orderBy('s.starts_at')
@@ -85,14 +84,25 @@ export async function listSessions(
     : { items }
 }
 
-const NOBODY = '00000000-0000-0000-0000-000000000000'
+const isIn = (personId: string | null) =>
+  sql<SqlBool>`exists (select from session_participant p where p.session_id = s.id and p.account_id = ${personId}::uuid)`
 
 /** Throws `not_found` for a session that is not there, and alike for one that is not the actor's to see. */
 export async function seeSession(db: Database | Tx, actor: Actor, id: string): Promise<SessionView> {
   const [view] = await viewSessions(db, [id])
-  if (!view || !(actor.ops || view.participants.some(({ personId }) => personId === actor.accountId)))
+  if (
+    !view ||
+    !(runs(actor, view.programmeId) || view.participants.some(({ personId }) => personId === actor.accountId))
+  )
     throw notFound('session')
   return view
+}
+
+/** Throws `not_found` unless each of these sessions is of a programme that the actor works for. */
+export async function mustRunSessions(db: Database | Tx, actor: Actor, ids: readonly string[]): Promise<void> {
+  const { rows } = await sql`
+    select from session s where s.id = any(${ids}::uuid[]) and ${isRun(actor, 's.programme_id')}`.execute(db)
+  if (rows.length !== new Set(ids).size) throw notFound('session')
 }
 
 /** In the order of `ids`; unknown ids are left out. */

@@ -3,6 +3,7 @@ import type { Database } from '../database/pool.ts'
 import { loadFacts } from '../effects/load-facts.ts'
 import { notFound } from '../errors.ts'
 import type { Actor } from '../people/actor.ts'
+import { runs } from '../people/policy.ts'
 import type { SessionFacts } from '../playbook/facts.ts'
 import { upcoming } from '../playbook/plan.ts'
 import { publicState } from './deliveries.ts'
@@ -86,8 +87,8 @@ export async function timeline(db: Database, sessionId: string, now: Temporal.In
 }
 
 /** The two people see what concerns them: history and their own messages, not each other's, nor raw evidence. */
-export function shownTo(actor: Actor, { entries, planned }: Timeline): Timeline {
-  if (actor.ops) return { entries, planned }
+export function shownTo(actor: Actor, programmeId: string, { entries, planned }: Timeline): Timeline {
+  if (runs(actor, programmeId)) return { entries, planned }
   const common: Entry['kind'][] = ['booked', 'rescheduled', 'cancelled', 'merged']
   return {
     entries: entries

@@ -8,6 +8,7 @@ import { type Interval, isDue } from '../interval.ts'
 import type { Actor } from '../people/actor.ts'
 import { lockHolders, lockPool, move, refusedBy, take, takeHost, type Wish } from './commitments.ts'
 import { type MergePlan, takingTurns, whatFollows } from './merge.ts'
+import { mustRunSessions } from './session.ts'
 
 type Moved = { left: string[]; arrived: { id: string; accountId: string }[]; bookings: string[]; commitments: string[] }
 type Log = { sessionId: string; survivorId: string; moved: Moved; undoneAt: Temporal.Instant | null }
@@ -33,6 +34,10 @@ export function undoMerge(
     const logs = await mergeLogs(tx, mergeId)
     const survivorId = logs[0]!.survivorId
     const sessionIds = logs.map(({ sessionId }) => sessionId)
+    await mustRunSessions(tx, actor, [survivorId, ...sessionIds]).catch((error: unknown) => {
+      throw error instanceof Refusal ? notFound('merge') : error
+    })
+    if (logs.some(({ undoneAt }) => undoneAt)) throw new Refusal('not_possible', 'This merge was undone before.')
     const commitments = await givenUp(tx, mergeId)
     const movers = logs.flatMap(({ moved }) => moved.arrived.map(({ accountId }) => accountId))
 
@@ -117,7 +122,6 @@ async function mergeLogs(tx: Tx, mergeId: string): Promise<[Log, ...Log[]]> {
     }),
   )
   if (logs.length === 0) throw notFound('merge')
-  if (logs.some(({ undoneAt }) => undoneAt)) throw new Refusal('not_possible', 'This merge was undone before.')
   return logs as [Log, ...Log[]]
 }
 

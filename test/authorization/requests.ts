@@ -206,6 +206,19 @@ export const REQUESTS: Record<string, Ask> = {
     path: `/api/v1/programmes/${programmeId}/playbook`,
     body: { version: 99, settings: {} },
   }),
+  'GET /api/v1/programmes/:id/ops': ({ programmeId }) => ({ path: `/api/v1/programmes/${programmeId}/ops` }),
+  'PUT /api/v1/programmes/:id/ops/:personId': ({ people, programmeId }) => ({
+    path: `/api/v1/programmes/${programmeId}/ops/${people.ops.id}`,
+    body: { reason },
+  }),
+  'PUT /api/v1/programmes/:id/ops/:personId #mentee': ({ people, programmeId }) => ({
+    path: `/api/v1/programmes/${programmeId}/ops/${people.mentee.id}`,
+    body: { reason },
+  }),
+  'DELETE /api/v1/programmes/:id/ops/:personId': ({ people, programmeId }) => ({
+    path: `/api/v1/programmes/${programmeId}/ops/${people.ops.id}`,
+    body: { reason },
+  }),
   'GET /api/v1/mentorships': () => ({ path: '/api/v1/mentorships' }),
   'GET /api/v1/mentorships #menteeId': ({ people }) => ({ path: `/api/v1/mentorships?menteeId=${people.mentee.id}` }),
   'POST /api/v1/mentorships': ({ people, programmeId }) => ({

@@ -20,7 +20,10 @@ export const NOW = Temporal.Instant.from('2026-03-08T12:00:00Z')
 export const TOKEN = 'sandbox-token-of-this-test'
 export const SECRET = 's'.repeat(40)
 
-/** Whoever asks. Ravi and Asha are the pair to whom the object belongs; Kim and Daniel are another pair. */
+/**
+ * Whoever asks. Ravi and Asha are the pair to whom the object belongs, in the programme for which Olivia works; Kim and Daniel
+ * are another pair in another programme, for which Oscar works.
+ */
 export const ACTORS = [
   'anonymous',
   'disabled',
@@ -29,6 +32,7 @@ export const ACTORS = [
   'mentor',
   'mentor of another',
   'ops',
+  'ops of another',
   'admin',
 ] as const
 export type ActorName = (typeof ACTORS)[number]
@@ -61,7 +65,7 @@ export const NO_TARGET: Target = {
 
 export type World = Awaited<ReturnType<typeof authorizationWorld>>
 
-/** The whole edge on a database of its own: two pairs in two programmes, ops, an admin and somebody who left. */
+/** The whole edge on a database of its own: two pairs in two programmes with ops of their own, an admin and somebody who left. */
 export async function authorizationWorld(env: Record<string, string> = {}, vendors: Vendors = {}) {
   const { db, drop } = await testDatabase()
   const clock = new StandingClock(NOW)
@@ -97,11 +101,14 @@ export async function authorizationWorld(env: Record<string, string> = {}, vendo
     mentor: await person('Asha Ownmentor', ['mentor']),
     'mentor of another': await person('Daniel Strangermentor', ['mentor']),
     ops: await person('Olivia Opsperson', ['ops']),
+    'ops of another': await person('Oscar Strangerops', ['ops']),
     admin: await person('Ada Adminperson', ['admin']),
     disabled: await person('Lena Leftperson', ['mentee']),
   }
   const programmeId = await programme('Own programme')
   const otherProgrammeId = await programme('Programme of others')
+  await worksFor(people.ops.id, programmeId)
+  await worksFor(people['ops of another'].id, otherProgrammeId)
   const cookies = new Map<ActorName, string>()
   for (const [name, { id }] of Object.entries(people))
     cookies.set(name as ActorName, `${cookieName(config)}=${await signIn(db, id, clock.elapsed())}`)
@@ -234,6 +241,11 @@ export async function authorizationWorld(env: Record<string, string> = {}, vendo
     return id
   }
 
+  async function worksFor(personId: string, programmeId: string): Promise<void> {
+    await sql`insert into programme_ops (programme_id, account_id, since, given_by) values (${programmeId}, ${personId}, ${NOW}, 'test')
+      on conflict do nothing`.execute(db)
+  }
+
   async function pair(programmeId: string, mentorId: string, menteeId: string): Promise<string> {
     const id = newId()
     await db
@@ -295,6 +307,8 @@ export async function authorizationWorld(env: Record<string, string> = {}, vendo
   /** Everybody as in the beginning, whatever a request just did to them. */
   async function restore(): Promise<void> {
     await sql`delete from rate_count`.execute(db)
+    await worksFor(people.ops.id, programmeId)
+    await worksFor(people['ops of another'].id, otherProgrammeId)
     for (const [name, { id, email, phone }] of Object.entries(people)) {
       const roles = [name.split(' ')[0] === 'disabled' ? 'mentee' : (name.split(' ')[0] as string)]
       const left = name === 'disabled' ? NOW : null

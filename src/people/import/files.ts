@@ -3,9 +3,12 @@ import { audit } from '../../audit.ts'
 import type { Database } from '../../database/pool.ts'
 import { type Tx, transact } from '../../database/transaction.ts'
 import { Refusal } from '../../errors.ts'
+import type { Actor } from '../actor.ts'
+import { insertOps } from '../programme-ops.ts'
 import { type LineError, where } from './csv.ts'
+import { withoutForeign } from './foreign-lines.ts'
 import { calendarLines, hoursLines } from './hours-lines.ts'
-import { loadKnown } from './known.ts'
+import { type Known, loadKnown } from './known.ts'
 import { mentorshipLines } from './mentorship-lines.ts'
 import { peopleLines } from './people-lines.ts'
 import { type Lines, type Plan, planImport } from './plan.ts'
@@ -16,6 +19,10 @@ export type ImportFiles = { people?: string; hours?: string; calendar?: string; 
 export type ImportOptions = {
   /** The actor's label. */
   by: string
+  /** The programmes the file may bring pairs into, and whose people it may change. */
+  programmes: Actor['programmes']
+  /** The programme that comes with the files: whoever they make one of ops works for it too. */
+  brings?: string
   /** Only an admin's file may give ops and admin rights. */
   mayGrantRights: boolean
   /** Says what would change and writes nothing. */
@@ -40,7 +47,7 @@ export function importFiles(
 export async function importWithin(
   tx: Tx,
   files: ImportFiles,
-  { by, mayGrantRights, dryRun }: ImportOptions,
+  { by, programmes, brings, mayGrantRights, dryRun }: ImportOptions,
   now: Temporal.Instant,
 ): Promise<ImportResult> {
   const { lines, errors } = readFiles(files, { now, mayGrantRights })
@@ -49,11 +56,14 @@ export async function importWithin(
   const known = await loadKnown(tx, addressesIn(lines), [
     ...new Set(lines.mentorships.map(({ programme }) => programme)),
   ])
+  const foreign = await withoutForeign(tx, lines, known, programmes)
   const checked = planImport(lines, known, now)
-  refuse([...errors, ...checked.errors])
+  refuse([...errors, ...foreign, ...checked.errors])
   const { counts } = checked.plan
   if (!dryRun) {
     await writePlan(tx, checked.plan, by, now)
+    const spokenOf = [...[...known.programmes.values()].map(({ id }) => id), ...(brings ? [brings] : [])]
+    if (mayGrantRights) await letOpsWork(tx, { lines, known, programmes: spokenOf, by, now })
     await audit(tx, {
       at: now,
       actor: by,
@@ -64,6 +74,31 @@ export async function importWithin(
     })
   }
   return { ...counts, dryRun }
+}
+
+/** Whoever a file makes one of ops works for the programmes that the file speaks of; nobody loses one by it. */
+async function letOpsWork(
+  tx: Tx,
+  {
+    lines,
+    known,
+    programmes,
+    by,
+    now,
+  }: { lines: Lines; known: Known; programmes: string[]; by: string; now: Temporal.Instant },
+): Promise<void> {
+  const emails = lines.people
+    .filter(({ email, roles }) => roles.includes('ops') && !known.accounts.get(email)?.roles.includes('ops'))
+    .map(({ email }) => email)
+  if (emails.length === 0) return
+  const people = await tx.selectFrom('account').select('id').where('email', 'in', emails).execute()
+  await insertOps(
+    tx,
+    people.map(({ id }) => id),
+    programmes,
+    by,
+    now,
+  )
 }
 
 function readFiles(

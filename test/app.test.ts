@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createApp } from '../src/app.ts'
+import { StandingClock } from '../src/clock.ts'
+import { readConfig } from '../src/config.ts'
+import type { House } from '../src/http.ts'
+import { newId } from '../src/ids.ts'
+import { cookieName, signIn } from '../src/people/sign-in.ts'
+import { type TestDatabase, testDatabase } from './support/database.ts'
+
+const NOW = Temporal.Instant.from('2026-03-12T08:37:00Z')
+
+let database: TestDatabase
+let house: House
+let cookie: string
+
+beforeAll(async () => {
+  database = await testDatabase()
+  const config = readConfig({ PUNCTUAL_SECRET: 'a secret that only this test file knows, long enough' })
+  house = {
+    db: database.db,
+    clock: new StandingClock(NOW),
+    config,
+    nudge: () => {},
+    onChange: () => () => {},
+    log: () => {},
+  }
+  const id = newId()
+  await database.db
+    .insertInto('account')
+    .values({
+      id,
+      email: 'olivia@example.org',
+      name: 'Olivia Hart',
+      time_zone: 'Europe/London',
+      roles: ['ops'],
+      created_at: NOW,
+    })
+    .execute()
+  cookie = `${cookieName(config)}=${await signIn(database.db, id, house.clock.elapsed())}`
+})
+afterAll(() => database.drop())
+
+const get = (path: string, headers: Record<string, string> = {}) => createApp(house, {}).request(path, { headers })
+
+test('every address of the app is the same document, with a number for its styles that no other answer has', async () => {
+  const numbers = new Set<string>()
+  for (const path of ['/app', '/app/today', '/app/sessions/0198c0de-0000-7000-8000-000000000001', '/app/anything']) {
+    const response = await get(path, { cookie })
+    expect(response.status).toBe(200)
+    const number = /style-src 'self' 'nonce-([^']+)'/.exec(response.headers.get('content-security-policy') ?? '')?.[1]
+    expect(await response.text()).toContain(`name="nonce" content="${number}"`)
+    expect(response.headers.get('cache-control')).toBe('no-store')
+    numbers.add(number ?? '')
+  }
+  expect(numbers.size).toBe(4)
+})
+
+test('a stranger who opens the app is sent to the door', async () => {
+  const response = await get('/app/today')
+  expect(response.status).toBe(303)
+  expect(response.headers.get('location')).toBe('/')
+})
+
+test('the files of the app are kept for good, and come packed to whoever can unpack them', async () => {
+  const [, script = ''] = /src="(\/app\/assets\/[^"]+\.js)"/.exec(await (await get('/app', { cookie })).text()) ?? []
+  const packed = await get(script, { 'accept-encoding': 'gzip, br' })
+  const plain = await get(script)
+  expect(packed.headers.get('content-encoding')).toBe('gzip')
+  expect(plain.headers.get('content-encoding')).toBeNull()
+  for (const response of [packed, plain]) {
+    expect(response.headers.get('cache-control')).toContain('immutable')
+    expect(response.headers.get('content-type')).toContain('text/javascript')
+    expect(response.headers.get('content-security-policy')).toContain("style-src 'self';")
+  }
+  const [small, large] = [(await packed.arrayBuffer()).byteLength, (await plain.arrayBuffer()).byteLength]
+  expect(small).toBeLessThan(250_000)
+  expect(large).toBeGreaterThan(small)
+  expect((await get('/app/assets/..%2Findex.html')).status).toBe(404)
+})

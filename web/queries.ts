@@ -1,0 +1,37 @@
+import { QueryClient } from '@tanstack/react-query'
+import { Problem } from './api.ts'
+import { hearNow } from './now.ts'
+
+/** What was asked stays shown while it is asked again; what somebody may not see or what is wrong is not asked twice. */
+export const queries = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 5_000,
+      retry: (failures, error) =>
+        failures < 2 && (!(error instanceof Problem) || error.status === 0 || error.status >= 500),
+      refetchOnWindowFocus: true,
+    },
+  },
+})
+
+/**
+ * Server-sent events: whatever was decided, delivered or recorded makes everything shown on the page be asked again. Several
+ * within a moment count as one: a clock that is moved by hours tells of hundreds.
+ */
+export function listen(isRunning: boolean): () => void {
+  const events = new EventSource('/api/v1/events')
+  let pending: ReturnType<typeof setTimeout> | null = null
+  const hear = ({ data }: MessageEvent<string>) => {
+    hearNow((JSON.parse(data) as { now: string }).now, isRunning)
+    pending ??= setTimeout(() => {
+      pending = null
+      void queries.invalidateQueries()
+    }, 250)
+  }
+  events.addEventListener('open', (event) => 'data' in event && hear(event as MessageEvent<string>))
+  events.addEventListener('changed', hear)
+  return () => {
+    events.close()
+    if (pending) clearTimeout(pending)
+  }
+}

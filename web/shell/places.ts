@@ -1,0 +1,19 @@
+import type { Me } from '../me.ts'
+
+/** Where one can go, by who one is; `keys` after `g` goes there from anywhere. */
+export type Place = {
+  to: string
+  name: string
+  keys?: string
+  group: 'The day' | 'The programme' | 'The installation' | 'Mine' | 'Sandbox'
+}
+
+const OPS: Place[] = [{ to: '/today', name: 'Today', keys: 't', group: 'The day' }]
+const SANDBOX: Place[] = []
+const MENTOR: Place[] = []
+
+export const placesFor = ({ ops, mode, person }: Me): Place[] => [
+  ...(ops ? OPS : []),
+  ...(person?.roles.includes('mentor') ? MENTOR : []),
+  ...(ops && mode === 'sandbox' ? SANDBOX : []),
+]
