@@ -1,4 +1,4 @@
--- A booking costs a third less work than with 0001 and 0002, and promises the same. What became of each promise is said where it
+-- A booking costs less work than with 0001 and 0002, and promises the same. What became of each promise is said where it
 -- changes; docs/decisions/0008 has the reasons and the figures.
 
 -- ---------------------------------------------------------------- who is named exists
