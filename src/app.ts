@@ -24,6 +24,8 @@ import { limitExport, limitSlots } from './people/rate-limits.ts'
 import { peopleRoutes } from './people/routes.ts'
 import { cookieName } from './people/sign-in.ts'
 import { keptByNobody, protectiveHeaders } from './protection.ts'
+import { caseRoutes } from './sessions/case-routes.ts'
+import { deskRoutes } from './sessions/desk-routes.ts'
 import { sessionsRoutes } from './sessions/routes.ts'
 import { todayRoutes } from './sessions/today-routes.ts'
 import type { Vendors } from './vendors/vendors.ts'
@@ -82,6 +84,8 @@ export function createApp(house: House, vendors: Vendors, extra: OpenAPIHono<Env
     .route('/', bookingRoutes(house))
     .route('/', endMentorshipRoutes(house))
     .route('/', sessionsRoutes(house))
+    .route('/', deskRoutes(house))
+    .route('/', caseRoutes(house))
     .route('/', todayRoutes(house))
     .route('/', peopleRoutes(house))
     .route('/', meetingsRoutes(house))

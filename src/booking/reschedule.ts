@@ -1,5 +1,6 @@
 import { audit } from '../audit.ts'
 import { type Tx, transact } from '../database/transaction.ts'
+import { loadFacts } from '../effects/load-facts.ts'
 import { wakeSession } from '../effects/wake.ts'
 import { Refusal } from '../errors.ts'
 import type { House } from '../http.ts'
@@ -8,6 +9,8 @@ import type { Actor } from '../people/actor.ts'
 import { runs } from '../people/policy.ts'
 import { limitPerson } from '../people/rate-limits.ts'
 import { lockHolders, lockPool, move, refusedBy, takeHost, type Wish } from '../sessions/commitments.ts'
+import { type MergePlan, whatFollows } from '../sessions/merge.ts'
+import { type Planned, planned } from '../sessions/timeline.ts'
 import { inTheWay } from './book.ts'
 import { type Booked, type BookingRow, bookingFor, findBooking, shownBooking } from './bookings.ts'
 import { type Offer, offerOf } from './offer.ts'
@@ -18,19 +21,56 @@ import { refuseTaken } from './refusals.ts'
  * revision, and no message of the old one is claimed. Asking for the time it already has changes nothing and answers 200.
  * Throws 404, 409 `stale_revision` (with the current state) and `slot_taken`, 422 `not_offered`, and `not_possible` once it has begun.
  */
-export async function reschedule(
+export async function reschedule(house: House, actor: Actor, id: string, ask: Move): Promise<Booked> {
+  const done = await carryOut(house, actor, id, ask, async (tx, write) => {
+    await write(tx)
+  })
+  if (done.changed) house.nudge()
+  return shownBooking((await findBooking(house.db, id)) as BookingRow)
+}
+
+export type MovePreview = Booked & Pick<MergePlan, 'messages' | 'withdrawn' | 'vendors'> & { planned: Planned[] }
+
+/** All that would follow, by doing it and taking it back: refused like the deed itself. Nothing is changed. */
+export async function previewMove(house: House, actor: Actor, id: string, ask: Move): Promise<MovePreview> {
+  const undone = new Error('preview')
+  let preview: MovePreview | undefined
+  try {
+    await carryOut(house, actor, id, ask, async (tx, write, sessionId) => {
+      await write(tx)
+      const now = house.clock.now()
+      const facts = (await loadFacts(tx, [sessionId], now)).get(sessionId)
+      preview = {
+        ...shownBooking((await findBooking(tx, id)) as BookingRow),
+        ...(await whatFollows(tx, [sessionId], sessionId, now)),
+        planned: facts ? planned(facts) : [],
+      }
+      throw undone
+    })
+  } catch (error) {
+    if (error !== undone) throw error
+  }
+  const same = shownBooking((await findBooking(house.db, id)) as BookingRow)
+  return preview ?? { ...same, messages: [], withdrawn: [], vendors: [], planned: [] }
+}
+
+export type Move = { startsAt: Temporal.Instant; revision: number }
+type Write = (tx: Tx) => Promise<void>
+
+async function carryOut(
   house: House,
   actor: Actor,
   id: string,
-  ask: { startsAt: Temporal.Instant; revision: number },
-): Promise<Booked> {
+  ask: Move,
+  within: (tx: Tx, write: Write, sessionId: string) => Promise<void>,
+): Promise<{ changed: boolean }> {
   const booking = await bookingFor(house.db, actor, id)
-  if (isRepeated(booking, ask)) return shownBooking(booking)
+  if (isRepeated(booking, ask)) return { changed: false }
   refuseOld(booking, ask.revision, house.clock.now())
-  if (booking.starts_at.equals(ask.startsAt)) return shownBooking(booking)
+  if (booking.starts_at.equals(ask.startsAt)) return { changed: false }
 
   const people = await peopleOf(house.db, booking.session_id)
-  if (people.length > 2 && !runs(actor, booking.programme_id))
+  if (people.length > 2 && !actor.ops)
     throw new Refusal('not_possible', 'Others come to this session too: ask ops to move it.')
 
   const { mentor_id: mentorId, mentee_id: menteeId, mentorship_id: mentorshipId, session_id: sessionId } = booking
@@ -38,10 +78,16 @@ export async function reschedule(
   const moving = { sessionId, milliseconds, programmeId: booking.programme_id, room: booking.room as 'zoom' | 'meet' }
   const offer = await offerOf(house, actor, { mentorId, menteeId, mentorshipId, startsAt: ask.startsAt, moving })
   try {
-    await transact(house.db, async (tx) => {
-      await limitPerson(house, tx, actor, 'reschedule', [sessionId])
-      await writeMove(tx, house.clock.now(), actor, booking, people, { ...ask, offer })
-    })
+    await transact(house.db, (tx) =>
+      within(
+        tx,
+        async (inside) => {
+          await limitPerson(house, inside, actor, 'reschedule', [sessionId])
+          await writeMove(inside, house.clock.now(), actor, booking, people, { ...ask, offer })
+        },
+        sessionId,
+      ),
+    )
   } catch (error) {
     if (refusedBy(error) !== 'slot_taken' && !(error instanceof NoHost)) throw error
     const attempt = {
@@ -54,8 +100,7 @@ export async function reschedule(
     }
     return refuseTaken(house, actor, attempt, await inTheWay(house, attempt, error))
   }
-  house.nudge()
-  return shownBooking((await findBooking(house.db, id)) as BookingRow)
+  return { changed: true }
 }
 
 class NoHost extends Error {

@@ -9,7 +9,7 @@ import { hold, releaseHold } from './holds.ts'
 import { hoursRoutes } from './hours-routes.ts'
 import { once } from './idempotency.ts'
 import { opsRoutes } from './ops-routes.ts'
-import { reschedule } from './reschedule.ts'
+import { previewMove, reschedule } from './reschedule.ts'
 import {
   bookingAnswer,
   bookingRequest,
@@ -17,6 +17,7 @@ import {
   cancelRequest,
   holdAnswer,
   holdRequest,
+  movePreview,
   rescheduleRequest,
   slotTaken,
 } from './schemas.ts'
@@ -131,6 +132,27 @@ export function bookingRoutes(house: House) {
         const { startsAt, revision } = c.req.valid('json')
         return c.json(
           await reschedule(house, actor, c.req.valid('param').id, { startsAt: at(startsAt), revision }),
+          200,
+        )
+      },
+    )
+    .openapi(
+      createRoute({
+        method: 'post',
+        path: '/api/v1/bookings/{id}/reschedule/preview',
+        tags,
+        request: { params: one, body: jsonBody(rescheduleRequest) },
+        responses: {
+          200: json(movePreview, 'What would follow; nothing has changed'),
+          ...taken,
+          ...problems(400, 401, 404, 422),
+        },
+      }),
+      async (c) => {
+        const actor = mustBeKnown(c.get('actor'))
+        const { startsAt, revision } = c.req.valid('json')
+        return c.json(
+          await previewMove(house, actor, c.req.valid('param').id, { startsAt: at(startsAt), revision }),
           200,
         )
       },

@@ -43,6 +43,36 @@ export const cancelRequest = z
   .strictObject({ reason: reason.default('No reason given'), revision })
   .openapi('CancelRequest')
 
+/** What an act would do beside changing the session: by person and channel, by vendor's object. */
+const effects = z.object({
+  messages: z.array(
+    z.object({
+      recipient: z.string().nullable(),
+      meaning: z.string(),
+      effectKey: z.string(),
+      channels: z.array(z.string()),
+    }),
+  ),
+  withdrawn: z.array(z.object({ recipient: z.string().nullable(), effectKey: z.string() })),
+  vendors: z.array(
+    z.object({
+      kind: z.string(),
+      sessionId: z.string(),
+      change: z.enum(['create_or_update', 'keep_until_a_day_after', 'remove']),
+    }),
+  ),
+})
+const plannedMessage = z.object({
+  dueAt: z.string(),
+  expiresAt: z.string(),
+  effectKey: z.string(),
+  recipient: z.string().nullable(),
+  channel: z.string(),
+})
+export const movePreview = bookingAnswer
+  .extend({ ...effects.shape, planned: z.array(plannedMessage) })
+  .openapi('MovePreview')
+
 const time = z.object({ startsAt: z.string(), endsAt: z.string() })
 export const slotsQuery = z.strictObject({
   from: instantText,

@@ -1,12 +1,12 @@
 import { html } from 'hono/html'
 import type { House } from '../http.ts'
 import { listDeliveries } from '../sessions/deliveries.ts'
+import { MARK_OF } from '../sessions/today-row.ts'
+import { CHANNEL_WORDS, meaningOf, said } from '../words/timeline.ts'
 import { clockBar } from './clock-bar.ts'
 import { idOr } from './form.ts'
 import { type Ctx, page } from './page.ts'
-import { meaningOf, said } from './timeline-words.ts'
 import { moment } from './times.ts'
-import { CHANNEL_WORDS, MARK_OF } from './today-row.ts'
 import { menu, type Viewer } from './viewer.ts'
 
 const STATES = ['planned', 'claimed', 'accepted', 'delivered', 'read', 'failed', 'expired', 'suppressed', 'withdrawn']

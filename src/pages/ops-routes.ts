@@ -1,109 +1,50 @@
 import { Hono } from 'hono'
 import { html } from 'hono/html'
-import { audit } from '../audit.ts'
-import { cancel } from '../booking/cancel.ts'
-import { settleCase } from '../cases.ts'
-import { transact } from '../database/transaction.ts'
-import { notFound, Refusal } from '../errors.ts'
+import { notFound } from '../errors.ts'
 import type { Env, House } from '../http.ts'
 import { mustBeOps } from '../people/actor.ts'
-import { isTheirCase } from '../people/case-rights.ts'
+import { runs } from '../people/policy.ts'
 import { visiblePeople } from '../people/visible-people.ts'
-import type { Verdict } from '../playbook/facts.ts'
-import { judge } from '../sessions/attendance.ts'
-import { mustRunSessions } from '../sessions/session.ts'
+import { mustRunSessions, seeSession } from '../sessions/session.ts'
+import { CHANNEL_WORDS } from '../words/timeline.ts'
 import { clockBar } from './clock-bar.ts'
 import { conflictsPage } from './conflicts.ts'
 import { deliveriesPage } from './deliveries.ts'
-import { idOr, readForm, smallForm } from './form.ts'
-import { mergeNow, mergePage, unmergeNow } from './merge-sessions.ts'
-import { moveSession, moveSessionPage } from './move-session.ts'
+import { idOr } from './form.ts'
+import { linksOf } from './holder.ts'
 import { type Ctx, page, seeOther } from './page.ts'
-import { sessionPage } from './session-page.ts'
 import { city } from './times.ts'
-import { CHANNEL_WORDS, VERDICT_WORDS } from './today-row.ts'
 import { menu, viewerOf } from './viewer.ts'
 
-/** What ops look at beside Today, and the plain forms by which they act. Everything they do carries a reason. */
+/** What ops look at beside the app, and where the addresses of before lead. */
 export function opsRoutes(house: House): Hono<Env> {
   const app = new Hono<Env>()
+  // Cards in Slack and mails of before lead here: ops go on to the app, whoever is in it to their own page of it.
   app.get('/sessions/:id', async (c) => {
     const actor = c.get('actor')
     if (actor.label === 'anonymous') return seeOther(c, '/')
-    return sessionPage(c, house, await viewerOf(house, actor), idIn(c, 'session'))
+    const id = idIn(c, 'session')
+    const view = await seeSession(house.db, actor, id)
+    const me = view.participants.find(({ personId }) => personId === actor.accountId)
+    if (!runs(actor, view.programmeId) && me) return seeOther(c, linksOf(house, me.id, view.revision).manage)
+    return seeOther(c, `/app/sessions/${id}`)
   })
   const asOps = async (c: Ctx) => {
     mustBeOps(c.get('actor'))
     return viewerOf(house, c.get('actor'))
   }
-  app.get('/sessions/:id/move', async (c) => moveSessionPage(c, house, await asOps(c), idIn(c, 'session')))
-  app.post('/sessions/:id/move', smallForm, async (c) =>
-    moveSession(c, house, await asOps(c), idIn(c, 'session'), await readForm(c)),
-  )
-  app.get('/sessions/:id/merge', async (c) => mergePage(c, house, await asOps(c), idIn(c, 'session')))
-  app.post('/sessions/:id/merge', smallForm, async (c) =>
-    mergeNow(c, house, await asOps(c), idIn(c, 'session'), await readForm(c)),
-  )
-  app.post('/sessions/:id/unmerge', smallForm, async (c) =>
-    unmergeNow(c, house, await asOps(c), idIn(c, 'session'), await readForm(c)),
-  )
+  app.get('/sessions/:id/move', async (c) => {
+    await mustRunSessions(house.db, mustBeOps(c.get('actor')), [idIn(c, 'session')])
+    return seeOther(c, `/app/sessions/${idIn(c, 'session')}?act=move`)
+  })
+  app.get('/sessions/:id/merge', async (c) => {
+    await mustRunSessions(house.db, mustBeOps(c.get('actor')), [idIn(c, 'session')])
+    return seeOther(c, `/app/merge?sessions=${idIn(c, 'session')}`)
+  })
   app.get('/conflicts', async (c) => (c.get('actor').ops ? conflictsPage(c, house, await asOps(c)) : seeOther(c, '/')))
   app.get('/deliveries', async (c) =>
     c.get('actor').ops ? deliveriesPage(c, house, await asOps(c)) : seeOther(c, '/'),
   )
-  app.post('/sessions/:id/verdict', smallForm, async (c) => {
-    const actor = mustBeOps(c.get('actor'))
-    const [id, form] = [idIn(c, 'session'), await readForm(c)]
-    const personId = idOr(form('personId'))
-    const verdict = form('verdict')
-    if (!personId || !Object.hasOwn(VERDICT_WORDS, verdict))
-      throw new Refusal('invalid', 'Choose a person and a verdict.')
-    await judge(
-      house.db,
-      actor,
-      { sessionId: id, personId, verdict: verdict as Verdict, reason: reasonIn(form) },
-      house.clock.now(),
-    )
-    house.nudge()
-    return seeOther(c, `/sessions/${id}`)
-  })
-  app.post('/sessions/:id/cancel', smallForm, async (c) => {
-    const actor = mustBeOps(c.get('actor'))
-    const [id, form] = [idIn(c, 'session'), await readForm(c)]
-    await mustRunSessions(house.db, actor, [id])
-    const session = await house.db.selectFrom('session').select('revision').where('id', '=', id).executeTakeFirst()
-    if (!session) throw notFound('session')
-    if (form('revision') !== String(session.revision))
-      return seeOther(
-        c,
-        `/sessions/${id}?error=${encodeURIComponent('The session changed in the meantime. Nothing was done.')}`,
-      )
-    const bookings = await house.db
-      .selectFrom('user_calendar_booking')
-      .select(['id', 'revision'])
-      .where('session_id', '=', id)
-      .where('cancelled_at', 'is', null)
-      .orderBy('id')
-      .execute()
-    if (bookings.length === 0)
-      throw new Refusal('not_possible', 'Nobody has booked this session, so there is no booking to cancel.')
-    for (const { id: bookingId, revision } of bookings)
-      await cancel(house, actor, bookingId, { reason: reasonIn(form), revision })
-    return seeOther(c, `/sessions/${id}`)
-  })
-  app.post('/cases/:id/settle', smallForm, async (c) => {
-    const actor = mustBeOps(c.get('actor'))
-    const [id, form] = [idIn(c, 'case'), await readForm(c)]
-    const reason = reasonIn(form)
-    const now = house.clock.now()
-    if (!(await isTheirCase(house.db, actor, id))) throw notFound('case')
-    await transact(house.db, async (tx) => {
-      await settleCase(tx, now, { id }, actor.label, reason)
-      await audit(tx, { at: now, actor: actor.label, action: 'case.settled', objectKind: 'case', objectId: id, reason })
-    })
-    house.nudge()
-    return seeOther(c, '/')
-  })
   app.get('/people', (c) => (c.get('actor').ops ? peoplePage(c, house) : seeOther(c, '/')))
   return app
 }
@@ -112,12 +53,6 @@ function idIn(c: Ctx, what: string): string {
   const id = idOr(c.req.param('id') ?? '')
   if (!id) throw notFound(what)
   return id
-}
-
-function reasonIn(form: (name: string) => string): string {
-  const reason = form('reason').slice(0, 500)
-  if (!reason) throw new Refusal('invalid', 'Say why: it stays on record.')
-  return reason
 }
 
 async function peoplePage(c: Ctx, house: House): Promise<Response> {

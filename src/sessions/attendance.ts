@@ -38,7 +38,7 @@ export type Judgement = { sessionId: string; personId: string; verdict: Verdict;
 
 /**
  * A person of ops judges. Their word stands until a person changes it; the playbook withdraws and corrects what was
- * said before. Throws 404 for a session of a programme that is not the judge's, `not_possible`
+ * said before. The same word said again by the same person changes nothing. Throws 404 for a session of a programme that is not the judge's, `not_possible`
  * before the start: nobody can have been missing yet.
  */
 export async function judge(
@@ -65,20 +65,25 @@ export async function judge(
         'Attendance can be judged once a session has begun, and not for a cancelled one.',
       )
     }
-    const { version } = await tx
+    const last = await tx
       .selectFrom('attendance_verdict')
-      .select((e) => e.fn.coalesce(e.fn.max('version'), e.lit(0)).as('version'))
+      .select(['version', 'verdict', 'reason', 'decided_by'])
       .where('participant_id', '=', participant.id)
-      .executeTakeFirstOrThrow()
+      .orderBy('version', 'desc')
+      .limit(1)
+      .executeTakeFirst()
+    // A lost answer makes people press again: what they say stands already.
+    if (last?.verdict === verdict && last.reason === reason && last.decided_by === actor.label) return
+    const version = last?.version ?? 0
     await tx
       .insertInto('attendance_verdict')
       .values({
         id: newId(),
         session_id: sessionId,
         participant_id: participant.id,
-        version: Number(version) + 1,
+        version: version + 1,
         verdict,
-        stage: Number(version) > 0 ? 'corrected' : 'firm',
+        stage: version > 0 ? 'corrected' : 'firm',
         evidence: JSON.stringify({ judgedBy: actor.label }),
         decided_at: now,
         decided_by: actor.label,

@@ -6,6 +6,7 @@ import { mustBeOps } from '../people/actor.ts'
 import { today } from './today.ts'
 
 const tone = z.enum(['good', 'warn', 'bad', 'open', 'off'])
+const presence = z.enum(['in', 'was_in', 'not_in', 'not_seen'])
 const row = z
   .strictObject({
     sessionId: z.string(),
@@ -39,7 +40,7 @@ const row = z
     presence: z.array(
       z.strictObject({
         participantId: z.string(),
-        state: z.enum(['in', 'was_in', 'not_in', 'not_seen']),
+        state: presence,
         at: z.string().nullable(),
       }),
     ),
@@ -57,6 +58,27 @@ const openCase = z
     startsAt: z.string().nullable(),
     personId: z.string().nullable(),
     who: z.string().nullable(),
+    lines: z.array(z.string()),
+    room: z
+      .strictObject({ tone, words: z.string(), at: z.string().nullable(), error: z.string().nullable() })
+      .nullable(),
+    people: z.array(
+      z.strictObject({
+        participantId: z.string(),
+        personId: z.string(),
+        name: z.string(),
+        role: z.enum(['mentor', 'mentee']),
+        presence: presence.nullable(),
+        presentAt: z.string().nullable(),
+        answer: z.string().nullable(),
+        clickedJoin: z.boolean(),
+        last: z
+          .strictObject({ meaning: z.string(), channel: z.string(), state: z.string(), at: z.string() })
+          .nullable(),
+      }),
+    ),
+    /** What a person of ops can do about it now. */
+    acts: z.array(z.enum(['message', 'move', 'release'])),
   })
   .openapi('OpenCase')
 const day = z
@@ -66,8 +88,15 @@ const day = z
     day: z.string(),
     today: z.string(),
     timeZone: z.string(),
+    summary: z.strictObject({
+      sessions: z.number(),
+      unconfirmed: z.number(),
+      disconnectedCalendars: z.number(),
+      dueTonight: z.number(),
+    }),
     cases: z.array(openCase),
     sessions: z.array(row),
+    programmes: z.array(z.strictObject({ id: z.string(), name: z.string() })),
     nextDay: z.string().nullable(),
   })
   .openapi('Today')
@@ -89,16 +118,22 @@ export function todayRoutes({ db, clock, config }: House) {
       responses: { 200: json(day, 'The day: what needs a person, and every session'), ...problems(400, 401, 403) },
     }),
     async (c) => {
-      mustBeOps(c.get('actor'))
+      const actor = mustBeOps(c.get('actor'))
       const query = c.req.valid('query')
       const now = clock.now()
       const thisDay = dateIn(now, query.timeZone)
       const asked = query.day ? Temporal.PlainDate.from(query.day) : thisDay
       const startOf = (date: Temporal.PlainDate) => date.toZonedDateTime(query.timeZone).toInstant()
       const on = configured(config)
-      const { cases, sessions, nextStartsAt } = await today(
+      const { nextStartsAt, ...shownDay } = await today(
         db,
-        { from: startOf(asked), to: startOf(asked.add({ days: 1 })), programmeId: query.programmeId ?? null },
+        actor,
+        {
+          from: startOf(asked),
+          to: startOf(asked.add({ days: 1 })),
+          timeZone: query.timeZone,
+          programmeId: query.programmeId ?? null,
+        },
         now,
         {
           hostDomains: config.PUNCTUAL_HOST_DOMAINS,
@@ -111,8 +146,7 @@ export function todayRoutes({ db, clock, config }: House) {
           day: asked.toString(),
           today: thisDay.toString(),
           timeZone: query.timeZone,
-          cases,
-          sessions,
+          ...shownDay,
           nextDay: nextStartsAt && dateIn(Temporal.Instant.from(nextStartsAt), query.timeZone).toString(),
         },
         200,

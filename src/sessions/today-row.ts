@@ -144,7 +144,7 @@ function markOf(
     : { state: 'none', words: isLive(facts) ? 'not called for' : 'not sent', at: null }
 }
 
-function roomState(facts: SessionFacts, room: Room, now: Temporal.Instant): TodayRow['room'] {
+export function roomState(facts: SessionFacts, room: Room, now: Temporal.Instant): TodayRow['room'] {
   const { session } = facts
   const state = (tone: Tone, words: string, at: Temporal.Instant | null = null, error: string | null = null) => ({
     tone,
@@ -164,7 +164,8 @@ function roomState(facts: SessionFacts, room: Room, now: Temporal.Instant): Toda
   return meeting?.applied ? state('open', 'ready') : state('warn', 'in the making', session.scheduledAt)
 }
 
-function presence(
+/** Where each of these people is: in the room, was in it, not yet, or never. Nothing before the start for who has not come. */
+export function presence(
   { session }: SessionFacts,
   room: Room,
   people: Participant[],

@@ -64,7 +64,8 @@ function headingOf({ title, detail }: OpsCase, timeZone: string): string {
   return [startsAt, names, title].filter((part) => part !== '').join(' · ')
 }
 
-function linesOf({ kind, detail }: OpsCase, timeZone: string): string[] {
+/** What is to be known beside the heading, a sentence a line: what was asked, said, pressed. */
+export function linesOf({ kind, detail }: Pick<OpsCase, 'kind' | 'detail'>, timeZone: string): string[] {
   if (kind === 'unconfirmed') {
     return [
       detail.why === 'silent'
