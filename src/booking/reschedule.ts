@@ -11,6 +11,7 @@ import { limitPerson } from '../people/rate-limits.ts'
 import { lockHolders, lockPool, move, refusedBy, takeHost, type Wish } from '../sessions/commitments.ts'
 import { type MergePlan, whatFollows } from '../sessions/merge.ts'
 import { type Planned, planned } from '../sessions/timeline.ts'
+import { meaningOf } from '../words/timeline.ts'
 import { inTheWay } from './book.ts'
 import { type Booked, type BookingRow, bookingFor, findBooking, shownBooking } from './bookings.ts'
 import { type Offer, offerOf } from './offer.ts'
@@ -29,7 +30,10 @@ export async function reschedule(house: House, actor: Actor, id: string, ask: Mo
   return shownBooking((await findBooking(house.db, id)) as BookingRow)
 }
 
-export type MovePreview = Booked & Pick<MergePlan, 'messages' | 'withdrawn' | 'vendors'> & { planned: Planned[] }
+export type MovePreview = Booked & Pick<MergePlan, 'messages' | 'withdrawn' | 'vendors'> & {
+    /** The messages still to come at the new time. */
+    planned: (Planned & { what: string })[]
+  }
 
 /** All that would follow, by doing it and taking it back: refused like the deed itself. Nothing is changed. */
 export async function previewMove(house: House, actor: Actor, id: string, ask: Move): Promise<MovePreview> {
@@ -43,7 +47,7 @@ export async function previewMove(house: House, actor: Actor, id: string, ask: M
       preview = {
         ...shownBooking((await findBooking(tx, id)) as BookingRow),
         ...(await whatFollows(tx, [sessionId], sessionId, now)),
-        planned: facts ? planned(facts) : [],
+        planned: (facts ? planned(facts) : []).map((one) => ({ ...one, what: meaningOf(one.effectKey) })),
       }
       throw undone
     })

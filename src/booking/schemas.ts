@@ -51,14 +51,16 @@ const effects = z.object({
       meaning: z.string(),
       effectKey: z.string(),
       channels: z.array(z.string()),
+      what: z.string(),
     }),
   ),
-  withdrawn: z.array(z.object({ recipient: z.string().nullable(), effectKey: z.string() })),
+  withdrawn: z.array(z.object({ recipient: z.string().nullable(), effectKey: z.string(), what: z.string() })),
   vendors: z.array(
     z.object({
       kind: z.string(),
       sessionId: z.string(),
       change: z.enum(['create_or_update', 'keep_until_a_day_after', 'remove']),
+      what: z.string(),
     }),
   ),
 })
@@ -68,6 +70,7 @@ const plannedMessage = z.object({
   effectKey: z.string(),
   recipient: z.string().nullable(),
   channel: z.string(),
+  what: z.string(),
 })
 export const movePreview = bookingAnswer
   .extend({ ...effects.shape, planned: z.array(plannedMessage) })

@@ -2,6 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { configured } from '../config.ts'
 import { type House, idText, json, problems, router, shown } from '../http.ts'
 import { mustBeOps } from '../people/actor.ts'
+import { ACTS } from './acts.ts'
 import { desk } from './desk.ts'
 
 const item = z.strictObject({
@@ -63,7 +64,7 @@ const answer = z
     mergeId: z.string().nullable(),
     lateFrom: z.string(),
     isLate: z.boolean(),
-    acts: z.array(z.enum(['move', 'cancel', 'merge', 'undo_merge', 'room', 'verdict'])),
+    acts: z.array(z.enum(ACTS)),
   })
   .openapi('SessionDesk')
 

@@ -3,8 +3,8 @@ import type { Database } from '../database/pool.ts'
 import { type Installation, loadFacts } from '../effects/load-facts.ts'
 import { isBefore } from '../interval.ts'
 import type { Actor } from '../people/actor.ts'
-import { isLive } from '../playbook/attendance.ts'
 import type { SessionFacts } from '../playbook/facts.ts'
+import { type Act, actsOn, openMerge } from './acts.ts'
 import { type Lanes, lanes } from './lanes.ts'
 import { mustRunSessions, type SessionView, seeSession } from './session.ts'
 import { timeline } from './timeline.ts'
@@ -23,7 +23,7 @@ export type Desk = {
   /** From when on a cancellation counts as late; whether it would now. */
   lateFrom: string
   isLate: boolean
-  acts: ('move' | 'cancel' | 'merge' | 'undo_merge' | 'room' | 'verdict')[]
+  acts: Act[]
 }
 
 export type DeskBooking = {
@@ -59,22 +59,8 @@ export async function desk(
     mergeId: openMerge(facts),
     lateFrom: lateFrom.toString(),
     isLate: isBefore(lateFrom, now),
-    acts: actsOn(facts, bookings, now),
+    acts: actsOn(facts, now),
   }
-}
-
-const openMerge = ({ session, merges }: SessionFacts): string | null =>
-  merges.findLast(({ survivorId, undoneAt }) => survivorId === session.id && undoneAt === null)?.mergeId ?? null
-
-function actsOn(facts: SessionFacts, bookings: DeskBooking[], now: Temporal.Instant): Desk['acts'] {
-  if (!isLive(facts)) return []
-  if (!isBefore(now, facts.session.startsAt)) return ['verdict']
-  return [
-    ...(bookings.length > 0 ? (['move', 'cancel'] as const) : []),
-    'merge',
-    ...(openMerge(facts) ? (['undo_merge'] as const) : []),
-    'room',
-  ]
 }
 
 async function bookingsOf(db: Database, sessionId: string): Promise<DeskBooking[]> {

@@ -8,6 +8,7 @@ import { newId } from '../ids.ts'
 import { isDue } from '../interval.ts'
 import type { Actor } from '../people/actor.ts'
 import { settle } from '../playbook/settle.ts'
+import { MIRRORS, meaningOf } from '../words/timeline.ts'
 import { lockHolders, move, refusedBy, type Wish } from './commitments.ts'
 import { inTheWay } from './in-the-way.ts'
 import { mustRunSessions } from './session.ts'
@@ -27,10 +28,16 @@ export type MergePlan = {
     from: { sessionId: string; startsAt: string }
     alreadyThere: boolean
   }[]
-  messages: { recipient: string | null; meaning: string; effectKey: string; channels: string[] }[]
+  /** `what` says it in the words of ops: "move notice", "Zoom meeting". */
+  messages: { recipient: string | null; meaning: string; effectKey: string; channels: string[]; what: string }[]
   /** What is queued and will not go out any more. */
-  withdrawn: { recipient: string | null; effectKey: string }[]
-  vendors: { kind: string; sessionId: string; change: 'create_or_update' | 'keep_until_a_day_after' | 'remove' }[]
+  withdrawn: { recipient: string | null; effectKey: string; what: string }[]
+  vendors: {
+    kind: string
+    sessionId: string
+    change: 'create_or_update' | 'keep_until_a_day_after' | 'remove'
+    what: string
+  }[]
 }
 
 /**
@@ -302,14 +309,16 @@ export async function whatFollows(
           meaning: message.meaning,
           effectKey: message.key,
           channels,
+          what: meaningOf(message.key),
         })),
     ),
     withdrawn: settled.flatMap(({ sessionId, settlement }) =>
-      settlement.withdrawn.map(({ key }) => ({ recipient: recipientOf(sessionId, key), effectKey: key })),
+      settlement.withdrawn.map(({ key }) => ({ recipient: recipientOf(sessionId, key), effectKey: key, what: meaningOf(key) })),
     ),
     vendors: settled.flatMap(({ sessionId, settlement }) =>
       settlement.mirrors.map(({ kind, wanted, keepUntil }) => ({
         kind,
+        what: MIRRORS[kind] ?? kind,
         sessionId,
         change: wanted
           ? ('create_or_update' as const)

@@ -3,6 +3,7 @@ import { configured } from '../config.ts'
 import { invalid } from '../errors.ts'
 import { type House, idText, json, problems, router, shown } from '../http.ts'
 import { mustBeOps } from '../people/actor.ts'
+import { ACTS } from './acts.ts'
 import { today } from './today.ts'
 
 const tone = z.enum(['good', 'warn', 'bad', 'open', 'off'])
@@ -46,6 +47,7 @@ const row = z
     ),
     unidentified: z.number(),
     verdicts: z.array(z.strictObject({ participantId: z.string(), verdict: z.string(), stage: z.string() })),
+    acts: z.array(z.enum(ACTS)),
   })
   .openapi('TodayRow')
 const openCase = z
