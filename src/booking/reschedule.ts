@@ -30,22 +30,22 @@ export async function reschedule(house: House, actor: Actor, id: string, ask: Mo
   return shownBooking((await findBooking(house.db, id)) as BookingRow)
 }
 
-export type MovePreview = Booked & Pick<MergePlan, 'messages' | 'withdrawn' | 'vendors'> & {
-    /** The messages still to come at the new time. */
-    planned: (Planned & { what: string })[]
-  }
+export type MovePreview = Booked & {
+  dryRun: true
+  /** `planned`: the messages still to come at the new time. */
+  effects: Pick<MergePlan, 'messages' | 'withdrawn' | 'vendors'> & { planned: (Planned & { what: string })[] }
+}
 
-/** All that would follow, by doing it and taking it back: refused like the deed itself. Nothing is changed. */
+/** The booking as it is, and all that moving it would bring: refused like the deed itself. Nothing is changed. */
 export async function previewMove(house: House, actor: Actor, id: string, ask: Move): Promise<MovePreview> {
   const undone = new Error('preview')
-  let preview: MovePreview | undefined
+  let effects: MovePreview['effects'] = { messages: [], withdrawn: [], vendors: [], planned: [] }
   try {
     await carryOut(house, actor, id, ask, async (tx, write, sessionId) => {
       await write(tx)
       const now = house.clock.now()
       const facts = (await loadFacts(tx, [sessionId], now)).get(sessionId)
-      preview = {
-        ...shownBooking((await findBooking(tx, id)) as BookingRow),
+      effects = {
         ...(await whatFollows(tx, [sessionId], sessionId, now)),
         planned: (facts ? planned(facts) : []).map((one) => ({ ...one, what: meaningOf(one.effectKey) })),
       }
@@ -54,8 +54,7 @@ export async function previewMove(house: House, actor: Actor, id: string, ask: M
   } catch (error) {
     if (error !== undone) throw error
   }
-  const same = shownBooking((await findBooking(house.db, id)) as BookingRow)
-  return preview ?? { ...same, messages: [], withdrawn: [], vendors: [], planned: [] }
+  return { ...shownBooking((await findBooking(house.db, id)) as BookingRow), dryRun: true, effects }
 }
 
 export type Move = { startsAt: Temporal.Instant; revision: number }

@@ -17,7 +17,7 @@ import {
   cancelRequest,
   holdAnswer,
   holdRequest,
-  movePreview,
+  movedAnswer,
   rescheduleRequest,
   slotTaken,
 } from './schemas.ts'
@@ -122,37 +122,22 @@ export function bookingRoutes(house: House) {
         tags,
         request: { params: one, body: jsonBody(rescheduleRequest) },
         responses: {
-          200: json(bookingAnswer, 'Moved; asking again for the same time changes nothing'),
+          200: json(
+            movedAnswer,
+            'Moved; asking again for the same time changes nothing. With dryRun what would follow',
+          ),
           ...taken,
           ...problems(400, 401, 404, 422),
         },
       }),
       async (c) => {
         const actor = mustBeKnown(c.get('actor'))
-        const { startsAt, revision } = c.req.valid('json')
+        const { startsAt, revision, dryRun = false } = c.req.valid('json')
         return c.json(
-          await reschedule(house, actor, c.req.valid('param').id, { startsAt: at(startsAt), revision }),
-          200,
-        )
-      },
-    )
-    .openapi(
-      createRoute({
-        method: 'post',
-        path: '/api/v1/bookings/{id}/reschedule/preview',
-        tags,
-        request: { params: one, body: jsonBody(rescheduleRequest) },
-        responses: {
-          200: json(movePreview, 'What would follow; nothing has changed'),
-          ...taken,
-          ...problems(400, 401, 404, 422),
-        },
-      }),
-      async (c) => {
-        const actor = mustBeKnown(c.get('actor'))
-        const { startsAt, revision } = c.req.valid('json')
-        return c.json(
-          await previewMove(house, actor, c.req.valid('param').id, { startsAt: at(startsAt), revision }),
+          await (dryRun ? previewMove : reschedule)(house, actor, c.req.valid('param').id, {
+            startsAt: at(startsAt),
+            revision,
+          }),
           200,
         )
       },

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { idText, instantText, problemSchema } from '../http.ts'
+import { effectsSchema } from '../sessions/schemas.ts'
 
 // The shapes of booking's public surface. Requests are closed: an unknown member is a mistake, named.
 
@@ -38,32 +39,13 @@ export const cancelledAnswer = bookingAnswer.extend({ late: z.boolean() }).opena
 
 const revision = z.int().min(1).max(2_147_483_647)
 const reason = z.string().trim().min(1).max(500)
-export const rescheduleRequest = z.strictObject({ startsAt: instantText, revision }).openapi('RescheduleRequest')
+export const rescheduleRequest = z
+  .strictObject({ startsAt: instantText, revision, dryRun: z.boolean().optional() })
+  .openapi('RescheduleRequest')
 export const cancelRequest = z
   .strictObject({ reason: reason.default('No reason given'), revision })
   .openapi('CancelRequest')
 
-/** What an act would do beside changing the session: by person and channel, by vendor's object. */
-const effects = z.object({
-  messages: z.array(
-    z.object({
-      recipient: z.string().nullable(),
-      meaning: z.string(),
-      effectKey: z.string(),
-      channels: z.array(z.string()),
-      what: z.string(),
-    }),
-  ),
-  withdrawn: z.array(z.object({ recipient: z.string().nullable(), effectKey: z.string(), what: z.string() })),
-  vendors: z.array(
-    z.object({
-      kind: z.string(),
-      sessionId: z.string(),
-      change: z.enum(['create_or_update', 'keep_until_a_day_after', 'remove']),
-      what: z.string(),
-    }),
-  ),
-})
 const plannedMessage = z.object({
   dueAt: z.string(),
   expiresAt: z.string(),
@@ -72,9 +54,12 @@ const plannedMessage = z.object({
   channel: z.string(),
   what: z.string(),
 })
-export const movePreview = bookingAnswer
-  .extend({ ...effects.shape, planned: z.array(plannedMessage) })
-  .openapi('MovePreview')
+export const movedAnswer = bookingAnswer
+  .extend({
+    dryRun: z.boolean().optional(),
+    effects: effectsSchema.extend({ planned: z.array(plannedMessage) }).optional(),
+  })
+  .openapi('MovedBooking')
 
 const time = z.object({ startsAt: z.string(), endsAt: z.string() })
 export const slotsQuery = z.strictObject({

@@ -20,7 +20,6 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'POST /api/v1/bookings': 'known',
   'GET /api/v1/bookings/:id': 'known',
   'POST /api/v1/bookings/:id/reschedule': 'known',
-  'POST /api/v1/bookings/:id/reschedule/preview': 'known',
   'POST /api/v1/bookings/:id/cancel': 'known',
   'GET /api/v1/mentors/:id/calendar-config': 'known',
   'PUT /api/v1/mentors/:id/calendar-config': 'known',

@@ -313,7 +313,11 @@ export async function whatFollows(
         })),
     ),
     withdrawn: settled.flatMap(({ sessionId, settlement }) =>
-      settlement.withdrawn.map(({ key }) => ({ recipient: recipientOf(sessionId, key), effectKey: key, what: meaningOf(key) })),
+      settlement.withdrawn.map(({ key }) => ({
+        recipient: recipientOf(sessionId, key),
+        effectKey: key,
+        what: meaningOf(key),
+      })),
     ),
     vendors: settled.flatMap(({ sessionId, settlement }) =>
       settlement.mirrors.map(({ kind, wanted, keepUntil }) => ({

@@ -76,11 +76,7 @@ function Status({ desk: { session, now } }: { desk: Desk }) {
       </span>
     )
   if (session.status === 'cancelled')
-    return (
-      <span className="state is-off">
-        cancelled {session.cancelReason && <q>{session.cancelReason}</q>}
-      </span>
-    )
+    return <span className="state is-off">cancelled {session.cancelReason && <q>{session.cancelReason}</q>}</span>
   if (now < session.startsAt) return <span className="state is-open">planned, in {span(now, session.startsAt)}</span>
   return now < session.endsAt ? (
     <span className="state is-good">happening now</span>

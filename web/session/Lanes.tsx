@@ -1,6 +1,5 @@
-import { Button } from '@mantine/core'
-import { Link } from '@tanstack/react-router'
 import { useRef } from 'react'
+import { ButtonLink } from '../links.tsx'
 import { useGliding } from '../motion.ts'
 import { clock, dateOf, moment, near } from '../times.ts'
 import type { Desk, LaneItem } from './desk.ts'
@@ -108,8 +107,8 @@ const STUCK = ['failed', 'claimed']
 function Stuck({ item, sessionId }: { item: LaneItem; sessionId: string }) {
   if (!item.deliveries.some(({ state }) => STUCK.includes(state))) return null
   return (
-    <Button component={Link} to="/sessions/$id" params={{ id: sessionId } as never} search={{ act: 'message' } as never}>
+    <ButtonLink to="/sessions/$id" params={{ id: sessionId }} search={{ act: 'message' }}>
       Send it another way
-    </Button>
+    </ButtonLink>
   )
 }

@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core'
-import { getRouteApi, Link } from '@tanstack/react-router'
+import { getRouteApi } from '@tanstack/react-router'
+import { ButtonLink } from '../links.tsx'
 import { useMe, useZone } from '../me.ts'
 import { Failed, Waiting } from '../shell/Waiting.tsx'
 import { ACTS } from '../words.ts'
@@ -36,9 +37,9 @@ function Actions({ desk: { session, acts } }: { desk: Desk }) {
   return (
     <p className="acts" data-row>
       {SHOWN.filter((act) => acts.includes(act)).map((act) => (
-        <Button key={act} component={Link} to="/sessions/$id" params={{ id } as never} search={{ act } as never}>
+        <ButtonLink key={act} to="/sessions/$id" params={{ id }} search={{ act }}>
           {ACTS[act]}
-        </Button>
+        </ButtonLink>
       ))}
       {acts.includes('merge') && (
         <Button component="a" href={`/app/merge?sessions=${id}`}>

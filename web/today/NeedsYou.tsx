@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useAct } from '../act.tsx'
 import { answer, api } from '../api.ts'
+import { ButtonLink } from '../links.tsx'
 import { clock, near, span } from '../times.ts'
 import { ANSWERS, CHANNELS, PRESENCE, SENT } from '../words.ts'
 import type { Case } from './arrange.ts'
@@ -76,19 +77,19 @@ function CaseRow({ one, now, zone, onSettled }: { one: Case; now: string; zone: 
       </div>
       <div className="acts">
         {sessionId && acts.includes('message') && (
-          <Button component={Link} to="/sessions/$id" params={{ id: sessionId }} search={{ act: 'message' }}>
+          <ButtonLink to="/sessions/$id" params={{ id: sessionId }} search={{ act: 'message' }}>
             Message
-          </Button>
+          </ButtonLink>
         )}
         {sessionId && acts.includes('move') && (
-          <Button component={Link} to="/sessions/$id" params={{ id: sessionId }} search={{ act: 'move' }}>
+          <ButtonLink to="/sessions/$id" params={{ id: sessionId }} search={{ act: 'move' }}>
             Move
-          </Button>
+          </ButtonLink>
         )}
         {sessionId && acts.includes('release') && (
-          <Button component={Link} to="/sessions/$id" params={{ id: sessionId }} search={{ act: 'cancel' }}>
+          <ButtonLink to="/sessions/$id" params={{ id: sessionId }} search={{ act: 'cancel' }}>
             Release the slot
-          </Button>
+          </ButtonLink>
         )}
         <Settle id={id} title={title} onSettled={onSettled} />
       </div>

@@ -13,8 +13,7 @@ export function Nothing({ nextDay, isSandbox }: { nextDay: string | null; isSand
       <h2>No sessions on this day</h2>
       {nextDay ? (
         <p>
-          The next one is on{' '}
-          <Button onClick={() => go(nextDay)}>{dayWords(`${nextDay}T12:00:00Z`, 'UTC')}</Button>
+          The next one is on <Button onClick={() => go(nextDay)}>{dayWords(`${nextDay}T12:00:00Z`, 'UTC')}</Button>
         </p>
       ) : (
         <p>Nothing is booked after it either.</p>

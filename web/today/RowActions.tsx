@@ -1,5 +1,5 @@
 import { Menu, UnstyledButton } from '@mantine/core'
-import { Link } from '@tanstack/react-router'
+import { MenuLink } from '../links.tsx'
 import { ACTS } from '../words.ts'
 import type { Row } from './arrange.ts'
 
@@ -16,13 +16,13 @@ export function RowActions({ session: { sessionId: id, people, acts } }: { sessi
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item component={Link} to="/sessions/$id" params={{ id } as never}>
+        <MenuLink to="/sessions/$id" params={{ id }}>
           Open
-        </Menu.Item>
+        </MenuLink>
         {SHOWN.filter((act) => acts.includes(act)).map((act) => (
-          <Menu.Item key={act} component={Link} to="/sessions/$id" params={{ id } as never} search={{ act } as never}>
+          <MenuLink key={act} to="/sessions/$id" params={{ id }} search={{ act }}>
             {ACTS[act]}
-          </Menu.Item>
+          </MenuLink>
         ))}
       </Menu.Dropdown>
     </Menu>

@@ -71,7 +71,8 @@ function Day({ shown, zone, asked }: { shown: TodayAnswer; zone: string; asked: 
         )}
       </div>
       <p className="waiting soft" role="status">
-        {waiting > 0 && `${waiting} ${waiting === 1 ? 'line moves' : 'lines move'} when the pointer or focus leaves the list.`}
+        {waiting > 0 &&
+          `${waiting} ${waiting === 1 ? 'line moves' : 'lines move'} when the pointer or focus leaves the list.`}
       </p>
     </>
   )
@@ -82,9 +83,9 @@ function names(q: string) {
   const wanted = folded(q.trim())
   return (one: Case | Row): boolean =>
     wanted === '' ||
-    folded([one.title, ...one.people.map(({ name }) => name), 'who' in one ? one.who : one.programmeName].join(' ')).includes(
-      wanted,
-    )
+    folded(
+      [one.title, ...one.people.map(({ name }) => name), 'who' in one ? one.who : one.programmeName].join(' '),
+    ).includes(wanted)
 }
 
 /** "Zoë" is found by "zoe". */

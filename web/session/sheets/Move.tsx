@@ -57,18 +57,25 @@ function MoveBooking({ booking, chosen, desk, zone, close }: SheetProps & { book
         </>
       }
       effects={
-        preview.data ? (
-          <Effects follows={preview.data} desk={desk} zone={zone} />
+        preview.data?.effects ? (
+          <Effects follows={preview.data.effects} desk={desk} zone={zone} />
         ) : (
           <p className="soft">
-            {preview.isFetching ? 'One moment …' : 'Choose a time, and every effect stands here before anything happens.'}
+            {preview.isFetching
+              ? 'One moment …'
+              : 'Choose a time, and every effect stands here before anything happens.'}
           </p>
         )
       }
       commit={
         <>
           <Trouble error={null} isWaiting={isWaiting} />
-          <Button variant="filled" loading={isPending} disabled={!preview.data} onClick={() => chosen && mutate(chosen)}>
+          <Button
+            variant="filled"
+            loading={isPending}
+            disabled={!preview.data}
+            onClick={() => chosen && mutate(chosen)}
+          >
             Move and tell everybody
           </Button>
         </>
@@ -80,7 +87,7 @@ function MoveBooking({ booking, chosen, desk, zone, close }: SheetProps & { book
 const booked = api.api.v1.bookings[':id']
 const move = {
   preview: ({ id, revision }: Pick<Booking, 'id' | 'revision'>, startsAt: string) =>
-    answer(booked.reschedule.preview.$post({ param: { id }, json: { startsAt, revision } })),
+    answer(booked.reschedule.$post({ param: { id }, json: { startsAt, revision, dryRun: true } })),
   make: ({ id, revision }: Pick<Booking, 'id' | 'revision'>, startsAt: string) =>
     answer(booked.reschedule.$post({ param: { id }, json: { startsAt, revision } })),
 }
@@ -138,7 +145,10 @@ const Times = ({ list, zone, chosen, choose, isLong }: ListProps) =>
     </Button>
   ))
 
-type InTheWayThings = { conflicts?: { layer: string; whose: string; startsAt: string; endsAt: string; title?: string }[]; alternatives?: Time[] }
+type InTheWayThings = {
+  conflicts?: { layer: string; whose: string; startsAt: string; endsAt: string; title?: string }[]
+  alternatives?: Time[]
+}
 
 /** Why not at that time, with everything that stands in the way, and three times that are free. */
 function InTheWay({ error, zone, choose }: { error: Error; zone: string; choose: (at: string) => void }) {

@@ -1,10 +1,11 @@
 import { Button, Radio, Textarea } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useAct } from '../../act.tsx'
 import { answer, api } from '../../api.ts'
 import { VERDICTS } from '../../words.ts'
-import { nameOf } from '../desk.ts'
+import { Effects } from './Effects.tsx'
 import { Halves, type SheetProps, Trouble } from './Sheet.tsx'
 
 const route = getRouteApi('/sessions/$id')
@@ -12,11 +13,12 @@ const route = getRouteApi('/sessions/$id')
 type Verdict = 'present' | 'late' | 'left_early' | 'absent' | 'cannot_tell'
 
 /** A person's word about who was there. It stands until a person changes it; whoever was told otherwise hears it once. */
-export function Verdict({ desk, close }: SheetProps) {
+export function Verdict({ desk, zone, close }: SheetProps) {
   const navigate = useNavigate({ from: '/sessions/$id' })
   const { of } = route.useSearch()
   const people = desk.session.participants
-  const person = people.find(({ personId }) => personId === of) ?? people.find(({ role }) => role === 'mentee') ?? people[0]
+  const person =
+    people.find(({ personId }) => personId === of) ?? people.find(({ role }) => role === 'mentee') ?? people[0]
   const [verdict, setVerdict] = useState<Verdict | null>(null)
   const [reason, setReason] = useState('')
   const { mutate, isPending, isWaiting, error } = useAct({
@@ -25,7 +27,19 @@ export function Verdict({ desk, close }: SheetProps) {
     said: () => `Corrected. ${person?.name}: ${VERDICTS[verdict ?? '']?.[1]}.`,
     then: close,
   })
-  const told = desk.lanes.done.filter(({ text }) => /^(follow-up|nudge|word to who waits|question to both)/.test(text))
+  const json = person && verdict ? { personId: person.personId, verdict, reason: reason.trim() || 'preview' } : null
+  const preview = useQuery({
+    queryKey: ['verdict', desk.session.id, person?.personId, verdict],
+    queryFn: () =>
+      answer(
+        api.api.v1.sessions[':id'].attendance.$post({
+          param: { id: desk.session.id },
+          json: { ...(json as NonNullable<typeof json>), dryRun: true },
+        }),
+      ),
+    enabled: json !== null,
+    retry: false,
+  })
   return (
     <Halves
       change={
@@ -33,7 +47,8 @@ export function Verdict({ desk, close }: SheetProps) {
           id="verdict"
           onSubmit={(event) => {
             event.preventDefault()
-            if (person && verdict && reason.trim()) mutate({ personId: person.personId, verdict, reason: reason.trim() })
+            if (person && verdict && reason.trim())
+              mutate({ personId: person.personId, verdict, reason: reason.trim() })
           }}
         >
           <Radio.Group
@@ -75,16 +90,16 @@ export function Verdict({ desk, close }: SheetProps) {
         </form>
       }
       effects={
-        <ul className="effects">
-          <li>Your word stands until a person changes it; later evidence does not.</li>
-          <li>
-            {told.length > 0
-              ? 'Whoever was told something else hears once that it was wrong, by the same channel.'
-              : 'Nobody was told anything about attendance yet, so nobody is written to about the old verdict.'}
-          </li>
-          <li>A follow-up that is planned for {person ? nameOf(desk, person.personId) : 'them'} goes or stays by your verdict.</li>
-          <li>The case in Slack is settled when everybody on it is judged.</li>
-        </ul>
+        preview.data?.effects ? (
+          <>
+            <Effects follows={preview.data.effects} desk={desk} zone={zone} />
+            <p className="soft">Your word stands until a person changes it; later evidence does not change it.</p>
+          </>
+        ) : (
+          <p className="soft">
+            {preview.error?.message ?? 'Choose a verdict, and every effect stands here before anything happens.'}
+          </p>
+        )
       }
       commit={
         <>
