@@ -13,21 +13,21 @@ type Act<Input, Output> = {
   said: (output: Output) => string
   /** Where an act can be taken back: how. */
   undo?: (output: Output, input: Input) => (() => Promise<unknown>) | null
-  then?: (output: Output) => void
+  after?: (output: Output) => void
 }
 
 /**
  * An act of ops: pending at once, tried again when no answer came, everything shown is asked anew after it, and where it can be
  * undone the notification offers to. `isWaiting`: the connection is gone; it goes on by itself when it is back.
  */
-export function useAct<Input, Output>({ act, said, undo, then }: Act<Input, Output>) {
+export function useAct<Input, Output>({ act, said, undo, after }: Act<Input, Output>) {
   const mutation = useMutation({
     mutationFn: act,
     retry: (failures, error) => failures < TRIES && error instanceof Problem && error.status === 0,
     retryDelay: (failures) => 500 * 2 ** failures,
     onSuccess: (output, input) => {
       void queries.invalidateQueries()
-      then?.(output)
+      after?.(output)
       tell(said(output), undo?.(output, input) ?? null)
     },
   })

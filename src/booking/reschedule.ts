@@ -73,7 +73,7 @@ async function carryOut(
   if (booking.starts_at.equals(ask.startsAt)) return { changed: false }
 
   const people = await peopleOf(house.db, booking.session_id)
-  if (people.length > 2 && !actor.ops)
+  if (people.length > 2 && !runs(actor, booking.programme_id))
     throw new Refusal('not_possible', 'Others come to this session too: ask ops to move it.')
 
   const { mentor_id: mentorId, mentee_id: menteeId, mentorship_id: mentorshipId, session_id: sessionId } = booking

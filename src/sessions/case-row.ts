@@ -3,7 +3,7 @@ import { expected, isLive } from '../playbook/attendance.ts'
 import { answerOf } from '../playbook/confirmation.ts'
 import type { Participant, SessionFacts } from '../playbook/facts.ts'
 import { roomOf } from '../playbook/room.ts'
-import { linesOf } from '../words/card.ts'
+import { knownOf, linesOf } from '../words/card.ts'
 import { meaningOf } from '../words/timeline.ts'
 import { publicState } from './deliveries.ts'
 import { presence, roomState, type TodayRow } from './today-row.ts'
@@ -40,12 +40,15 @@ export type CasePerson = {
   presence: TodayRow['presence'][number]['state'] | null
   presentAt: string | null
   answer: string | null
-  clickedJoin: boolean
+  /** Of somebody missing: what the card says is known. */
+  known: string | null
   /** What was last sent to them about this session, and how far it came. */
   last: { meaning: string; channel: string; state: string; at: string } | null
 }
 
 const MOST_PEOPLE = 6
+/** Reached nobody, or nobody knows. */
+const TROUBLED: ReadonlySet<string> = new Set(['failed', 'unknown', 'quarantined'])
 
 export function caseRow(
   { detail, ...one }: CaseFacts,
@@ -56,22 +59,33 @@ export function caseRow(
   const room = facts ? roomOf(facts) : null
   const people = facts ? expected(facts).slice(0, MOST_PEOPLE) : []
   const where = facts && room && isLive(facts) ? presence(facts, room, people, now) : []
+  const listed = (Array.isArray(detail.missing) ? detail.missing : []) as Listed[]
   const isAhead = facts !== undefined && isLive(facts) && isBefore(now, facts.session.startsAt)
   return {
     ...one,
     openedAt: one.openedAt.toString(),
     startsAt: one.startsAt?.toString() ?? null,
-    lines: linesOf({ kind: one.kind, detail }, timeZone),
+    // Who is missing stands beside where they are.
+    lines: linesOf({ kind: one.kind, detail: { ...detail, missing: [] } }, timeZone),
     room: facts && room ? roomState(facts, room, now) : null,
-    people: people.map((person) => casePerson(facts as SessionFacts, person, where)),
+    people: people.map((person) =>
+      casePerson(facts as SessionFacts, person, {
+        where,
+        missing: listed.find(({ participantId }) => participantId === person.id),
+        timeZone,
+      }),
+    ),
     acts: [
-      ...(facts && isLive(facts) ? (['message'] as const) : []),
+      ...(facts?.deliveries.some(({ state }) => TROUBLED.has(state)) ? (['message'] as const) : []),
       ...(isAhead ? (['move', 'release'] as const) : []),
     ],
   }
 }
 
-function casePerson(facts: SessionFacts, person: Participant, where: TodayRow['presence']): CasePerson {
+type Listed = { participantId: string } & Record<string, unknown>
+type Beside = { where: TodayRow['presence']; missing: Listed | undefined; timeZone: string }
+
+function casePerson(facts: SessionFacts, person: Participant, { where, missing, timeZone }: Beside): CasePerson {
   const seen = where.find(({ participantId }) => participantId === person.id)
   const last = facts.deliveries
     .filter(({ recipientId, channel }) => recipientId === person.accountId && channel !== 'slack')
@@ -85,7 +99,7 @@ function casePerson(facts: SessionFacts, person: Participant, where: TodayRow['p
     presence: seen?.state ?? null,
     presentAt: seen?.at ?? null,
     answer: answerOf(facts, person.id)?.meaning ?? null,
-    clickedJoin: facts.joinClicks.some(({ participantId }) => participantId === person.id),
+    known: missing ? knownOf(missing, timeZone) : null,
     last: last
       ? {
           meaning: meaningOf(last.key),

@@ -73,7 +73,7 @@ const openCase = z
         presence: presence.nullable(),
         presentAt: z.string().nullable(),
         answer: z.string().nullable(),
-        clickedJoin: z.boolean(),
+        known: z.string().nullable(),
         last: z
           .strictObject({ meaning: z.string(), channel: z.string(), state: z.string(), at: z.string() })
           .nullable(),

@@ -94,7 +94,11 @@ export function linesOf({ kind, detail }: Pick<OpsCase, 'kind' | 'detail'>, time
   return typeof detail.reason === 'string' ? [detail.reason] : []
 }
 
-function whatIsKnown(person: Record<string, unknown>, timeZone: string): string {
+const whatIsKnown = (person: Record<string, unknown>, timeZone: string): string =>
+  `${person.name} (${person.role}): ${knownOf(person, timeZone)}`
+
+/** What is known about somebody missing: what they said last, whether they pressed Join, what stands in doubt. */
+export function knownOf(person: Record<string, unknown>, timeZone: string): string {
   const last = person.said as { meaning: string; at: string } | null
   const known = [
     last ? `${said(last.meaning)} (${clock(last.at, timeZone)})` : 'has not written',
@@ -104,7 +108,7 @@ function whatIsKnown(person: Record<string, unknown>, timeZone: string): string 
     person.doubt === 'gap' ? 'the room’s events did not all reach us' : '',
     person.doubt === 'no_room' ? 'the room could not be made' : '',
   ]
-  return `${person.name} (${person.role}): ${known.filter((k) => k !== '').join(', ')}`
+  return known.filter((k) => k !== '').join(', ')
 }
 
 const SAID: Record<string, string> = {

@@ -62,32 +62,30 @@ function CaseRow({ one, now, zone, onSettled }: { one: Case; now: string; zone: 
             <bdi>{line}</bdi>
           </p>
         ))}
-        {people.length > 0 && (
-          <p className="facts">
-            {room && (
-              <span className={`state is-${room.tone}`}>
-                room {room.words} {room.at && near(room.at, now, zone)}
-              </span>
-            )}
-            {people.map((person) => (
-              <PersonFacts key={person.participantId} person={person} now={now} zone={zone} />
-            ))}
+        {room && (
+          <p>
+            <span className={`state is-${room.tone}`}>
+              room {room.words} {room.at && near(room.at, now, zone)}
+            </span>
           </p>
         )}
+        {people.map((person) => (
+          <PersonFacts key={person.participantId} person={person} now={now} zone={zone} />
+        ))}
       </div>
       <div className="acts">
         {sessionId && acts.includes('message') && (
-          <ButtonLink to="/sessions/$id" params={{ id: sessionId }} search={{ act: 'message' }}>
+          <ButtonLink size="compact-sm" to="/sessions/$id" params={{ id: sessionId }} search={{ act: 'message' }}>
             Message
           </ButtonLink>
         )}
         {sessionId && acts.includes('move') && (
-          <ButtonLink to="/sessions/$id" params={{ id: sessionId }} search={{ act: 'move' }}>
+          <ButtonLink size="compact-sm" to="/sessions/$id" params={{ id: sessionId }} search={{ act: 'move' }}>
             Move
           </ButtonLink>
         )}
         {sessionId && acts.includes('release') && (
-          <ButtonLink to="/sessions/$id" params={{ id: sessionId }} search={{ act: 'cancel' }}>
+          <ButtonLink size="compact-sm" to="/sessions/$id" params={{ id: sessionId }} search={{ act: 'cancel' }}>
             Release the slot
           </ButtonLink>
         )}
@@ -97,22 +95,24 @@ function CaseRow({ one, now, zone, onSettled }: { one: Case; now: string; zone: 
   )
 }
 
+/** Where one is, what was sent to them and how far it came, what they said or pressed. */
 function PersonFacts({ person, now, zone }: { person: Case['people'][number]; now: string; zone: string }) {
-  const { name, role, presence, presentAt, answer, clickedJoin, last } = person
-  const [tone, where] = presence ? PRESENCE[presence] : (['open', ''] as const)
+  const { name, role, presence, presentAt, answer, known, last } = person
+  const [tone, where] = presence ? PRESENCE[presence] : (ANSWERS[answer ?? ''] ?? (['open', ''] as const))
+  const rest = [
+    last && `${CHANNELS[last.channel]} “${last.meaning}” ${SENT[last.state] ?? last.state} ${near(last.at, now, zone)}`,
+    known,
+    !presence && !answer && role === 'mentee' && 'no answer',
+  ]
   return (
-    <>
+    <p>
       <span className={`state is-${tone}`}>
-        <bdi>{name}</bdi> {where} {presentAt && clock(presentAt, zone)}
-        {!presence && (ANSWERS[answer ?? '']?.[1] ?? (role === 'mentee' ? 'no answer' : 'not due yet'))}
-      </span>
-      {last && (
-        <span className="soft">
-          {CHANNELS[last.channel]} “{last.meaning}” {SENT[last.state] ?? last.state} {near(last.at, now, zone)}
+        <span>
+          <bdi>{name}</bdi> {where} {presentAt && clock(presentAt, zone)}
         </span>
-      )}
-      {presence && presence !== 'in' && <span className="soft">join link pressed: {clickedJoin ? 'yes' : 'no'}</span>}
-    </>
+      </span>{' '}
+      <span className="soft">{rest.filter(Boolean).join(' · ')}</span>
+    </p>
   )
 }
 
@@ -123,7 +123,7 @@ function Settle({ id, title, onSettled }: { id: string; title: string; onSettled
   const { mutate, isPending, error } = useAct({
     act: () => answer(api.api.v1.cases[':id'].settle.$post({ param: { id }, json: { reason: reason.trim() } })),
     said: () => `Closed: ${title}`,
-    then: () => {
+    after: () => {
       setOpen(false)
       onSettled()
     },
@@ -131,7 +131,7 @@ function Settle({ id, title, onSettled }: { id: string; title: string; onSettled
   return (
     <Popover opened={isOpen} onChange={setOpen} position="bottom-end" trapFocus returnFocus withinPortal shadow="md">
       <Popover.Target>
-        <Button data-actions onClick={() => setOpen(!isOpen)} aria-label={`Close the case: ${title}`}>
+        <Button size="compact-sm" data-actions onClick={() => setOpen(!isOpen)} aria-label={`Close the case: ${title}`}>
           Close
         </Button>
       </Popover.Target>

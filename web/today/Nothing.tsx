@@ -27,7 +27,7 @@ function SampleDay({ go }: { go: (day: string) => void }) {
   const { mutate, isPending, error } = useAct({
     act: () => bookSampleDay(),
     said: ({ booked }) => `${booked} sessions are booked.`,
-    then: ({ day }) => go(day),
+    after: ({ day }) => go(day),
   })
   return (
     <>

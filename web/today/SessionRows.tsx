@@ -97,8 +97,10 @@ function SessionRow({ session, now, zone }: { session: Row; now: string; zone: s
             const [tone, words] = ANSWERS[answer ?? ''] ?? (['open', 'no answer'] as const)
             return (
               <span key={participantId} className={`state is-${tone}`}>
-                {!isPair && <>{who(participantId)}: </>}
-                {words}
+                <span>
+                  {!isPair && <>{who(participantId)}: </>}
+                  {words}
+                </span>
               </span>
             )
           })}
@@ -106,15 +108,19 @@ function SessionRow({ session, now, zone }: { session: Row; now: string; zone: s
       </td>
       <td data-label="Room">
         <span className={`state is-${room.tone}`} title={room.error ?? undefined}>
-          {room.words}
-          {room.at && (room.words === 'in the making' ? `, ${span(room.at, now)}` : ` ${clock(room.at, zone)}`)}
+          <span>
+            {room.words}
+            {room.at && (room.words === 'in the making' ? `, ${span(room.at, now)}` : ` ${clock(room.at, zone)}`)}
+          </span>
         </span>
       </td>
       <td data-label="In the room">
         <div className="stack">
           {session.presence.map(({ participantId, state, at }) => (
             <span key={participantId} className={`state is-${PRESENCE[state][0]}`}>
-              {who(participantId)} {PRESENCE[state][1]} {at && clock(at, zone)}
+              <span>
+                {who(participantId)} {PRESENCE[state][1]} {at && clock(at, zone)}
+              </span>
             </span>
           ))}
           {session.unidentified > 0 && <span className="state is-warn">{session.unidentified} unidentified</span>}
@@ -126,8 +132,9 @@ function SessionRow({ session, now, zone }: { session: Row; now: string; zone: s
             const [tone, words] = VERDICTS[verdict] ?? (['open', verdict] as const)
             return (
               <span key={participantId} className={`state is-${tone}`}>
-                {who(participantId)} {words}
-                {stage === 'provisional' && <span className="soft">so far</span>}
+                <span>
+                  {who(participantId)} {words} {stage === 'provisional' && <span className="soft">so far</span>}
+                </span>
               </span>
             )
           })}

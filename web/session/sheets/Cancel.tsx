@@ -19,7 +19,7 @@ export function Cancel({ desk, zone, close }: SheetProps) {
   const { mutate, isPending, isWaiting, error } = useAct({
     act: () => cancelAll(desk.bookings, reason.trim(), false),
     said: () => 'Cancelled. Everybody is told.',
-    then: close,
+    after: close,
   })
   return (
     <Halves

@@ -36,7 +36,7 @@ function MoveBooking({ booking, chosen, desk, zone, close }: SheetProps & { book
     act: (startsAt: string) => move.make(booking, startsAt),
     said: ({ startsAt }) => `Moved to ${moment(startsAt, zone)}. Everybody is told.`,
     undo: (done) => () => move.make(done, desk.session.startsAt),
-    then: close,
+    after: close,
   })
   const refusal = error ?? preview.error
   return (

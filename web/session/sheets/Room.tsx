@@ -26,7 +26,7 @@ export function Room({ desk, zone, close }: SheetProps) {
       ({ revision }) =>
       () =>
         switchTo({ ...desk, session: { ...desk.session, revision } }, from, 'undone', false),
-    then: close,
+    after: close,
   })
   return (
     <Halves

@@ -17,7 +17,7 @@ export function UndoMerge({ desk, close }: SheetProps) {
       ),
     said: ({ sessionIds }) =>
       `The merge is undone. ${sessionIds.length === 1 ? 'The other session is' : `${sessionIds.length} sessions are`} back at the old time.`,
-    then: close,
+    after: close,
   })
   return (
     <Halves

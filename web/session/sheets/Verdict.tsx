@@ -25,7 +25,7 @@ export function Verdict({ desk, zone, close }: SheetProps) {
     act: (json: { personId: string; verdict: Verdict; reason: string }) =>
       answer(api.api.v1.sessions[':id'].attendance.$post({ param: { id: desk.session.id }, json })),
     said: () => `Corrected. ${person?.name}: ${VERDICTS[verdict ?? '']?.[1]}.`,
-    then: close,
+    after: close,
   })
   const json = person && verdict ? { personId: person.personId, verdict, reason: reason.trim() || 'preview' } : null
   const preview = useQuery({
