@@ -55,20 +55,18 @@ function CaseRow({ one, now, zone, onSettled }: { one: Case; now: string; zone: 
               </>
             )}
             open for {span(openedAt, now)}
-          </span>
+          </span>{' '}
+          {room && (
+            <span className={`state is-${room.tone}`}>
+              room {room.words} {room.at && near(room.at, now, zone)}
+            </span>
+          )}
         </p>
         {lines.map((line) => (
           <p key={line} className="soft">
             <bdi>{line}</bdi>
           </p>
         ))}
-        {room && (
-          <p>
-            <span className={`state is-${room.tone}`}>
-              room {room.words} {room.at && near(room.at, now, zone)}
-            </span>
-          </p>
-        )}
         {people.map((person) => (
           <PersonFacts key={person.participantId} person={person} now={now} zone={zone} />
         ))}
@@ -111,7 +109,7 @@ function PersonFacts({ person, now, zone }: { person: Case['people'][number]; no
           <bdi>{name}</bdi> {where} {presentAt && clock(presentAt, zone)}
         </span>
       </span>{' '}
-      <span className="soft">{rest.filter(Boolean).join(' · ')}</span>
+      <span className="soft">{rest.filter(Boolean).map((words) => `· ${words} `)}</span>
     </p>
   )
 }

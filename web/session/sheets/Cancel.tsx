@@ -66,7 +66,7 @@ export function Cancel({ desk, zone, close }: SheetProps) {
             type="submit"
             form="cancel"
             variant="filled"
-            color="red"
+            className="is-danger"
             loading={isPending}
             disabled={!preview.data || reason.trim() === ''}
           >

@@ -12,7 +12,9 @@ export type Follows = {
 
 /** Every effect: sent, withdrawn, made or removed, and what comes later, by person and channel. */
 export function Effects({ follows, desk, zone }: { follows: Follows; desk: Desk; zone: string }) {
-  const { messages, withdrawn, vendors, planned = [] } = follows
+  const { messages, withdrawn, vendors } = follows
+  const atOnce = new Set(messages.map(({ effectKey }) => effectKey))
+  const planned = (follows.planned ?? []).filter(({ effectKey }) => !atOnce.has(effectKey))
   const objects = [...Map.groupBy(vendors, ({ what, change }) => `${what}: ${CHANGES[change] ?? change}`)]
   const later = [...Map.groupBy(planned, ({ effectKey }) => effectKey).values()]
   if (messages.length + withdrawn.length + vendors.length + planned.length === 0)
