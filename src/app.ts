@@ -25,7 +25,9 @@ import { peopleRoutes } from './people/routes.ts'
 import { cookieName } from './people/sign-in.ts'
 import { keptByNobody, protectiveHeaders } from './protection.ts'
 import { caseRoutes } from './sessions/case-routes.ts'
+import { daySummaryRoutes } from './sessions/day-summary-routes.ts'
 import { deskRoutes } from './sessions/desk-routes.ts'
+import { sessionOpsRoutes } from './sessions/ops-routes.ts'
 import { sessionsRoutes } from './sessions/routes.ts'
 import { todayRoutes } from './sessions/today-routes.ts'
 import type { Vendors } from './vendors/vendors.ts'
@@ -87,6 +89,8 @@ export function createApp(house: House, vendors: Vendors, extra: OpenAPIHono<Env
     .route('/', deskRoutes(house))
     .route('/', caseRoutes(house))
     .route('/', todayRoutes(house))
+    .route('/', daySummaryRoutes(house))
+    .route('/', sessionOpsRoutes(house))
     .route('/', peopleRoutes(house))
     .route('/', meetingsRoutes(house))
     .route('/', messagesRoutes(house))

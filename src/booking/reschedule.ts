@@ -9,8 +9,8 @@ import type { Actor } from '../people/actor.ts'
 import { runs } from '../people/policy.ts'
 import { limitPerson } from '../people/rate-limits.ts'
 import { lockHolders, lockPool, move, refusedBy, takeHost, type Wish } from '../sessions/commitments.ts'
-import { type MergePlan, whatFollows } from '../sessions/merge.ts'
 import { type Planned, planned } from '../sessions/timeline.ts'
+import { type Effects, tryOut, whatFollows } from '../sessions/what-follows.ts'
 import { meaningOf } from '../words/timeline.ts'
 import { inTheWay } from './book.ts'
 import { type Booked, type BookingRow, bookingFor, findBooking, shownBooking } from './bookings.ts'
@@ -22,55 +22,74 @@ import { refuseTaken } from './refusals.ts'
  * revision, and no message of the old one is claimed. Asking for the time it already has changes nothing and answers 200.
  * Throws 404, 409 `stale_revision` (with the current state) and `slot_taken`, 422 `not_offered`, and `not_possible` once it has begun.
  */
-export async function reschedule(house: House, actor: Actor, id: string, ask: Move): Promise<Booked> {
-  const done = await carryOut(house, actor, id, ask, async (tx, write) => {
-    await write(tx)
-  })
-  if (done.changed) house.nudge()
+export async function reschedule(
+  house: House,
+  actor: Actor,
+  id: string,
+  ask: Move,
+  now: Temporal.Instant,
+): Promise<Booked> {
+  const isDone = await carryOut(house, actor, id, ask, now, (write) => transact(house.db, write))
+  if (isDone) house.nudge()
   return shownBooking((await findBooking(house.db, id)) as BookingRow)
 }
 
 export type MovePreview = Booked & {
   dryRun: true
   /** `planned`: the messages still to come at the new time. */
-  effects: Pick<MergePlan, 'messages' | 'withdrawn' | 'vendors'> & { planned: (Planned & { what: string })[] }
+  effects: Effects & { planned: (Planned & { what: string })[] }
 }
 
 /** The booking as it is, and all that moving it would bring: refused like the deed itself. Nothing is changed. */
-export async function previewMove(house: House, actor: Actor, id: string, ask: Move): Promise<MovePreview> {
-  const undone = new Error('preview')
+export async function previewMove(
+  house: House,
+  actor: Actor,
+  id: string,
+  ask: Move,
+  now: Temporal.Instant,
+): Promise<MovePreview> {
   let effects: MovePreview['effects'] = { messages: [], withdrawn: [], vendors: [], planned: [] }
-  try {
-    await carryOut(house, actor, id, ask, async (tx, write, sessionId) => {
+  const booking = await bookingFor(house.db, actor, id)
+  await carryOut(house, actor, id, ask, now, (write) =>
+    tryOut(house.db, async (tx) => {
       await write(tx)
-      const now = house.clock.now()
-      const facts = (await loadFacts(tx, [sessionId], now)).get(sessionId)
-      effects = {
-        ...(await whatFollows(tx, [sessionId], sessionId, now)),
-        planned: (facts ? planned(facts) : []).map((one) => ({ ...one, what: meaningOf(one.effectKey) })),
-      }
-      throw undone
-    })
-  } catch (error) {
-    if (error !== undone) throw error
-  }
-  return { ...shownBooking((await findBooking(house.db, id)) as BookingRow), dryRun: true, effects }
+      effects = { ...(await whatFollows(tx, [booking.session_id], now)), planned: await plannedThen(tx, booking, now) }
+    }),
+  )
+  return { ...shownBooking(booking), dryRun: true, effects: shownTo(actor, booking, effects) }
+}
+
+async function plannedThen(tx: Tx, booking: BookingRow, now: Temporal.Instant) {
+  const facts = (await loadFacts(tx, [booking.session_id], now)).get(booking.session_id)
+  return (facts ? planned(facts) : []).map((one) => ({ ...one, what: meaningOf(one.effectKey) }))
+}
+
+// What others of a shared session are told is theirs and ops' to read.
+function shownTo(actor: Actor, booking: BookingRow, effects: MovePreview['effects']): MovePreview['effects'] {
+  if (runs(actor, booking.programme_id)) return effects
+  const pair: (string | null)[] = [booking.mentor_id, booking.mentee_id]
+  const theirs = <T extends { recipient: string | null }>(list: T[]) =>
+    list.filter(({ recipient }) => pair.includes(recipient))
+  const { messages, withdrawn, vendors } = effects
+  return { messages: theirs(messages), withdrawn: theirs(withdrawn), vendors, planned: theirs(effects.planned) }
 }
 
 export type Move = { startsAt: Temporal.Instant; revision: number }
 type Write = (tx: Tx) => Promise<void>
 
+/** False when it is what was asked for already. `within` runs the writing in its transaction. */
 async function carryOut(
   house: House,
   actor: Actor,
   id: string,
   ask: Move,
-  within: (tx: Tx, write: Write, sessionId: string) => Promise<void>,
-): Promise<{ changed: boolean }> {
+  now: Temporal.Instant,
+  within: (write: Write) => Promise<void>,
+): Promise<boolean> {
   const booking = await bookingFor(house.db, actor, id)
-  if (isRepeated(booking, ask)) return { changed: false }
-  refuseOld(booking, ask.revision, house.clock.now())
-  if (booking.starts_at.equals(ask.startsAt)) return { changed: false }
+  if (isRepeated(booking, ask)) return false
+  refuseOld(booking, ask.revision, now)
+  if (booking.starts_at.equals(ask.startsAt)) return false
 
   const people = await peopleOf(house.db, booking.session_id)
   if (people.length > 2 && !runs(actor, booking.programme_id))
@@ -79,18 +98,12 @@ async function carryOut(
   const { mentor_id: mentorId, mentee_id: menteeId, mentorship_id: mentorshipId, session_id: sessionId } = booking
   const milliseconds = booking.ends_at.epochMilliseconds - booking.starts_at.epochMilliseconds
   const moving = { sessionId, milliseconds, programmeId: booking.programme_id, room: booking.room as 'zoom' | 'meet' }
-  const offer = await offerOf(house, actor, { mentorId, menteeId, mentorshipId, startsAt: ask.startsAt, moving })
+  const offer = await offerOf(house, actor, { mentorId, menteeId, mentorshipId, startsAt: ask.startsAt, moving }, now)
   try {
-    await transact(house.db, (tx) =>
-      within(
-        tx,
-        async (inside) => {
-          await limitPerson(house, inside, actor, 'reschedule', [sessionId])
-          await writeMove(inside, house.clock.now(), actor, booking, people, { ...ask, offer })
-        },
-        sessionId,
-      ),
-    )
+    await within(async (tx) => {
+      await limitPerson(house, tx, actor, 'reschedule', [sessionId])
+      await writeMove(tx, now, actor, booking, people, { ...ask, offer })
+    })
   } catch (error) {
     if (refusedBy(error) !== 'slot_taken' && !(error instanceof NoHost)) throw error
     const attempt = {
@@ -101,9 +114,9 @@ async function carryOut(
       moving,
       programmeId: booking.programme_id,
     }
-    return refuseTaken(house, actor, attempt, await inTheWay(house, attempt, error))
+    return refuseTaken(house, actor, attempt, await inTheWay(house, attempt, error, now), now)
   }
-  return { changed: true }
+  return true
 }
 
 class NoHost extends Error {

@@ -35,7 +35,9 @@ export const bookingAnswer = z
     status: z.enum(['booked', 'cancelled']),
   })
   .openapi('Booking')
-export const cancelledAnswer = bookingAnswer.extend({ late: z.boolean() }).openapi('CancelledBooking')
+export const cancelledAnswer = bookingAnswer
+  .extend({ late: z.boolean(), dryRun: z.boolean().optional(), effects: effectsSchema.optional() })
+  .openapi('CancelledBooking')
 
 const revision = z.int().min(1).max(2_147_483_647)
 const reason = z.string().trim().min(1).max(500)
@@ -43,7 +45,7 @@ export const rescheduleRequest = z
   .strictObject({ startsAt: instantText, revision, dryRun: z.boolean().optional() })
   .openapi('RescheduleRequest')
 export const cancelRequest = z
-  .strictObject({ reason: reason.default('No reason given'), revision })
+  .strictObject({ reason: reason.default('No reason given'), revision, dryRun: z.boolean().optional() })
   .openapi('CancelRequest')
 
 const plannedMessage = z.object({

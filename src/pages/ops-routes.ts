@@ -1,18 +1,20 @@
 import { Hono } from 'hono'
 import { html } from 'hono/html'
-import { notFound } from '../errors.ts'
+import { notFound, Refusal } from '../errors.ts'
 import type { Env, House } from '../http.ts'
 import { mustBeOps } from '../people/actor.ts'
+import { liftPause, listPauses, type Pause } from '../people/pauses.ts'
 import { runs } from '../people/policy.ts'
 import { visiblePeople } from '../people/visible-people.ts'
+import { retryDelivery, sendByOtherChannel } from '../sessions/deliver-again.ts'
 import { mustRunSessions, seeSession } from '../sessions/session.ts'
 import { CHANNEL_WORDS } from '../words/timeline.ts'
 import { clockBar } from './clock-bar.ts'
 import { conflictsPage } from './conflicts.ts'
 import { deliveriesPage } from './deliveries.ts'
-import { idOr } from './form.ts'
+import { idOr, readForm, smallForm } from './form.ts'
 import { linksOf } from './holder.ts'
-import { type Ctx, page, seeOther } from './page.ts'
+import { type Ctx, type Markup, page, seeOther } from './page.ts'
 import { city } from './times.ts'
 import { menu, viewerOf } from './viewer.ts'
 
@@ -37,6 +39,11 @@ export function opsRoutes(house: House): Hono<Env> {
     await mustRunSessions(house.db, mustBeOps(c.get('actor')), [idIn(c, 'session')])
     return seeOther(c, `/app/sessions/${idIn(c, 'session')}?act=move`)
   })
+  for (const act of ['cancel', 'room'])
+    app.get(`/sessions/:id/${act}`, async (c) => {
+      await mustRunSessions(house.db, mustBeOps(c.get('actor')), [idIn(c, 'session')])
+      return seeOther(c, `/app/sessions/${idIn(c, 'session')}?act=${act}`)
+    })
   app.get('/sessions/:id/merge', async (c) => {
     await mustRunSessions(house.db, mustBeOps(c.get('actor')), [idIn(c, 'session')])
     return seeOther(c, `/app/merge?sessions=${idIn(c, 'session')}`)
@@ -45,6 +52,23 @@ export function opsRoutes(house: House): Hono<Env> {
   app.get('/deliveries', async (c) =>
     c.get('actor').ops ? deliveriesPage(c, house, await asOps(c)) : seeOther(c, '/'),
   )
+  app.post('/deliveries/:id/again', smallForm, async (c) => {
+    const actor = mustBeOps(c.get('actor'))
+    const [id, form] = [idIn(c, 'delivery'), await readForm(c)]
+    const again = form('by') === 'other' ? sendByOtherChannel : retryDelivery
+    await again(house.db, actor, { id, reason: reasonIn(form) }, house.clock.now())
+    house.nudge()
+    return seeOther(c, '/deliveries')
+  })
+  app.post('/people/:id/resume', smallForm, async (c) => {
+    const actor = mustBeOps(c.get('actor'))
+    const [personId, form] = [idIn(c, 'person'), await readForm(c)]
+    const programmeId = idOr(form('programmeId'))
+    if (!programmeId) throw notFound('programme')
+    await liftPause(house.db, actor, { personId, programmeId, reason: reasonIn(form) }, house.clock.now())
+    house.nudge()
+    return seeOther(c, '/people')
+  })
   app.get('/people', (c) => (c.get('actor').ops ? peoplePage(c, house) : seeOther(c, '/')))
   return app
 }
@@ -55,9 +79,19 @@ function idIn(c: Ctx, what: string): string {
   return id
 }
 
+function reasonIn(form: (name: string) => string): string {
+  const reason = form('reason').slice(0, 500)
+  if (!reason) throw new Refusal('invalid', 'Say why: it stays on record.')
+  return reason
+}
+
+const pauseOf = ({ personId, programmeId, reason }: Pause): Markup =>
+  html` <details><summary><span class="state is-warn">bookings paused</span></summary><p class="soft"><bdi>${reason}</bdi></p><form method="post" action="/people/${personId}/resume" class="line"><input type="hidden" name="programmeId" value="${programmeId}"><label class="field"><span>Why may they book again?</span><input name="reason" required maxlength="500"></label><button>Lift the pause</button></form></details>`
+
 async function peoplePage(c: Ctx, house: House): Promise<Response> {
   const viewer = await viewerOf(house, c.get('actor'))
   const people = await visiblePeople(house.db, viewer.actor, { after: null, limit: 500 }, house.clock.now())
+  const pauses = await listPauses(house.db, viewer.actor, { after: null, limit: 500 })
   const isSandbox = house.config.PUNCTUAL_MODE === 'sandbox'
   const rank = ({ roles }: { roles: string[] }) =>
     roles.includes('ops') || roles.includes('admin') ? 0 : roles.includes('mentor') ? 1 : 2
@@ -74,7 +108,7 @@ async function peoplePage(c: Ctx, house: House): Promise<Response> {
           person,
         ) => html`<tr><th scope="row"><bdi>${person.name}</bdi></th><td>${person.roles.join(', ') || '–'}${person.roles.includes('mentor') ? html` <a class="button is-quiet" href="/hours?mentor=${person.id}">hours</a>` : ''}</td><td>${city(person.timeZone)}</td>
 <td>${person.channels?.length ? person.channels.map((channel) => CHANNEL_WORDS[channel]).join(', ') : html`<span class="state is-bad">nothing</span>`}</td>
-<td>${person.deactivatedAt ? html`<span class="state is-off">left</span>` : person.invitedAt ? 'yes' : html`<span class="soft">no</span>`}</td>
+<td>${person.deactivatedAt ? html`<span class="state is-off">left</span>` : person.invitedAt ? 'yes' : html`<span class="soft">no</span>`}${pauses.filter(({ personId }) => personId === person.id).map(pauseOf)}</td>
 ${isSandbox ? html`<td>${person.deactivatedAt ? '' : html`<form method="post" action="/sandbox/be"><button class="is-quiet" name="personId" value="${person.id}">Open as <bdi>${person.name.split(' ')[0]?.slice(0, 30)}</bdi></button></form>`}</td>` : ''}</tr>`,
       )}</tbody></table></div>`,
   })

@@ -1,13 +1,13 @@
 import type { Database } from '../database/pool.ts'
 import { type Tx, transact } from '../database/transaction.ts'
-import { wakeSession } from '../effects/wake.ts'
+import { wakeAccount, wakeSession } from '../effects/wake.ts'
 import { notFound, Refusal } from '../errors.ts'
 import { newId } from '../ids.ts'
 import { isBefore } from '../interval.ts'
 import type { Actor } from '../people/actor.ts'
 import { isRun } from '../people/scope.ts'
 import type { Verdict } from '../playbook/facts.ts'
-import { type MergePlan, whatFollows } from './merge.ts'
+import { type Effects, tryOut, whatFollows } from './what-follows.ts'
 
 /** Every version of every participant's verdict, with its evidence, oldest first. */
 export async function verdictsOf(db: Database, sessionId: string) {
@@ -46,28 +46,17 @@ export async function judge(db: Database, actor: Actor, judgement: Judgement, no
   await transact(db, (tx) => writeVerdict(tx, actor, judgement, now))
 }
 
-/** All that would follow from a verdict, by doing it and taking it back. */
-export async function previewJudge(
+/** All that would follow from a verdict; nothing is changed. */
+export const previewJudge = (
   db: Database,
   actor: Actor,
   judgement: Judgement,
   now: Temporal.Instant,
-): Promise<Effects> {
-  const undone = new Error('preview')
-  let effects: Effects | undefined
-  try {
-    await transact(db, async (tx) => {
-      await writeVerdict(tx, actor, judgement, now)
-      effects = await whatFollows(tx, [judgement.sessionId], judgement.sessionId, now)
-      throw undone
-    })
-  } catch (error) {
-    if (error !== undone) throw error
-  }
-  return effects as Effects
-}
-
-type Effects = Pick<MergePlan, 'messages' | 'withdrawn' | 'vendors'>
+): Promise<Effects> =>
+  tryOut(db, async (tx) => {
+    await writeVerdict(tx, actor, judgement, now)
+    return whatFollows(tx, [judgement.sessionId], now)
+  })
 
 async function writeVerdict(
   tx: Tx,
@@ -128,4 +117,5 @@ async function writeVerdict(
     })
     .execute()
   await wakeSession(tx, sessionId, now)
+  await wakeAccount(tx, personId, now)
 }

@@ -1,5 +1,34 @@
 import { z } from '@hono/zod-openapi'
 
+const participant = z.object({
+  id: z.string(),
+  personId: z.string(),
+  name: z.string(),
+  timeZone: z.string(),
+  role: z.enum(['mentor', 'mentee']),
+  bookingId: z.string().nullable(),
+  answer: z.string().nullable(),
+  verdict: z.string().nullable(),
+  stage: z.string().nullable(),
+})
+export const sessionSchema = z
+  .object({
+    id: z.string(),
+    programmeId: z.string(),
+    kind: z.string(),
+    title: z.string().nullable(),
+    startsAt: z.string(),
+    endsAt: z.string(),
+    room: z.string(),
+    revision: z.number(),
+    status: z.enum(['scheduled', 'cancelled', 'merged']),
+    cancelReason: z.string().nullable(),
+    mergedInto: z.string().nullable(),
+    calendarUnchecked: z.boolean(),
+    participants: z.array(participant),
+  })
+  .openapi('Session')
+
 /** What a change brings at once: see `Effects`. */
 export const effectsSchema = z
   .object({
@@ -9,7 +38,7 @@ export const effectsSchema = z
         meaning: z.string(),
         effectKey: z.string(),
         channels: z.array(z.string()),
-        what: z.string(),
+        what: z.string().openapi({ description: 'In the words of ops: "move notice"' }),
       }),
     ),
     withdrawn: z.array(z.object({ recipient: z.string().nullable(), effectKey: z.string(), what: z.string() })),
@@ -23,3 +52,5 @@ export const effectsSchema = z
     ),
   })
   .openapi('Effects')
+
+export const reason = z.string().trim().min(1, 'say why').max(500)

@@ -90,12 +90,6 @@ const day = z
     day: z.string(),
     today: z.string(),
     timeZone: z.string(),
-    summary: z.strictObject({
-      sessions: z.number(),
-      unconfirmed: z.number(),
-      disconnectedCalendars: z.number(),
-      dueTonight: z.number(),
-    }),
     cases: z.array(openCase),
     sessions: z.array(row),
     programmes: z.array(z.strictObject({ id: z.string(), name: z.string() })),

@@ -5,14 +5,12 @@ import type { Actor } from '../people/actor.ts'
 import { isTheirs } from '../people/case-rights.ts'
 import { isRun } from '../people/scope.ts'
 import { type CaseFacts, caseRow, type OpenCase } from './case-row.ts'
-import { type DaySummary, daySummary } from './day-summary.ts'
 import { type TodayRow, todayRow } from './today-row.ts'
 
 /** A day in a zone, of one programme or of all that the actor runs. */
 export type Day = { from: Temporal.Instant; to: Temporal.Instant; timeZone: string; programmeId: string | null }
 
 export type Today = {
-  summary: DaySummary
   cases: OpenCase[]
   sessions: TodayRow[]
   programmes: { id: string; name: string }[]
@@ -35,11 +33,9 @@ export async function today(
   const open = await openCases(db, actor, day.programmeId)
   const ofCases = open.flatMap(({ sessionId }) => sessionId ?? [])
   const facts = await loadFacts(db, [...new Set([...ids, ...ofCases])], now, installation)
-  const ofDay = ids.flatMap((id) => facts.get(id) ?? [])
-  const sessions = ofDay.map((known) => todayRow(known, now))
+  const sessions = ids.flatMap((id) => facts.get(id) ?? []).map((known) => todayRow(known, now))
   const cases = open.map((one) => caseRow(one, one.sessionId ? facts.get(one.sessionId) : undefined, day.timeZone, now))
   return {
-    summary: daySummary(ofDay, day.timeZone, now),
     cases,
     sessions,
     programmes: await programmesOf(db, actor),

@@ -46,6 +46,8 @@ export type Target = {
   mentorshipId: string
   mergeId: string
   caseId: string
+  /** A message to the mentee that failed by mail; they never agreed to WhatsApp. */
+  deliveryId: string
   participantId: string
   startsAt: Temporal.Instant
 }
@@ -59,6 +61,7 @@ export const NO_TARGET: Target = {
   mentorshipId: newId(),
   mergeId: newId(),
   caseId: newId(),
+  deliveryId: newId(),
   participantId: newId(),
   startsAt: NOW.add({ hours: 48 }),
 }
@@ -154,8 +157,19 @@ export async function authorizationWorld(env: Record<string, string> = {}, vendo
         opened_at: NOW,
       })
       .execute()
+    const deliveryId = newId()
+    const key = `booked:${mine.participantId}@1`
+    await sql`insert into notification_trigger_log (subject_id, effect_key, subject_kind, decision, meaning, recipient_id, due_at, expires_at, decided_at)
+      values (${mine.sessionId}, ${key}, 'session', 'send', 'booked', ${people.mentee.id}, ${NOW}, ${at}, ${NOW})`.execute(
+      db,
+    )
+    await sql`insert into delivery (id, subject_id, subject_kind, effect_key, channel, recipient_id, meaning, template, state, due_at, expires_at, created_at)
+      values (${deliveryId}, ${mine.sessionId}, 'session', ${key}, 'email', ${people.mentee.id}, 'booked', 'MENTORSHIP_SESSION_BOOKED_TO_MENTEE', 'failed', ${NOW}, ${at}, ${NOW})`.execute(
+      db,
+    )
     return {
       ...mine,
+      deliveryId,
       secondId: second.sessionId,
       holdId,
       mentorshipId: own,
@@ -307,6 +321,7 @@ export async function authorizationWorld(env: Record<string, string> = {}, vendo
   /** Everybody as in the beginning, whatever a request just did to them. */
   async function restore(): Promise<void> {
     await sql`delete from rate_count`.execute(db)
+    await sql`delete from booking_pause`.execute(db)
     await worksFor(people.ops.id, programmeId)
     await worksFor(people['ops of another'].id, otherProgrammeId)
     for (const [name, { id, email, phone }] of Object.entries(people)) {

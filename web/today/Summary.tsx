@@ -1,17 +1,37 @@
-import { clock } from '../times.ts'
-import type { TodayAnswer } from './Today.tsx'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { getRouteApi } from '@tanstack/react-router'
+import { answer, api } from '../api.ts'
+import { city, clock } from '../times.ts'
 
-/** The day in numbers: what the morning begins with, and then a quiet line above the day. */
-export function Summary({ summary, now, zone }: { summary: TodayAnswer['summary']; now: string; zone: string }) {
-  const { sessions, unconfirmed, disconnectedCalendars, dueTonight } = summary
+const route = getRouteApi('/today')
+
+const read = (programme: string | undefined) =>
+  answer(api.api.v1.today.summary.$get({ query: programme ? { programme } : {} }))
+
+/** The day in numbers, a line a programme: what the morning begins with, and then quietly above the day. */
+export function Summary({ now, zone }: { now: string; zone: string }) {
+  const { programme } = route.useSearch()
+  const { data } = useQuery({
+    queryKey: ['summary', programme],
+    queryFn: () => read(programme),
+    placeholderData: keepPreviousData,
+  })
+  const days = (data?.items ?? []).filter(({ sessions }) => sessions > 0)
+  if (days.length === 0) return null
   const isMorning = clock(now, zone).startsWith('09:')
-  const parts = [
-    count(sessions, 'session', 'sessions'),
-    unconfirmed > 0 ? `${unconfirmed} unconfirmed` : 'all confirmed',
-    ...(disconnectedCalendars > 0 ? [`${count(disconnectedCalendars, 'calendar', 'calendars')} disconnected`] : []),
-    `${count(dueTonight, 'message', 'messages')} tonight`,
-  ]
-  return <p className={isMorning ? 'notice' : 'summary soft'}>{parts.join(' · ')}</p>
+  return (
+    <div className={isMorning ? 'notice' : 'summary soft'}>
+      {days.map((day) => (
+        <p key={day.programmeId}>
+          {days.length > 1 && (
+            <>
+              <bdi>{day.name}</bdi>:{' '}
+            </>
+          )}
+          {day.words.join(' · ')}
+          {day.timeZone !== zone && ` (${city(day.timeZone)} time)`}
+        </p>
+      ))}
+    </div>
+  )
 }
-
-const count = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`

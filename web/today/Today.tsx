@@ -59,7 +59,7 @@ function Day({ shown, zone, asked }: { shown: TodayAnswer; zone: string; asked: 
         </h1>
         <Filters day={shown.day} today={shown.today} programmes={shown.programmes} />
       </div>
-      {isToday && shown.sessions.length > 0 && <Summary summary={shown.summary} now={shown.now} zone={zone} />}
+      {isToday && shown.sessions.length > 0 && <Summary now={shown.now} zone={zone} />}
       <div ref={box} {...hand}>
         <NeedsYou cases={cases} now={shown.now} zone={zone} isFiltered={q !== ''} onSettled={release} />
         {shown.sessions.length === 0 ? (
