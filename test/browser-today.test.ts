@@ -9,7 +9,7 @@ const journey = browser ? test : test.skip
 let desk: OpsDesk
 beforeAll(async () => {
   if (browser) desk = await opsDesk(browser)
-}, 60_000)
+}, 120_000)
 afterAll(async () => {
   await browser?.close()
   await desk?.stop()

@@ -187,9 +187,6 @@ const person = (id: string) =>
   database.db.selectFrom('account').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
 const consents = (id: string) =>
   database.db.selectFrom('consent').select(['source', 'withdrawn_at']).where('account_id', '=', id).execute()
-const merged = async (id: string) =>
-  (await database.db.selectFrom('session').select('merged_into').where('id', '=', id).executeTakeFirstOrThrow())
-    .merged_into
 
 async function account(name: string, role: string): Promise<string> {
   const id = newId()
