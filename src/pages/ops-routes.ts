@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import { html } from 'hono/html'
+import { cut } from '../cut.ts'
 import { notFound, Refusal } from '../errors.ts'
 import type { Env, House } from '../http.ts'
 import { mustBeOps } from '../people/actor.ts'
@@ -80,7 +81,7 @@ function idIn(c: Ctx, what: string): string {
 }
 
 function reasonIn(form: (name: string) => string): string {
-  const reason = form('reason').slice(0, 500)
+  const reason = cut(form('reason'), 500)
   if (!reason) throw new Refusal('invalid', 'Say why: it stays on record.')
   return reason
 }
@@ -90,7 +91,9 @@ const pauseOf = ({ personId, programmeId, reason }: Pause): Markup =>
 
 async function peoplePage(c: Ctx, house: House): Promise<Response> {
   const viewer = await viewerOf(house, c.get('actor'))
-  const people = await visiblePeople(house.db, viewer.actor, { after: null, limit: 500 }, house.clock.now())
+  const visible = await visiblePeople(house.db, viewer.actor, { after: null, limit: 500 }, house.clock.now())
+  // Whoever of ops is a mentee somewhere else knows their mentor by name only: that is no work of theirs.
+  const people = visible.filter((person) => 'email' in person)
   const pauses = await listPauses(house.db, viewer.actor, { after: null, limit: 500 })
   const isSandbox = house.config.PUNCTUAL_MODE === 'sandbox'
   const rank = ({ roles }: { roles: string[] }) =>

@@ -7,6 +7,7 @@ import { mayElseForbidden } from './accounts.ts'
 import { type Actor, mustBeKnown } from './actor.ts'
 import { words } from './fields.ts'
 import { may } from './policy.ts'
+import { note } from './security-log.ts'
 import { createToken, listTokens, revokeToken } from './tokens.ts'
 
 const scopes = z
@@ -14,7 +15,7 @@ const scopes = z
   .min(1)
   .max(2)
 const tokenSchema = z
-  .object({
+  .strictObject({
     id: idText,
     name: z.string(),
     /** Enough to find it again in a program's settings, too little to use. */
@@ -47,7 +48,7 @@ const list = createRoute({
   path: '/api/v1/tokens',
   tags: ['tokens'],
   responses: {
-    200: json(z.object({ items: z.array(tokenSchema) }), 'All tokens, without their secrets'),
+    200: json(z.strictObject({ items: z.array(tokenSchema) }), 'All tokens, without their secrets'),
     ...problems(401, 403),
   },
 })
@@ -58,7 +59,7 @@ const create = createRoute({
   request: { body: jsonBody(newToken) },
   responses: {
     201: json(
-      z.object({ id: idText, token: z.string(), expiresAt: z.string() }),
+      z.strictObject({ id: idText, token: z.string(), expiresAt: z.string() }),
       'The token in clear, for the only time',
     ),
     ...problems(400, 401, 403),
@@ -73,7 +74,8 @@ const revoke = createRoute({
 })
 
 /** Tokens for programs: only admins make, see and revoke them. They live on the machine's clock, as every credential. */
-export function tokenRoutes({ db, clock }: House): OpenAPIHono<Env> {
+export function tokenRoutes(house: House): OpenAPIHono<Env> {
+  const { db, clock } = house
   const app = router()
   app.openapi(list, async (c) => {
     mustBeAdmin(c.get('actor'))
@@ -112,6 +114,7 @@ export function tokenRoutes({ db, clock }: House): OpenAPIHono<Env> {
       })
       return created
     })
+    note(house, 'token_created', actor, { token: id, scopes: [...new Set(scopes)].join() })
     return c.json({ id, token, expiresAt: shown(expiresAt) }, 201)
   })
   app.openapi(revoke, async (c) => {
@@ -127,6 +130,7 @@ export function tokenRoutes({ db, clock }: House): OpenAPIHono<Env> {
         objectId: id,
       })
     })
+    note(house, 'token_revoked', actor, { token: id })
     return c.body(null, 204)
   })
   return app
