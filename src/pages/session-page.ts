@@ -6,10 +6,10 @@ import { runs } from '../people/policy.ts'
 import type { SessionFacts } from '../playbook/facts.ts'
 import { type SessionView, seeSession } from '../sessions/session.ts'
 import { type Entry, shownTo, type Timeline, timeline } from '../sessions/timeline.ts'
+import { MIRRORS, meaningOf, said } from '../words/timeline.ts'
 import { clockBar } from './clock-bar.ts'
 import { installation, linksOf } from './holder.ts'
 import { type Ctx, type Markup, page, seeOther } from './page.ts'
-import { MIRRORS, meaningOf, said } from './timeline-words.ts'
 import { city, clock, dayOf, moment } from './times.ts'
 import { CHANNEL_WORDS, MARK_OF, VERDICT_WORDS } from './today-row.ts'
 import { menu, type Viewer } from './viewer.ts'
@@ -83,7 +83,7 @@ function actions(
   mergeId: string | null,
 ): Markup | '' {
   const world = isSandbox
-    ? html`<a class="button" href="/sandbox/world?session=${view.id}">Open both phones and the room</a>`
+    ? html`<a class="button" href="/app/sandbox?session=${view.id}">Open both phones and the room</a>`
     : ''
   if (view.status !== 'scheduled') return world === '' ? '' : html`<div class="acts">${world}</div>`
   const undo = mergeId

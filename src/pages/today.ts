@@ -103,7 +103,7 @@ function groups(
   const next = sessions.find(running) ?? sessions.find(soon) ?? sessions.find((f) => !done(f))
   const world =
     viewer.isSandbox && next
-      ? html`<p class="calm"><a href="/sandbox/world?session=${next.session.id}">Open both phones and the room</a> <span class="soft">of ${near(next.session.startsAt, now, viewer.timeZone, viewer.lang)}: press what people press, and see what follows.</span></p>`
+      ? html`<p class="calm"><a href="/app/sandbox?session=${next.session.id}">Open both phones and the room</a> <span class="soft">of ${near(next.session.startsAt, now, viewer.timeZone, viewer.lang)}: press what people press, and see what follows.</span></p>`
       : ''
   return html`${world}${section('Now', sessions.filter(running))}${section('Next 4 hours', sessions.filter(soon))}
 ${section(
