@@ -69,11 +69,6 @@ export function menu(
         isMentor ? item('hours', '/hours', words.hours) : '',
         item('settings', '/settings', words.settings),
       ]
-  // Whoever plays a mentee or a mentor sees whom, and gets back to the clock with one press.
-  const back =
-    isSandbox && !actor.ops
-      ? html`<form method="post" action="/sandbox/be" class="playing"><span>${words.youAre} <bdi>${name}</bdi> (${isMentor ? words.mentor : words.mentee})</span><input type="hidden" name="to" value="/app/sandbox"><button class="is-quiet" name="personId" value="ops">${words.backToOps}</button></form>`
-      : ''
   return html`<a class="skip" href="#main">Skip to the page</a><header class="brand"><a class="logo" href="/">Punctual</a><nav aria-label="Pages">${links}</nav>
-<form method="post" action="/sign-out" class="me"><a href="/settings"${here === 'settings' ? html` aria-current="page"` : ''}><bdi>${name}</bdi></a> <button class="is-quiet">${words.signOut}</button></form></header>${back}${under}`
+<form method="post" action="/sign-out" class="me"><a href="/settings"${here === 'settings' ? html` aria-current="page"` : ''}><bdi>${name}</bdi></a> <button class="is-quiet">${words.signOut}</button></form></header>${under}`
 }

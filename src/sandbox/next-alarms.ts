@@ -1,10 +1,12 @@
 import { sql } from 'kysely'
 import { loadFacts } from '../effects/load-facts.ts'
 import type { House } from '../http.ts'
+import { isBefore, later } from '../interval.ts'
 import { installation } from '../pages/holder.ts'
 import type { Actor } from '../people/actor.ts'
 import { runs } from '../people/policy.ts'
-import { expected } from '../playbook/attendance.ts'
+import { expected, firmAt, isLive, provisionalAt } from '../playbook/attendance.ts'
+import { cardAt } from '../playbook/confirmation.ts'
 import type { SessionFacts } from '../playbook/facts.ts'
 import { upcoming } from '../playbook/plan.ts'
 import { MEANINGS } from '../words/timeline.ts'
@@ -30,41 +32,61 @@ export async function nextAlarms(house: House, actor: Actor, most: number): Prom
     ) alarm order by at limit ${ROWS}`.execute(house.db)
   const sessions = rows.flatMap(({ kind, id }) => (kind === 'session' && id ? [id] : []))
   const facts = await loadFacts(house.db, sessions, now, installation(house))
-  return [...Map.groupBy(rows, ({ at }) => at.toString()).values()].slice(0, most).map((together) => {
-    const rings = together.map(({ at, kind, id, name }): Ring => {
+  // Beyond the last row there may be sessions that were not looked at.
+  const end = rows.length === ROWS ? rows.at(-1)?.at : undefined
+  const rings = rows
+    .flatMap(({ at, kind, id, name }): Ring[] => {
       const of = id ? facts.get(id) : undefined
-      if (kind === 'session') return of ? ringOf(of, at, runs(actor, of.session.programmeId)) : NOTHING
-      if (kind === 'account') return { whats: ['messages'], who: actor.programmes === 'all' ? name : null, messages: 1 }
-      return { whats: [`another try: ${name.replaceAll('_', ' ')}`], who: null, messages: 0 }
+      if (kind === 'session') return of ? ringsOf(of, at, now, runs(actor, of.session.programmeId)) : []
+      if (kind === 'account')
+        return [{ at, what: 'messages', who: actor.programmes === 'all' ? name : '', messages: 1 }]
+      return [{ at, what: `another try: ${name.replaceAll('_', ' ')}`, who: '', messages: 0 }]
     })
-    const whos = [...new Set(rings.flatMap(({ who }) => who ?? []))]
+    .filter(({ at }) => !end || !isBefore(end, at))
+    .sort((a, b) => Temporal.Instant.compare(a.at, b.at))
+  return [...Map.groupBy(rings, ({ at }) => at.epochMilliseconds).values()].slice(0, most).map((together) => {
+    const whos = [...new Set(together.map(({ who }) => who).filter(Boolean))]
     return {
-      at: (together[0] as (typeof together)[number]).at,
-      what: [...new Set(rings.flatMap(({ whats }) => whats))].slice(0, 3).join(', ') || 'a look at how things stand',
+      at: (together[0] as Ring).at,
+      what: [...new Set(together.map(({ what }) => what))].slice(0, 3).join(', '),
       who: whos.length > 2 ? `${whos.length} sessions` : whos.join('; '),
-      messages: rings.reduce((sum, { messages }) => sum + messages, 0),
+      messages: together.reduce((sum, { messages }) => sum + messages, 0),
     }
   })
 }
 
-type Ring = { whats: string[]; who: string | null; messages: number }
-const NOTHING: Ring = { whats: [], who: null, messages: 0 }
+type Ring = Alarm
 
-function ringOf(facts: SessionFacts, at: Temporal.Instant, isTheirs: boolean): Ring {
+/** Everything ahead in one session that is known by now: its messages, and the moments at which somebody is looked for. */
+function ringsOf(facts: SessionFacts, wakeAt: Temporal.Instant, now: Temporal.Instant, isTheirs: boolean): Ring[] {
+  const { session } = facts
   const people = expected(facts)
   const names = people
     .slice(0, 2)
     .toSorted((a) => (a.role === 'mentee' ? -1 : 1))
     .map(({ name }) => name.slice(0, 40))
     .join(' with ')
-  const due = upcoming(facts).filter(({ dueAt }) => Temporal.Instant.compare(dueAt, at) <= 0)
+  const who = isTheirs ? names : 'a session of another programme'
   const channelsOf = (id: string | null) => people.find((person) => person.id === id)?.channels.length ?? 0
-  return {
-    whats: [...new Set(due.map(({ meaning }) => MEANINGS[meaning] ?? meaning.replaceAll('_', ' ')))],
-    who: isTheirs ? names : 'a session of another programme',
-    messages: due.reduce((sum, { way, participantId }) => {
-      const channels = channelsOf(participantId)
-      return sum + (way === 'both' ? channels : Math.min(channels, 1))
-    }, 0),
-  }
+  const messages = upcoming(facts).map(({ dueAt, meaning, way, participantId }): Ring => {
+    const channels = channelsOf(participantId)
+    return {
+      at: later(dueAt, now),
+      what: MEANINGS[meaning] ?? meaning.replaceAll('_', ' '),
+      who,
+      messages: way === 'both' ? channels : Math.min(channels, 1),
+    }
+  })
+  const moments = [
+    { at: cardAt(facts), what: 'a card for ops, if nobody answered' },
+    { at: session.startsAt, what: 'the start' },
+    { at: session.startsAt.add({ minutes: 3 }), what: 'who is missing is asked' },
+    { at: provisionalAt(facts), what: 'who came? a verdict for now' },
+    { at: firmAt(facts), what: 'the verdict becomes firm' },
+  ].map((one): Ring => ({ ...one, who, messages: 0 }))
+  const ahead = isLive(facts) ? [...messages, ...moments].filter(({ at }) => isBefore(now, at)) : []
+  const isNamed = ahead.some(({ at }) => at.equals(wakeAt))
+  return isNamed || !isBefore(now, wakeAt)
+    ? ahead
+    : [{ at: wakeAt, what: 'a look at how things stand', who, messages: 0 }, ...ahead]
 }

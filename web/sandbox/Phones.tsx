@@ -17,16 +17,9 @@ const TICKS: Record<string, string> = {
   failed: 'did not arrive',
 }
 
-/** Everybody's phone, side by side, and one more for whoever is searched for. */
+/** Everybody's phone, side by side. */
 export function Phones({ scene }: { scene: Scene }) {
-  return (
-    <>
-      {scene.phones.map((phone) => (
-        <Phone key={phone.personId} phone={phone} now={scene.now} />
-      ))}
-      <Another shown={scene.phones.map(({ personId }) => personId)} />
-    </>
-  )
+  return scene.phones.map((phone) => <Phone key={phone.personId} phone={phone} now={scene.now} />)
 }
 
 function Phone({ phone, now }: { phone: PhoneOf; now: string }) {
@@ -163,14 +156,16 @@ export const Be = ({ personId, name }: { personId: string; name: string }) => (
   </form>
 )
 
-function Another({ shown }: { shown: string[] }) {
+/** One phone more, for whoever is searched for. */
+export function Another({ shown }: { shown: string[] }) {
   const navigate = useNavigate({ from: '/sandbox' })
   const { with: others = [] } = route.useSearch()
   const [search, setSearch] = useState('')
   const people = usePersonas(search).data?.items ?? []
   return (
-    <div className="another">
+    <>
       <Select
+        className="another"
         aria-label="Another phone"
         placeholder="Another phone …"
         searchable
@@ -193,6 +188,6 @@ function Another({ shown }: { shown: string[] }) {
           Only the session’s people
         </Button>
       )}
-    </div>
+    </>
   )
 }

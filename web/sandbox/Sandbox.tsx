@@ -10,7 +10,7 @@ import { Faults } from './Faults.tsx'
 import { GoogleCalendars } from './GoogleCalendars.tsx'
 import { Mailboxes } from './Mailboxes.tsx'
 import { type Scene, useScene } from './outside.ts'
-import { Phones } from './Phones.tsx'
+import { Another, Phones } from './Phones.tsx'
 import { PARTS, type Part } from './route.tsx'
 import { SlackChannel } from './SlackChannel.tsx'
 import { TryThis, useTryThis } from './TryThis.tsx'
@@ -45,6 +45,7 @@ export function Sandbox() {
         </h1>
         <div>
           {scene && scene.sessions.length > 0 && <Choose scene={scene} />}
+          {scene && <Another shown={scene.phones.map(({ personId }) => personId)} />}
           {!isShown && <Button onClick={show}>Try this</Button>}
         </div>
       </div>
@@ -125,9 +126,13 @@ function Outside({ scene }: { scene: Scene }) {
   if (isNarrow) return <div className="world is-narrow">{panel}</div>
   return (
     <div className="world">
-      <Phones scene={scene} />
-      <ZoomRoom scene={scene} />
-      <div className="rest">{panel}</div>
+      <div className="phones">
+        <Phones scene={scene} />
+      </div>
+      <div className="rest">
+        <ZoomRoom scene={scene} />
+        {panel}
+      </div>
     </div>
   )
 }

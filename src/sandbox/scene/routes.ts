@@ -101,8 +101,8 @@ export function sceneRoutes(house: House, sandbox: Sandbox) {
         responses: { 200: json(storySchema, 'What to try, and what of it is done'), ...problems(400, 401, 403) },
       }),
       async (c) => {
-        mustBeOps(c.get('actor'))
-        return c.json(await readStory(house, c.req.valid('query').session ?? null), 200)
+        const { accountId } = mustBeOps(c.get('actor'))
+        return c.json(await readStory(house, c.req.valid('query').session ?? null, accountId), 200)
       },
     )
 }

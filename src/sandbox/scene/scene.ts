@@ -73,7 +73,7 @@ const MOST = 100
 async function sessionsNear({ db }: House, now: Temporal.Instant) {
   const { rows } = await sql<{ id: string; starts_at: Temporal.Instant; who: string; is_open: boolean }>`
     select s.id, s.starts_at, s.ends_at > ${now.subtract({ minutes: 30 })} and s.cancelled_at is null and s.merged_into is null as is_open,
-      coalesce((select string_agg(a.name, ' with ' order by p.role desc) from session_participant p join account a on a.id = p.account_id
+      coalesce((select string_agg(a.name, ' with ' order by p.role) from session_participant p join account a on a.id = p.account_id
         where p.session_id = s.id and p.left_at is null), '') as who
     from session s where s.published_at is not null and s.ends_at > ${now.subtract({ hours: 24 })}
     order by s.starts_at, s.id limit ${MOST}`.execute(db)

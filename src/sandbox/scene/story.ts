@@ -24,13 +24,13 @@ export type Story = { sessionId: string | null; isOver: boolean; next: string | 
  * The thread for whoever has read nothing: book, be asked, say yes, not come, be noticed, come late, see it put right. What is
  * done is read off the facts of the session, so it does not matter who did it or by which way.
  */
-export async function readStory(house: House, asked: string | null): Promise<Story> {
+export async function readStory(house: House, asked: string | null, viewerId: string | null): Promise<Story> {
   const id = asked ?? (await sessionOfStory(house))
   const now = house.clock.now()
   const facts = id ? (await loadFacts(house.db, [id], now, installation(house))).get(id) : undefined
   const people = facts && pairOf(facts)
   if (!facts || !people || facts.session.cancelledAt || facts.session.mergedInto || facts.session.room === 'meet')
-    return withNext({ sessionId: null, isOver: false, steps: await toBegin(house) })
+    return withNext({ sessionId: null, isOver: false, steps: await toBegin(house, viewerId) })
   return withNext({ sessionId: facts.session.id, ...stepsOf(facts, people, now) })
 }
 
@@ -95,7 +95,7 @@ function stepsOf(
       title: `On ${asha}’s phone, press “I’ll be there”`,
       hint: 'The mentor’s next reminder will say it.',
       isDone: answer !== null,
-      act: { kind: 'look', part: 'phones', personId: mentee.id, words: 'Show me the phone' },
+      act: { kind: 'look', part: 'phones', personId: mentee.accountId, words: 'Show me the phone' },
     },
     {
       key: 'start',
@@ -109,7 +109,7 @@ function stepsOf(
       title: `Let ${daniel} join, and ${asha} not`,
       hint: '',
       isDone: mentorIsIn,
-      act: { kind: 'look', part: 'room', personId: mentor.id, words: 'Show me the room' },
+      act: { kind: 'look', part: 'room', personId: mentor.accountId, words: 'Show me the room' },
     },
     {
       key: 'nudge',
@@ -130,7 +130,7 @@ function stepsOf(
       title: `${asha} joins late, and it is put right`,
       hint: 'The verdict, the card, and word to whoever was told.',
       isDone: isPutRight,
-      act: { kind: 'look', part: 'room', personId: mentee.id, words: 'Show me the room' },
+      act: { kind: 'look', part: 'room', personId: mentee.accountId, words: 'Show me the room' },
     },
   ]
   // It went another way, which is fine; then there is nothing more to try here.
@@ -149,10 +149,10 @@ function stepsOf(
   }
 }
 
-async function toBegin(house: House): Promise<Step[]> {
-  const somebody = await somebodyToBook(house)
+async function toBegin(house: House, viewerId: string | null): Promise<Step[]> {
+  const somebody = await somebodyToBook(house, viewerId)
   if (!somebody) return []
-  const { menteeId, mentorId, mentee, mentor } = somebody
+  const { menteeId, mentee, mentor, path } = somebody
   const [asha, daniel] = [firstName(mentee), firstName(mentor)]
   return [
     {
@@ -160,7 +160,7 @@ async function toBegin(house: House): Promise<Step[]> {
       title: `Be ${asha}, a mentee, and book a session with ${daniel}`,
       hint: 'Then come back to ops: the button is on top of every page.',
       isDone: false,
-      act: { kind: 'be', personId: menteeId, name: mentee, to: `/book/${mentorId}` },
+      act: { kind: 'be', personId: menteeId, name: mentee, to: path },
     },
     { key: 'ask', title: 'See them asked, and say yes', hint: '', isDone: false, act: null },
     { key: 'noticed', title: 'Do not come, and see who is told what', hint: '', isDone: false, act: null },
