@@ -1,7 +1,9 @@
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { ensureWeb } from '../scripts/ensure-web.mjs'
+import { bookSampleDay } from '../src/sandbox/sample-day.ts'
 import { openBrowser } from './support/browser.ts'
 import { demoSandbox } from './support/punctual.ts'
 
@@ -16,7 +18,7 @@ const troubles: string[] = []
 
 beforeAll(async () => {
   if (!browser) return
-  ensureWeb()
+  execFileSync(process.execPath, [join(import.meta.dirname, '../scripts/ensure-web.mjs')], { stdio: 'inherit' })
   demo = await demoSandbox()
 }, 60_000)
 afterAll(async () => {
@@ -69,8 +71,14 @@ journey(
 
     await until(/Three minutes on/)
     await press(next, 'Go there')
-    await page.getByText(/is in the room and glad to wait/).first().waitFor()
-    await page.getByText(/is not in the room yet/).first().waitFor()
+    await page
+      .getByText(/is in the room and glad to wait/)
+      .first()
+      .waitFor()
+    await page
+      .getByText(/is not in the room yet/)
+      .first()
+      .waitFor()
     await until(/Ten minutes in/)
     await press(next, 'Go there')
     await until(/joins late, and it is put right/)
@@ -79,7 +87,10 @@ journey(
     await mentee.waitFor()
     clicks += 1
     await mentee.click()
-    await page.getByText(/was wrong: you were there/).first().waitFor()
+    await page
+      .getByText(/was wrong: you were there/)
+      .first()
+      .waitFor()
     await until(/Read all of it/)
     await page.getByText('9 of 9 done').or(page.getByText('8 of 9 done')).waitFor()
 
@@ -93,51 +104,41 @@ journey(
   120_000,
 )
 
-journey('the clock plays, is paused, steps and jumps; what left the system is listed with where it arrived', async () => {
-  const context = await opsContext({ viewport: { width: 1280, height: 900 }, reducedMotion: 'reduce' })
-  const page = await watched(context)
-  await page.goto(`${demo.url}/app/sandbox`)
-  const face = page.locator('.face time')
-  const before = await face.getAttribute('datetime')
-  await page.getByRole('button', { name: 'Play', exact: true }).click()
-  await page.getByText('Plays ×60').waitFor()
-  expect(await clock()).toMatchObject({ running: true, playing: { speed: 60 } })
-  await expect.poll(() => face.getAttribute('datetime')).not.toBe(before)
-  // Whoever closes the page leaves it playing; whoever opens one can pause it.
-  await page.reload()
-  await page.getByRole('button', { name: 'Pause' }).click()
-  await page.getByText('Stands still').waitFor()
-  expect(await clock()).toMatchObject({ running: false, playing: null })
+journey(
+  'the clock plays, is paused, steps and jumps; what left the system is listed with where it arrived',
+  async () => {
+    const context = await opsContext({ viewport: { width: 1280, height: 900 }, reducedMotion: 'reduce' })
+    const page = await watched(context)
+    await someDay()
+    await page.goto(`${demo.url}/app/sandbox`)
+    const face = page.locator('.face time')
+    const before = await face.getAttribute('datetime')
+    await page.getByRole('button', { name: 'Play', exact: true }).click()
+    await page.getByText('Plays ×60').waitFor()
+    expect(await clock()).toMatchObject({ running: true, playing: { speed: 60 } })
+    await expect.poll(() => face.getAttribute('datetime')).not.toBe(before)
+    // Whoever closes the page leaves it playing; whoever opens one can pause it.
+    await page.reload()
+    await page.getByRole('button', { name: 'Pause' }).click()
+    await page.getByText('Stands still').waitFor()
+    expect(await clock()).toMatchObject({ running: false, playing: null })
 
-  await page.getByRole('button', { name: 'Jump' }).click()
-  await page.getByRole('menuitem', { name: 'Tomorrow, 09:00' }).click()
-  await page.getByText(/^09:00/).first().waitFor()
-  expect((await clock()).now).toMatch(/T09:00:00Z$/)
-  await context.close()
-  expect(troubles).toEqual([])
-})
-
-journey('a long way shows how far it is, and can be stopped', async () => {
-  const context = await opsContext({ viewport: { width: 1280, height: 900 } })
-  const page = await watched(context)
-  await page.goto(`${demo.url}/app/today`)
-  const to = Temporal.Instant.from((await clock()).now).add({ hours: 24 * 300 })
-  const arrived = fetch(`${demo.url}/sandbox/clock/advance`, {
-    method: 'POST',
-    headers: { ...(await cookie()), 'content-type': 'application/json' },
-    body: JSON.stringify({ to: to.toString() }),
-  }).then((answer) => answer.json() as Promise<{ now: string }>)
-  await page.getByText(/^on the way to/).waitFor()
-  await page.getByRole('button', { name: 'Stop' }).click()
-  expect(Temporal.Instant.compare(Temporal.Instant.from((await arrived).now), to)).toBe(-1)
-  await page.getByRole('button', { name: '+1 h' }).waitFor()
-  await context.close()
-  expect(troubles).toEqual([])
-})
+    await page.getByRole('button', { name: 'Jump' }).click()
+    await page.getByRole('menuitem', { name: 'Tomorrow, 09:00' }).click()
+    await page
+      .getByText(/^09:00/)
+      .first()
+      .waitFor()
+    expect((await clock()).now).toMatch(/T09:00:00Z$/)
+    await context.close()
+    expect(troubles).toEqual([])
+  },
+)
 
 journey('anybody is found and put on from the menu; the mail opens in a frame without scripts', async () => {
   const context = await opsContext({ viewport: { width: 1280, height: 900 } })
   const page = await watched(context)
+  await someDay()
   await page.goto(`${demo.url}/app/sandbox`)
   await page.locator('.mails a').first().click()
   await page.frameLocator('iframe.letter').getByRole('link').first().waitFor()
@@ -161,6 +162,7 @@ journey(
   'every state of it is free of accessibility violations, light and dark, and fits 320 px',
   async () => {
     const found: string[] = []
+    await someDay()
     for (const colorScheme of ['light', 'dark'] as const) {
       const context = await opsContext({ colorScheme, viewport: { width: 320, height: 640 } })
       const page = await watched(context)
@@ -195,10 +197,44 @@ journey(
   90_000,
 )
 
+// The last one: it goes far.
+journey('a long way shows how far it is, and can be stopped', async () => {
+  const context = await opsContext({ viewport: { width: 1280, height: 900 } })
+  const page = await watched(context)
+  await someDay()
+  await page.goto(`${demo.url}/app/today`)
+  const to = Temporal.Instant.from((await clock()).now).add({ hours: 24 * 300 })
+  const arrived = fetch(`${demo.url}/sandbox/clock/advance`, {
+    method: 'POST',
+    headers: { ...(await cookie()), 'content-type': 'application/json' },
+    body: JSON.stringify({ to: to.toString() }),
+  }).then((answer) => answer.json() as Promise<{ now: string }>)
+  await page.getByText(/^on the way to/).waitFor()
+  await page.getByRole('button', { name: 'Stop' }).click()
+  expect(Temporal.Instant.compare(Temporal.Instant.from((await arrived).now), to)).toBe(-1)
+  await page.getByRole('button', { name: '+1 h' }).waitFor()
+  await context.close()
+  expect(troubles).toEqual([])
+})
+
 async function examine(page: Page, where: string, found: string[]): Promise<void> {
   const { violations } = await new AxeBuilder({ page }).analyze()
   found.push(...violations.map(({ id, nodes }) => `${where} ${id}: ${nodes[0]?.html.slice(0, 160)}`))
-  if (await page.evaluate('document.documentElement.scrollWidth > innerWidth')) found.push(`${where} is wider than its window`)
+  if (await page.evaluate('document.documentElement.scrollWidth > innerWidth'))
+    found.push(`${where} is wider than its window`)
+}
+
+/** Sessions to look at, whichever of the journeys is made first. */
+async function someDay(): Promise<void> {
+  const ahead = await demo.house.db
+    .selectFrom('session')
+    .select('id')
+    .where('ends_at', '>', demo.house.clock.now())
+    .limit(1)
+    .execute()
+  if (ahead.length > 0) return
+  await bookSampleDay(demo.house, 'Europe/London')
+  await demo.sandbox.advanceTo(demo.house.clock.now())
 }
 
 const cookieOfOps = async () => demo.cookieOf(await demo.opsEmail())

@@ -1,3 +1,4 @@
+import './try-this.css'
 import { Button, CloseButton } from '@mantine/core'
 import { useLocalStorage } from '@mantine/hooks'
 import { Link, useNavigate } from '@tanstack/react-router'

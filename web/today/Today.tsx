@@ -2,7 +2,8 @@ import { Button, Select, TextInput } from '@mantine/core'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { answer, api } from '../api.ts'
-import { useZone } from '../me.ts'
+import { useMe, useZone } from '../me.ts'
+import { TryThis } from '../sandbox/TryThis.tsx'
 import { Failed, Waiting } from '../shell/Waiting.tsx'
 import { city, day as dayWords, moment } from '../times.ts'
 import { NeedsYou } from './NeedsYou.tsx'
@@ -120,21 +121,25 @@ function Filters({ day, today, sessions }: { day: string; today: string; session
 }
 
 function Nothing({ nextDay }: { nextDay: string | null }) {
+  const me = useMe()
   const navigate = useNavigate({ from: '/today' })
   return (
-    <section className="card empty">
-      <h2>No sessions on this day</h2>
-      {nextDay ? (
-        <p>
-          The next one is on{' '}
-          <Button onClick={() => void navigate({ search: (old) => ({ ...old, day: nextDay }) })}>
-            {dayWords(`${nextDay}T12:00:00Z`, 'UTC')}
-          </Button>
-        </p>
-      ) : (
-        <p>Nothing is booked after it either.</p>
-      )}
-    </section>
+    <>
+      {me.mode === 'sandbox' && <TryThis isElsewhere />}
+      <section className="card empty">
+        <h2>No sessions on this day</h2>
+        {nextDay ? (
+          <p>
+            The next one is on{' '}
+            <Button onClick={() => void navigate({ search: (old) => ({ ...old, day: nextDay }) })}>
+              {dayWords(`${nextDay}T12:00:00Z`, 'UTC')}
+            </Button>
+          </p>
+        ) : (
+          <p>Nothing is booked after it either.</p>
+        )}
+      </section>
+    </>
   )
 }
 
