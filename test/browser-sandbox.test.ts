@@ -101,7 +101,7 @@ journey(
     await context.close()
     expect(troubles).toEqual([])
   },
-  120_000,
+  240_000,
 )
 
 journey(
@@ -156,7 +156,7 @@ journey('anybody is found and put on from the menu; the mail opens in a frame wi
   await page.locator('.face').waitFor()
   await context.close()
   expect(troubles).toEqual([])
-})
+}, 120_000)
 
 journey(
   'every state of it is free of accessibility violations, light and dark, and fits 320 px',
@@ -194,7 +194,7 @@ journey(
     expect(found).toEqual([])
     expect(troubles).toEqual([])
   },
-  90_000,
+  240_000,
 )
 
 // The last one: it goes far.
@@ -257,7 +257,7 @@ async function opsContext(options: Parameters<Browser['newContext']>[0]): Promis
 /** Whatever the browser complains about is a mistake of ours. */
 async function watched(context: BrowserContext): Promise<Page> {
   const page = await context.newPage()
-  page.setDefaultTimeout(20_000)
+  page.setDefaultTimeout(60_000)
   page.on('console', (message) => message.type() === 'error' && troubles.push(message.text()))
   page.on('pageerror', (error) => troubles.push(error.message))
   return page
