@@ -124,10 +124,11 @@ export async function startPunctual(
       vendors,
       secret: config.PUNCTUAL_SECRET as string,
       publicUrl,
-      freeTimes: (mentorId, after, count) => rooms.nextFreeTimes(house, mentorId, after, count),
+      freeTimes: (mentorId, now, count) => rooms.nextFreeTimes(house, mentorId, now, count),
       // A moved clock stops at many instants, and asking every vendor at each of them would be most of the way: hints come all the same.
       chores: [
         ...rooms.calendarChores(house, vendors),
+        ...rooms.bookingChores(house),
         ...rooms.meetingsChores(house),
         ...rooms.messagesChores(house),
       ].map((chore) => (sandbox && chore.polls ? { ...chore, every: { hours: 3 } } : chore)),
@@ -194,6 +195,7 @@ async function readRooms({ PUNCTUAL_MODE }: Config) {
   return {
     ...(await import('pino')),
     ...(await import('./app.ts')),
+    ...(await import('./booking/follow-calendars.ts')),
     ...(await import('./booking/free-times.ts')),
     ...(await import('./calendar/chores.ts')),
     ...(await import('./effects/worker.ts')),

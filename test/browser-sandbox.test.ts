@@ -135,28 +135,32 @@ journey(
   },
 )
 
-journey('anybody is found and put on from the menu; the mail opens in a frame without scripts', async () => {
-  const context = await opsContext({ viewport: { width: 1280, height: 900 } })
-  const page = await watched(context)
-  await someDay()
-  await page.goto(`${demo.url}/app/sandbox`)
-  await page.locator('.mails a').first().click()
-  await page.frameLocator('iframe.letter').getByRole('link').first().waitFor()
-  expect(await page.locator('iframe.letter').getAttribute('sandbox')).not.toContain('allow-scripts')
-  await page.getByRole('button', { name: 'Olivia Hart' }).click()
-  await page.getByRole('menuitem', { name: 'Be somebody else' }).click()
-  const search = page.getByRole('searchbox')
-  await search.fill('mentor')
-  await page.getByRole('heading', { name: 'Mentees' }).waitFor({ state: 'detached' })
-  await search.fill('asha')
-  await page.getByRole('button', { name: 'Asha Verma' }).waitFor()
-  await search.press('Enter')
-  await page.getByText('You are Asha Verma (mentor)').waitFor()
-  await page.getByRole('button', { name: 'Back to ops' }).click()
-  await page.locator('.face').waitFor()
-  await context.close()
-  expect(troubles).toEqual([])
-}, 120_000)
+journey(
+  'anybody is found and put on from the menu; the mail opens in a frame without scripts',
+  async () => {
+    const context = await opsContext({ viewport: { width: 1280, height: 900 } })
+    const page = await watched(context)
+    await someDay()
+    await page.goto(`${demo.url}/app/sandbox`)
+    await page.locator('.mails a').first().click()
+    await page.frameLocator('iframe.letter').getByRole('link').first().waitFor()
+    expect(await page.locator('iframe.letter').getAttribute('sandbox')).not.toContain('allow-scripts')
+    await page.getByRole('button', { name: 'Olivia Hart' }).click()
+    await page.getByRole('menuitem', { name: 'Be somebody else' }).click()
+    const search = page.getByRole('searchbox')
+    await search.fill('mentor')
+    await page.getByRole('heading', { name: 'Mentees' }).waitFor({ state: 'detached' })
+    await search.fill('asha')
+    await page.getByRole('button', { name: 'Asha Verma' }).waitFor()
+    await search.press('Enter')
+    await page.getByText('You are Asha Verma (mentor)').waitFor()
+    await page.getByRole('button', { name: 'Back to ops' }).click()
+    await page.locator('.face').waitFor()
+    await context.close()
+    expect(troubles).toEqual([])
+  },
+  120_000,
+)
 
 journey(
   'every state of it is free of accessibility violations, light and dark, and fits 320 px',

@@ -199,12 +199,17 @@ const RULES = {
 }
 
 async function booked(menteeId: string, startsAt: string) {
-  const { sessionId } = await book(house, SYSTEM, {
-    mentorId: mentor,
-    menteeId,
-    mentorshipId: null,
-    startsAt: Temporal.Instant.from(startsAt),
-  })
+  const { sessionId } = await book(
+    house,
+    SYSTEM,
+    {
+      mentorId: mentor,
+      menteeId,
+      mentorshipId: null,
+      startsAt: Temporal.Instant.from(startsAt),
+    },
+    house.clock.now(),
+  )
   const { id } = await database.db
     .selectFrom('session_participant')
     .select('id')

@@ -46,7 +46,7 @@ export function endMentorshipRoutes(house: House): OpenAPIHono<Env> {
     const actor = mustBeOps(c.get('actor'))
     const { at: endsAt, reason, successorMentorId, dryRun } = c.req.valid('json')
     const ask = { at: at(endsAt), reason, successorMentorId: successorMentorId ?? null, dryRun }
-    return c.json(await endMentorship(house, actor, c.req.valid('param').id, ask), 200)
+    return c.json(await endMentorship(house, actor, c.req.valid('param').id, ask, house.clock.now()), 200)
   })
   return app
 }

@@ -59,6 +59,7 @@ export function hoursRoutes(house: House) {
           c.req.valid('param').id,
           c.req.valid('json'),
           version,
+          house.clock.now(),
         )
         return c.json({ ...written.config, affected: written.affected }, 200, { ETag: `"${written.version}"` })
       },
@@ -82,7 +83,7 @@ export function hoursRoutes(house: House) {
         await mustKnowMentee(house.db, c.get('actor'), asking)
         // A mentor who looks at their own hours is no mentee of themselves.
         const ask = { mentorId, menteeId: asking === mentorId ? null : asking, from: at(from), to: at(to) }
-        return c.json(await freeTimes(house, ask, explain === 'true'), 200)
+        return c.json(await freeTimes(house, ask, explain === 'true', house.clock.now()), 200)
       },
     )
 }

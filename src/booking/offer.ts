@@ -39,8 +39,7 @@ export type Offer = {
  * Reads once and decides: 404 for unknown people, then 409 with everything in the way, and only then the rules (422). What is
  * refused is written down. The database decides again when it is written; in between somebody may have been faster.
  */
-export async function offerOf(house: House, actor: Actor, ask: Ask): Promise<Offer> {
-  const now = house.clock.now()
+export async function offerOf(house: House, actor: Actor, ask: Ask, now: Temporal.Instant): Promise<Offer> {
   const { mentorId, menteeId, startsAt, moving } = ask
   const to = moving ? startsAt.add({ milliseconds: moving.milliseconds }) : null
   const but = moving ? { butSessionId: moving.sessionId } : {}
@@ -51,7 +50,7 @@ export async function offerOf(house: House, actor: Actor, ask: Ask): Promise<Off
   if (!moving) await mustKnowBoth(house, actor, ask)
   const likely = likelyPairing(facts)
   const programmeId = moving?.programmeId ?? likely.programmeId
-  if (config === null) return refuseRule(house, actor, { ...ask, endsAt: ask.startsAt, programmeId }, noHours())
+  if (config === null) return refuseRule(house, actor, { ...ask, endsAt: ask.startsAt, programmeId }, noHours(), now)
 
   const start = ask.startsAt.epochMilliseconds
   const hold = ask.moving
@@ -69,7 +68,7 @@ export async function offerOf(house: House, actor: Actor, ask: Ask): Promise<Off
     { startsAt: start, endsAt: endsAt.epochMilliseconds, room: hold ? 'meet' : room },
     now,
   )
-  if (conflicts.length > 0) return refuseTaken(house, actor, attempt, conflicts)
+  if (conflicts.length > 0) return refuseTaken(house, actor, attempt, conflicts, now)
 
   let pairing: Pairing
   try {
@@ -78,11 +77,11 @@ export async function offerOf(house: House, actor: Actor, ask: Ask): Promise<Off
       : pairingOf(facts, later(ask.startsAt, now), ask.mentorshipId)
     if (!moving && actor.accountId !== menteeId && !runs(actor, pairing.programmeId)) throw notPaired()
   } catch (refusal) {
-    if (refusal instanceof Refusal) return refuseRule(house, actor, attempt, refusal)
+    if (refusal instanceof Refusal) return refuseRule(house, actor, attempt, refusal, now)
     throw refusal
   }
   if (pairing.budget !== null && pairing.used >= pairing.budget)
-    return refuseRule(house, actor, attempt, budgetSpent(pairing.budget))
+    return refuseRule(house, actor, attempt, budgetSpent(pairing.budget), now)
 
   // The rules were asked when the time was held; ten minutes later the notice may have passed, and the promise stands.
   if (!hold) {
@@ -93,7 +92,7 @@ export async function offerOf(house: House, actor: Actor, ask: Ask): Promise<Off
       }),
       ask.startsAt,
     )
-    if (reasons.length > 0) return refuseRule(house, actor, attempt, notOffered(reasons))
+    if (reasons.length > 0) return refuseRule(house, actor, attempt, notOffered(reasons), now)
   }
 
   return {

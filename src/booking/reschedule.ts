@@ -23,10 +23,11 @@ export async function reschedule(
   actor: Actor,
   id: string,
   ask: { startsAt: Temporal.Instant; revision: number },
+  now: Temporal.Instant,
 ): Promise<Booked> {
   const booking = await bookingFor(house.db, actor, id)
   if (isRepeated(booking, ask)) return shownBooking(booking)
-  refuseOld(booking, ask.revision, house.clock.now())
+  refuseOld(booking, ask.revision, now)
   if (booking.starts_at.equals(ask.startsAt)) return shownBooking(booking)
 
   const people = await peopleOf(house.db, booking.session_id)
@@ -36,11 +37,11 @@ export async function reschedule(
   const { mentor_id: mentorId, mentee_id: menteeId, mentorship_id: mentorshipId, session_id: sessionId } = booking
   const milliseconds = booking.ends_at.epochMilliseconds - booking.starts_at.epochMilliseconds
   const moving = { sessionId, milliseconds, programmeId: booking.programme_id, room: booking.room as 'zoom' | 'meet' }
-  const offer = await offerOf(house, actor, { mentorId, menteeId, mentorshipId, startsAt: ask.startsAt, moving })
+  const offer = await offerOf(house, actor, { mentorId, menteeId, mentorshipId, startsAt: ask.startsAt, moving }, now)
   try {
     await transact(house.db, async (tx) => {
       await limitPerson(house, tx, actor, 'reschedule', [sessionId])
-      await writeMove(tx, house.clock.now(), actor, booking, people, { ...ask, offer })
+      await writeMove(tx, now, actor, booking, people, { ...ask, offer })
     })
   } catch (error) {
     if (refusedBy(error) !== 'slot_taken' && !(error instanceof NoHost)) throw error
@@ -52,7 +53,7 @@ export async function reschedule(
       moving,
       programmeId: booking.programme_id,
     }
-    return refuseTaken(house, actor, attempt, await inTheWay(house, attempt, error))
+    return refuseTaken(house, actor, attempt, await inTheWay(house, attempt, error, now), now)
   }
   house.nudge()
   return shownBooking((await findBooking(house.db, id)) as BookingRow)

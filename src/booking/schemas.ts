@@ -1,5 +1,8 @@
 import { z } from '@hono/zod-openapi'
+import { withoutTurns } from '../cut.ts'
 import { idText, instantText, problemSchema } from '../http.ts'
+import { words } from '../people/fields.ts'
+import { effectsSchema } from '../sessions/schemas.ts'
 
 // The shapes of booking's public surface. Requests are closed: an unknown member is a mistake, named.
 
@@ -34,13 +37,16 @@ export const bookingAnswer = z
     status: z.enum(['booked', 'cancelled']),
   })
   .openapi('Booking')
-export const cancelledAnswer = bookingAnswer.extend({ late: z.boolean() }).openapi('CancelledBooking')
+export const cancelledAnswer = bookingAnswer
+  .extend({ late: z.boolean(), dryRun: z.boolean().optional(), effects: effectsSchema.optional() })
+  .openapi('CancelledBooking')
 
 const revision = z.int().min(1).max(2_147_483_647)
-const reason = z.string().trim().min(1).max(500)
+// May have line breaks: people paste what somebody wrote.
+const reason = z.string().overwrite(withoutTurns).trim().min(1).max(500)
 export const rescheduleRequest = z.strictObject({ startsAt: instantText, revision }).openapi('RescheduleRequest')
 export const cancelRequest = z
-  .strictObject({ reason: reason.default('No reason given'), revision })
+  .strictObject({ reason: reason.default('No reason given'), revision, dryRun: z.boolean().optional() })
   .openapi('CancelRequest')
 
 const time = z.object({ startsAt: z.string(), endsAt: z.string() })
@@ -142,7 +148,7 @@ export const groupRequest = z
       .min(1)
       .max(50)
       .refine((ids) => new Set(ids).size === ids.length, 'must not name somebody twice'),
-    title: z.string().trim().min(1).max(200),
+    title: words(200),
     startsAt: instantText,
     endsAt: instantText,
     kind: z.literal('group').default('group'),

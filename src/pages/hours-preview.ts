@@ -16,12 +16,13 @@ export async function hoursPreview(
   mentorId: string,
   look: Look,
 ): Promise<Markup> {
+  const now = house.clock.now()
   const zone = known(look.zone) ?? timeZone
-  const date = dateOr(look.week) ?? dayOf(house.clock.now(), zone)
+  const date = dateOr(look.week) ?? dayOf(now, zone)
   const monday = date.subtract({ days: date.dayOfWeek - 1 })
   const from = startOfDay(monday, zone)
   const to = startOfDay(monday.add({ days: 7 }), zone)
-  const { slots, blocked = [] } = await freeTimes(house, { mentorId, menteeId: null, from, to }, true)
+  const { slots, blocked = [] } = await freeTimes(house, { mentorId, menteeId: null, from, to }, true, now)
   const byDay = Map.groupBy(slots, ({ startsAt }) => dayOf(Temporal.Instant.from(startsAt), zone).toString())
   const spans = joined(blocked)
   const why = (reasons: readonly string[]) =>

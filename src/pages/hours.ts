@@ -34,7 +34,14 @@ export function hoursPageRoutes(house: House): Hono<Env> {
     const read = readHours(form)
     if ('wrong' in read) return hoursPage(c, house, mentorId, { wrong: read.wrong, typed: form })
     try {
-      await writeCalendarConfig(house, c.get('actor'), mentorId, read.config, Number(form('version')) || 0)
+      await writeCalendarConfig(
+        house,
+        c.get('actor'),
+        mentorId,
+        read.config,
+        Number(form('version')) || 0,
+        house.clock.now(),
+      )
     } catch (error) {
       if (!(error instanceof Refusal) || error.code !== 'stale_revision') throw error
       const wrong = 'Somebody else changed these hours meanwhile. Below is what you typed; saving now replaces theirs.'

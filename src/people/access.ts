@@ -38,7 +38,11 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'POST /api/v1/merges/:mergeId/undo': 'ops',
   'GET /api/v1/today': 'ops',
   'GET /api/v1/deliveries': 'ops',
+  'POST /api/v1/deliveries/:id/retry': 'ops',
+  'POST /api/v1/deliveries/:id/other-channel': 'ops',
+  'POST /api/v1/sessions/:id/room': 'ops',
   'GET /api/v1/events': 'ops',
+  'GET /api/v1/today/summary': 'ops',
   'GET /api/v1/people': 'known',
   'POST /api/v1/people': 'ops',
   'GET /api/v1/me': 'known',
@@ -47,6 +51,9 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'POST /api/v1/people/:id/consent': 'known',
   'POST /api/v1/people/:id/invite': 'ops',
   'POST /api/v1/people/:id/join': 'ops',
+  'GET /api/v1/pauses': 'ops',
+  'POST /api/v1/people/:id/pause': 'ops',
+  'POST /api/v1/people/:id/resume': 'ops',
   'GET /api/v1/people/:id/export': 'known',
   'POST /api/v1/people/:id/erase': 'admin',
   'GET /api/v1/programmes': 'known',
@@ -112,8 +119,14 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /hours': 'page',
   'POST /hours': 'page',
   'POST /sessions/:id/verdict': 'page',
+  'GET /sessions/:id/cancel': 'page',
   'POST /sessions/:id/cancel': 'page',
+  'GET /sessions/:id/room': 'page',
+  'POST /sessions/:id/room': 'page',
+  'POST /deliveries/:id/again': 'page',
   'POST /cases/:id/settle': 'page',
+  'POST /cases/:id/pause': 'page',
+  'POST /people/:id/resume': 'page',
   'GET /people': 'page',
   'GET /': 'page',
   'POST /sign-out': 'page',
@@ -162,5 +175,5 @@ export function mustBeLetIn(c: Context<Env>): void {
 }
 
 const nameOf = ({ method, path }: Route): string => `${method} ${path}`
-const accessOf = (route: Route): Access | undefined =>
+export const accessOf = (route: Route): Access | undefined =>
   ACCESS[nameOf(route)] ?? (route.path.startsWith('/sandbox/') ? 'ops' : undefined)

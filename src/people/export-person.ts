@@ -79,6 +79,7 @@ const SECTIONS: Record<string, Section> = {
     'mirror',
     (a) => sql`owner_id in (select id from session_participant where account_id = any(${a}::uuid[]))`,
   ),
+  pauses: of('booking_pause', mine('account_id')),
   cases: of('ops_case', mine('account_id')),
   signIns: of('signed_in', mine('account_id')),
   history: of('audit_log', (a) => sql`object_id = any(${a}::uuid[]) or actor = any(${labels(a)}::text[])`),

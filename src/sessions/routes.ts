@@ -6,38 +6,11 @@ import { runs } from '../people/policy.ts'
 import { judge, verdictsOf } from './attendance.ts'
 import { listDeliveries } from './deliveries.ts'
 import { merge, previewMerge } from './merge.ts'
+import { reason, sessionSchema } from './schemas.ts'
 import { listSessions, seeSession } from './session.ts'
 import { shownTo, timeline } from './timeline.ts'
 import { undoMerge } from './undo-merge.ts'
 
-const participant = z.object({
-  id: z.string(),
-  personId: z.string(),
-  name: z.string(),
-  timeZone: z.string(),
-  role: z.enum(['mentor', 'mentee']),
-  bookingId: z.string().nullable(),
-  answer: z.string().nullable(),
-  verdict: z.string().nullable(),
-  stage: z.string().nullable(),
-})
-const session = z
-  .object({
-    id: z.string(),
-    programmeId: z.string(),
-    kind: z.string(),
-    title: z.string().nullable(),
-    startsAt: z.string(),
-    endsAt: z.string(),
-    room: z.string(),
-    revision: z.number(),
-    status: z.enum(['scheduled', 'cancelled', 'merged']),
-    cancelReason: z.string().nullable(),
-    mergedInto: z.string().nullable(),
-    calendarUnchecked: z.boolean(),
-    participants: z.array(participant),
-  })
-  .openapi('Session')
 const timelineSchema = z
   .object({
     entries: z.array(z.looseObject({ at: z.string(), kind: z.string(), state: z.string() })),
@@ -53,7 +26,6 @@ const timelineSchema = z
   })
   .openapi('Timeline')
 const verdict = z.looseObject({ personId: z.string(), verdict: z.string(), stage: z.string() })
-const reason = z.string().trim().min(1, 'say why').max(500)
 const oneSession = z.object({ id: idText })
 
 export function sessionsRoutes(house: House) {
@@ -74,7 +46,7 @@ export function sessionsRoutes(house: House) {
           }),
         },
         responses: {
-          200: json(z.object({ items: z.array(session), nextCursor: z.string().optional() }), 'By start'),
+          200: json(z.object({ items: z.array(sessionSchema), nextCursor: z.string().optional() }), 'By start'),
           ...problems(400, 401),
         },
       }),
@@ -97,7 +69,7 @@ export function sessionsRoutes(house: House) {
         path: '/api/v1/sessions/{id}',
         tags: ['sessions'],
         request: { params: oneSession },
-        responses: { 200: json(session, 'The session'), ...problems(400, 401, 404) },
+        responses: { 200: json(sessionSchema, 'The session'), ...problems(400, 401, 404) },
       }),
       async (c) => c.json(await seeSession(db, mustBeKnown(c.get('actor')), c.req.valid('param').id), 200),
     )

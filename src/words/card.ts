@@ -1,6 +1,7 @@
+import { cut } from '../cut.ts'
 import { buttonPayload } from '../links.ts'
 
-export type CardAction = 'came' | 'did_not_come' | 'cannot_tell' | 'will_call' | 'release'
+export type CardAction = 'came' | 'did_not_come' | 'cannot_tell' | 'will_call' | 'release' | 'pause'
 export type Block = { type: string; [key: string]: unknown }
 export type Card = { text: string; blocks: Block[] }
 
@@ -30,27 +31,42 @@ export function card(about: OpsCase, setting: CardSetting): Card {
   const lines = about.settledAt ? [settledLine(about)] : linesOf(about, timeZone)
   const link = about.sessionId ? `\n<${setting.publicUrl}/sessions/${about.sessionId}|Open>` : ''
   return {
-    text: escaped([heading, ...lines].join(' · ')).slice(0, 3000),
+    text: whole([heading, ...lines].map(escaped).join(' · '), 3000),
     blocks: [
-      section(`*${escaped(heading)}*\n${lines.map(escaped).join('\n')}${link}`),
+      section(`*${escaped(heading)}*\n${lines.map(escaped).join('\n')}`, link),
       ...(about.settledAt ? [] : buttonsOf(about, setting.secret)),
     ],
   }
 }
 
-/** More cases at once than a person reads one by one: one card with rows, the settled ones marked. */
+/** Slack's limit for a message; one is kept for how many more there are. */
+const MOST_BLOCKS = 50 - 1
+/** Slack also refuses what is too long as a whole (`msg_blocks_too_long`) and does not say where that begins. */
+const MOST_LETTERS = 12_000
+
+/**
+ * More cases at once than a person reads one by one: one card with a row for each, and under each open row the buttons that
+ * its own card would have. The settled ones stay in their place, marked, with how they were settled.
+ */
 export function cardOfMany(cases: OpsCase[], setting: CardSetting): Card {
-  const open = cases.filter((c) => !c.settledAt)
-  const rows = cases.map(
-    (c) =>
-      `${c.settledAt ? '✓' : '•'} ${headingOf(c, setting.timeZone ?? 'UTC')}${c.settledAt ? `: ${settledLine(c)}` : ''}`,
-  )
-  const heading = `${open.length} of ${cases.length} need somebody`
-  // Slack takes at most 3000 characters in a section.
-  const shown = rows.slice(0, 25)
-  const more = rows.length > shown.length ? [`and ${rows.length - shown.length} more`] : []
-  const text = `*${heading}*\n${[...shown, ...more].map(escaped).join('\n').slice(0, 2800)}\n<${setting.publicUrl}|Open>`
-  return { text: heading, blocks: [section(text)] }
+  const heading = `${cases.filter((c) => !c.settledAt).length} of ${cases.length} need somebody`
+  const blocks = [section(`*${heading}*`, `\n<${setting.publicUrl}|Open>`)]
+  let shown = 0
+  for (const about of cases) {
+    const longer = [...blocks, ...rowOf(about, setting)]
+    if (longer.length > MOST_BLOCKS || JSON.stringify(longer).length > MOST_LETTERS) break
+    blocks.push(...longer.slice(blocks.length))
+    shown += 1
+  }
+  const more = cases.length - shown
+  return { text: heading, blocks: more > 0 ? [...blocks, section(`and ${more} more`)] : blocks }
+}
+
+function rowOf(about: OpsCase, { timeZone = 'UTC', secret }: CardSetting): Block[] {
+  const heading = headingOf(about, timeZone)
+  return about.settledAt
+    ? [section(escaped(`✓ ${heading}: ${settledLine(about)}`))]
+    : [section(escaped(`• ${heading}`)), ...buttonsOf(about, secret)]
 }
 
 const settledLine = ({ settledReason, settledBy }: OpsCase): string =>
@@ -83,7 +99,7 @@ function linesOf({ kind, detail }: OpsCase, timeZone: string): string[] {
     ]
   }
   if (kind === 'objection')
-    return [`${said(detail.said)}${typeof detail.text === 'string' ? ` “${detail.text.slice(0, 300)}”` : ''}`]
+    return [`${said(detail.said)}${typeof detail.text === 'string' ? ` “${cut(detail.text, 300)}”` : ''}`]
   if (kind === 'declined')
     return [
       detail.answer === 'cant_come'
@@ -123,7 +139,7 @@ function buttonsOf({ id, kind, key, detail }: OpsCase, secret: string): Block[] 
   const button = (action: CardAction, title: string, participantId: string): Block => ({
     type: 'button',
     action_id: action,
-    text: { type: 'plain_text', text: title.slice(0, 75) },
+    text: { type: 'plain_text', text: cut(title, 75) },
     value: buttonPayload(secret, { action, participantId, revision }),
   })
   if (kind === 'missing' || kind === 'objection') {
@@ -134,12 +150,13 @@ function buttonsOf({ id, kind, key, detail }: OpsCase, secret: string): Block[] 
       .slice(0, 12)
       .map(({ participantId, name }) =>
         actions(`verdict ${participantId}`, [
-          button('came', `${name.slice(0, 40)} came`, participantId),
+          button('came', `${cut(name, 40)} came`, participantId),
           button('did_not_come', 'Did not come', participantId),
           button('cannot_tell', 'Cannot tell', participantId),
         ]),
       )
   }
+  if (kind === 'pause_proposed') return [actions(`pause ${id}`, [button('pause', 'Pause bookings', id)])]
   if (kind !== 'unconfirmed') return []
   return [
     actions(`unconfirmed ${id}`, [button('will_call', 'I’ll call', id), button('release', 'Release the slot', id)]),
@@ -149,7 +166,13 @@ function buttonsOf({ id, kind, key, detail }: OpsCase, secret: string): Block[] 
 /** The participant in `kind:participantId@revision`. */
 const idIn = (key: string): string => key.slice(key.indexOf(':') + 1, key.lastIndexOf('@'))
 
-const section = (text: string): Block => ({ type: 'section', text: { type: 'mrkdwn', text: text.slice(0, 3000) } })
+/** `verbatim`: an address, a #channel or an @name that somebody wrote stays the text that it is. Our own link is kept whole. */
+const section = (text: string, link = ''): Block => ({
+  type: 'section',
+  text: { type: 'mrkdwn', verbatim: true, text: whole(text, 3000 - link.length) + link },
+})
+/** Cut, but never within an escape: half of one would be read as something else. */
+const whole = (text: string, most: number): string => cut(text, most).replace(/&[a-z]{0,3}$/, '')
 const actions = (id: string, elements: Block[]): Block => ({ type: 'actions', block_id: id.slice(0, 255), elements })
 // Slack's own three; names are not allowed to become links or mentions.
 const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')

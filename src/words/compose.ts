@@ -1,3 +1,4 @@
+import { cut } from '../cut.ts'
 import type { Message, Participant, SessionFacts } from '../playbook/facts.ts'
 import { type Action, argumentsOf, entryOf, type Language, languageOf } from './catalogue.ts'
 import { type Calendar, calendarFor } from './invitation.ts'
@@ -69,21 +70,24 @@ export function composeAccount(input: {
 }): Said {
   const { message, person, links } = input
   const language = languageOf(person.locale)
-  const values = {
+  // A notice names its own programme: the person may take part in others.
+  const programme = text(message.detail.programme) || input.programmeName
+  const { says, values = {} } = message.detail as { says?: string; values?: Record<string, number> }
+  const given = {
     name: firstName(person.name),
-    programme: input.programmeName,
+    programme,
     manage: links.manage,
     calendar: text(message.detail.calendar),
-    notice: text(message.detail.notice),
+    notice: typeof says === 'string' ? say(language, says, values) : '',
   }
   const all = { join: links.manage, manage: links.manage }
   return saidOf({
     template: message.template,
     language,
-    values,
+    values: given,
     links: all,
     details: [],
-    programme: input.programmeName,
+    programme,
     main: null,
   })
 }
@@ -159,7 +163,7 @@ function sessionValues(
     reached: reached(facts, others, language),
     times: times || say(language, 'noFreeTimes'),
     reason: [
-      reason ? say(language, 'cancelReason', { reason: reason.slice(0, 200) }) : say(language, 'noReason'),
+      reason ? say(language, 'cancelReason', { reason: cut(reason, 200) }) : say(language, 'noReason'),
       // Times to choose from instead are offered where the old time is called off.
       ...(message.meaning === 'cancelled' && times ? [times] : []),
     ].join(' '),
@@ -183,5 +187,5 @@ function othersOf(facts: SessionFacts, person: Participant): Participant[] {
 const firstName = (name: string): string => name.trim().split(/\s+/)[0] ?? name
 const text = (value: unknown): string => (typeof value === 'string' ? value : '')
 
-/** WhatsApp refuses line breaks, tabs and runs of spaces in an argument, and an empty one. */
-const oneLine = (value: string): string => value.replace(/\s+/g, ' ').trim() || '-'
+/** WhatsApp refuses line breaks, tabs and runs of spaces in an argument, and an empty one; no subject has a control character. */
+const oneLine = (value: string): string => value.replace(/[\s\p{Cc}]+/gu, ' ').trim() || '-'

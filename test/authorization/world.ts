@@ -47,6 +47,8 @@ export type Target = {
   mentorshipId: string
   mergeId: string
   caseId: string
+  /** A message to the mentee that failed by mail; they never agreed to WhatsApp. */
+  deliveryId: string
   participantId: string
   startsAt: Temporal.Instant
 }
@@ -60,6 +62,7 @@ export const NO_TARGET: Target = {
   mentorshipId: newId(),
   mergeId: newId(),
   caseId: newId(),
+  deliveryId: newId(),
   participantId: newId(),
   startsAt: NOW.add({ hours: 48 }),
 }
@@ -159,8 +162,19 @@ export async function authorizationWorld(env: Record<string, string> = {}, vendo
         opened_at: NOW,
       })
       .execute()
+    const deliveryId = newId()
+    const key = `booked:${mine.participantId}@1`
+    await sql`insert into notification_trigger_log (subject_id, effect_key, subject_kind, decision, meaning, recipient_id, due_at, expires_at, decided_at)
+      values (${mine.sessionId}, ${key}, 'session', 'send', 'booked', ${people.mentee.id}, ${NOW}, ${at}, ${NOW})`.execute(
+      db,
+    )
+    await sql`insert into delivery (id, subject_id, subject_kind, effect_key, channel, recipient_id, meaning, template, state, due_at, expires_at, created_at)
+      values (${deliveryId}, ${mine.sessionId}, 'session', ${key}, 'email', ${people.mentee.id}, 'booked', 'MENTORSHIP_SESSION_BOOKED_TO_MENTEE', 'failed', ${NOW}, ${at}, ${NOW})`.execute(
+      db,
+    )
     return {
       ...mine,
+      deliveryId,
       secondId: second.sessionId,
       holdId,
       mentorshipId: own,
@@ -288,20 +302,21 @@ export async function authorizationWorld(env: Record<string, string> = {}, vendo
   const link = (purpose: 'join' | 'manage', { participantId }: Target) =>
     linkToken(SECRET, { purpose, subjectId: participantId, revision: 1 })
 
+  const identity = (who: ActorName | 'token'): Record<string, string> =>
+    who === 'token'
+      ? { authorization: `Bearer ${TOKEN}` }
+      : who === 'anonymous'
+        ? {}
+        : { cookie: cookies.get(who) ?? '' }
+
   /** An answer of the edge: what a client would see, header and body as one text. */
   async function ask(who: ActorName | 'token', { method, path, body, form, headers = {} }: Request) {
-    const identity: Record<string, string> =
-      who === 'token'
-        ? { authorization: `Bearer ${TOKEN}` }
-        : who === 'anonymous'
-          ? {}
-          : { cookie: cookies.get(who) ?? '' }
     const sent = form ? new URLSearchParams(form).toString() : body === undefined ? undefined : JSON.stringify(body)
     const type: Record<string, string> =
       sent === undefined ? {} : { 'content-type': form ? 'application/x-www-form-urlencoded' : 'application/json' }
     const answer = await app.request(path, {
       method,
-      headers: { ...identity, ...type, ...headers },
+      headers: { ...identity(who), ...type, ...headers },
       ...(sent === undefined ? {} : { body: sent }),
     })
     const isStream = answer.headers.get('content-type')?.includes('event-stream')
@@ -312,6 +327,7 @@ export async function authorizationWorld(env: Record<string, string> = {}, vendo
   /** Everybody as in the beginning, whatever a request just did to them. */
   async function restore(): Promise<void> {
     await sql`delete from rate_count`.execute(db)
+    await sql`delete from booking_pause`.execute(db)
     await worksFor(people.ops.id, programmeId)
     await worksFor(people['ops of another'].id, otherProgrammeId)
     for (const [name, { id, email, phone }] of Object.entries(people)) {
@@ -343,6 +359,7 @@ export async function authorizationWorld(env: Record<string, string> = {}, vendo
     sessionOf,
     link,
     ask,
+    identity,
     person,
   }
 }

@@ -1,0 +1,55 @@
+import { z } from '@hono/zod-openapi'
+import { withoutTurns } from '../cut.ts'
+
+const participant = z.object({
+  id: z.string(),
+  personId: z.string(),
+  name: z.string(),
+  timeZone: z.string(),
+  role: z.enum(['mentor', 'mentee']),
+  bookingId: z.string().nullable(),
+  answer: z.string().nullable(),
+  verdict: z.string().nullable(),
+  stage: z.string().nullable(),
+})
+export const sessionSchema = z
+  .object({
+    id: z.string(),
+    programmeId: z.string(),
+    kind: z.string(),
+    title: z.string().nullable(),
+    startsAt: z.string(),
+    endsAt: z.string(),
+    room: z.string(),
+    revision: z.number(),
+    status: z.enum(['scheduled', 'cancelled', 'merged']),
+    cancelReason: z.string().nullable(),
+    mergedInto: z.string().nullable(),
+    calendarUnchecked: z.boolean(),
+    participants: z.array(participant),
+  })
+  .openapi('Session')
+
+/** What a change brings at once: see `Effects`. */
+export const effectsSchema = z
+  .object({
+    messages: z.array(
+      z.object({
+        recipient: z.string().nullable(),
+        meaning: z.string(),
+        effectKey: z.string(),
+        channels: z.array(z.string()),
+      }),
+    ),
+    withdrawn: z.array(z.object({ recipient: z.string().nullable(), effectKey: z.string() })),
+    vendors: z.array(
+      z.object({
+        kind: z.string(),
+        sessionId: z.string(),
+        change: z.enum(['create_or_update', 'keep_until_a_day_after', 'remove']),
+      }),
+    ),
+  })
+  .openapi('Effects')
+
+export const reason = z.string().overwrite(withoutTurns).trim().min(1, 'say why').max(500)
