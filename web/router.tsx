@@ -1,6 +1,7 @@
 import { createRootRoute, createRoute, createRouter, redirect } from '@tanstack/react-router'
 import { meQuery } from './me.ts'
 import { queries } from './queries.ts'
+import { sandboxRoute } from './sandbox/route.tsx'
 import { sessionRoute } from './session/route.tsx'
 import { placesFor } from './shell/places.ts'
 import { Shell } from './shell/Shell.tsx'
@@ -21,7 +22,7 @@ const start = createRoute({
 })
 
 // A page a line. Every state of it that somebody would want to come back to is in its address.
-const routes = root.addChildren([start, todayRoute(root), sessionRoute(root)])
+const routes = root.addChildren([start, todayRoute(root), sessionRoute(root), sandboxRoute(root)])
 
 export const router = createRouter({
   routeTree: routes,

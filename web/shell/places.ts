@@ -9,7 +9,7 @@ export type Place = {
 }
 
 const OPS: Place[] = [{ to: '/today', name: 'Today', keys: 't', group: 'The day' }]
-const SANDBOX: Place[] = []
+const SANDBOX: Place[] = [{ to: '/sandbox', name: 'Time and world', keys: 's', group: 'Sandbox' }]
 const MENTOR: Place[] = []
 
 export const placesFor = ({ ops, mode, person }: Me): Place[] => [
