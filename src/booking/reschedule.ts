@@ -8,6 +8,7 @@ import type { Actor } from '../people/actor.ts'
 import { runs } from '../people/policy.ts'
 import { limitPerson } from '../people/rate-limits.ts'
 import { lockHolders, lockPool, move, refusedBy, takeHost, type Wish } from '../sessions/commitments.ts'
+import { whatFollows } from '../sessions/merge.ts'
 import { inTheWay } from './book.ts'
 import { type Booked, type BookingRow, bookingFor, findBooking, shownBooking } from './bookings.ts'
 import { type Offer, offerOf } from './offer.ts'
@@ -26,9 +27,55 @@ export async function reschedule(
 ): Promise<Booked> {
   const booking = await bookingFor(house.db, actor, id)
   if (isRepeated(booking, ask)) return shownBooking(booking)
-  refuseOld(booking, ask.revision, house.clock.now())
-  if (booking.starts_at.equals(ask.startsAt)) return shownBooking(booking)
+  const asked = await mayMove(house, actor, booking, ask)
+  if (asked === null) return shownBooking(booking)
+  await transactMove(house, actor, booking, ask, asked, async (tx) => {
+    await limitPerson(house, tx, actor, 'reschedule', [booking.session_id])
+  })
+  house.nudge()
+  return shownBooking((await findBooking(house.db, id)) as BookingRow)
+}
 
+export type Effects = Awaited<ReturnType<typeof whatFollows>>
+
+/**
+ * The booking as it would be and all that would follow, by doing it and taking it back: the preview cannot differ from the
+ * deed. Refuses what `reschedule` would refuse.
+ */
+export async function previewReschedule(
+  house: House,
+  actor: Actor,
+  id: string,
+  ask: { startsAt: Temporal.Instant; revision: number },
+): Promise<Booked & { effects: Effects }> {
+  const booking = await bookingFor(house.db, actor, id)
+  const asked = await mayMove(house, actor, booking, ask)
+  if (asked === null) return { ...shownBooking(booking), effects: { messages: [], withdrawn: [], vendors: [] } }
+  let seen: (Booked & { effects: Effects }) | undefined
+  const undone = new Error('preview')
+  try {
+    await transactMove(house, actor, booking, ask, asked, undefined, async (tx) => {
+      const effects = await whatFollows(tx, [booking.session_id], booking.session_id, house.clock.now())
+      seen = { ...shownBooking((await findBooking(tx, id)) as BookingRow), effects }
+      throw undone
+    })
+  } catch (error) {
+    if (error !== undone) throw error
+  }
+  return seen as Booked & { effects: Effects }
+}
+
+type Asked = { offer: Offer; people: Expected[]; moving: NonNullable<Parameters<typeof offerOf>[2]['moving']> }
+
+/** What the move needs to know; null when it is there already. Throws what speaks against it. */
+async function mayMove(
+  house: House,
+  actor: Actor,
+  booking: BookingRow,
+  ask: { startsAt: Temporal.Instant; revision: number },
+): Promise<Asked | null> {
+  refuseOld(booking, ask.revision, house.clock.now())
+  if (booking.starts_at.equals(ask.startsAt)) return null
   const people = await peopleOf(house.db, booking.session_id)
   if (people.length > 2 && !runs(actor, booking.programme_id))
     throw new Refusal('not_possible', 'Others come to this session too: ask ops to move it.')
@@ -37,16 +84,29 @@ export async function reschedule(
   const milliseconds = booking.ends_at.epochMilliseconds - booking.starts_at.epochMilliseconds
   const moving = { sessionId, milliseconds, programmeId: booking.programme_id, room: booking.room as 'zoom' | 'meet' }
   const offer = await offerOf(house, actor, { mentorId, menteeId, mentorshipId, startsAt: ask.startsAt, moving })
+  return { offer, people, moving }
+}
+
+async function transactMove(
+  house: House,
+  actor: Actor,
+  booking: BookingRow,
+  ask: { startsAt: Temporal.Instant; revision: number },
+  { offer, people, moving }: Asked,
+  before?: (tx: Tx) => Promise<void>,
+  after?: (tx: Tx) => Promise<void>,
+): Promise<void> {
   try {
     await transact(house.db, async (tx) => {
-      await limitPerson(house, tx, actor, 'reschedule', [sessionId])
+      await before?.(tx)
       await writeMove(tx, house.clock.now(), actor, booking, people, { ...ask, offer })
+      await after?.(tx)
     })
   } catch (error) {
     if (refusedBy(error) !== 'slot_taken' && !(error instanceof NoHost)) throw error
     const attempt = {
-      mentorId,
-      menteeId,
+      mentorId: booking.mentor_id,
+      menteeId: booking.mentee_id,
       startsAt: ask.startsAt,
       endsAt: offer.endsAt,
       moving,
@@ -54,8 +114,6 @@ export async function reschedule(
     }
     return refuseTaken(house, actor, attempt, await inTheWay(house, attempt, error))
   }
-  house.nudge()
-  return shownBooking((await findBooking(house.db, id)) as BookingRow)
 }
 
 class NoHost extends Error {

@@ -8,8 +8,9 @@ import { menteeOf } from './for-whom.ts'
 import { hold, releaseHold } from './holds.ts'
 import { hoursRoutes } from './hours-routes.ts'
 import { once } from './idempotency.ts'
+import { mentorRoutes } from './mentor-routes.ts'
 import { opsRoutes } from './ops-routes.ts'
-import { reschedule } from './reschedule.ts'
+import { previewReschedule, reschedule } from './reschedule.ts'
 import {
   bookingAnswer,
   bookingRequest,
@@ -17,6 +18,7 @@ import {
   cancelRequest,
   holdAnswer,
   holdRequest,
+  rescheduledAnswer,
   rescheduleRequest,
   slotTaken,
 } from './schemas.ts'
@@ -121,18 +123,17 @@ export function bookingRoutes(house: House) {
         tags,
         request: { params: one, body: jsonBody(rescheduleRequest) },
         responses: {
-          200: json(bookingAnswer, 'Moved; asking again for the same time changes nothing'),
+          200: json(rescheduledAnswer, 'Moved; asking again for the same time changes nothing'),
           ...taken,
           ...problems(400, 401, 404, 422),
         },
       }),
       async (c) => {
         const actor = mustBeKnown(c.get('actor'))
-        const { startsAt, revision } = c.req.valid('json')
-        return c.json(
-          await reschedule(house, actor, c.req.valid('param').id, { startsAt: at(startsAt), revision }),
-          200,
-        )
+        const { id } = c.req.valid('param')
+        const { startsAt, revision, dryRun } = c.req.valid('json')
+        const ask = { startsAt: at(startsAt), revision }
+        return c.json(await (dryRun ? previewReschedule : reschedule)(house, actor, id, ask), 200)
       },
     )
     .openapi(
@@ -148,5 +149,5 @@ export function bookingRoutes(house: House) {
         return c.json(await cancel(house, actor, c.req.valid('param').id, c.req.valid('json')), 200)
       },
     )
-  return app.route('/', hoursRoutes(house)).route('/', opsRoutes(house))
+  return app.route('/', hoursRoutes(house)).route('/', mentorRoutes(house)).route('/', opsRoutes(house))
 }

@@ -38,7 +38,28 @@ export const cancelledAnswer = bookingAnswer.extend({ late: z.boolean() }).opena
 
 const revision = z.int().min(1).max(2_147_483_647)
 const reason = z.string().trim().min(1).max(500)
-export const rescheduleRequest = z.strictObject({ startsAt: instantText, revision }).openapi('RescheduleRequest')
+export const rescheduleRequest = z
+  .strictObject({ startsAt: instantText, revision, dryRun: z.boolean().default(false) })
+  .openapi('RescheduleRequest')
+/** What a move would bring: with `dryRun` nothing has happened yet. */
+export const rescheduledAnswer = bookingAnswer
+  .extend({
+    effects: z
+      .strictObject({
+        messages: z.array(
+          z.strictObject({
+            recipient: z.string().nullable(),
+            meaning: z.string(),
+            effectKey: z.string(),
+            channels: z.array(z.string()),
+          }),
+        ),
+        withdrawn: z.array(z.strictObject({ recipient: z.string().nullable(), effectKey: z.string() })),
+        vendors: z.array(z.strictObject({ kind: z.string(), sessionId: z.string(), change: z.string() })),
+      })
+      .optional(),
+  })
+  .openapi('RescheduledBooking')
 export const cancelRequest = z
   .strictObject({ reason: reason.default('No reason given'), revision })
   .openapi('CancelRequest')
@@ -53,6 +74,8 @@ export const slotsQuery = z.strictObject({
 export const slotsAnswer = z
   .object({ slots: z.array(time), blocked: z.array(time.extend({ reasons: z.array(z.string()) })).optional() })
   .openapi('Slots')
+
+export const timesAnswer = z.object({ times: z.array(time) }).openapi('Times')
 
 export const conflict = z
   .object({
