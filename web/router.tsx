@@ -1,4 +1,5 @@
 import { createRootRoute, createRoute, createRouter, redirect } from '@tanstack/react-router'
+import { hoursRoute } from './hours/route.tsx'
 import { meQuery } from './me.ts'
 import { queries } from './queries.ts'
 import { sessionRoute } from './session/route.tsx'
@@ -21,7 +22,7 @@ const start = createRoute({
 })
 
 // A page a line. Every state of it that somebody would want to come back to is in its address.
-const routes = root.addChildren([start, todayRoute(root), sessionRoute(root)])
+const routes = root.addChildren([start, todayRoute(root), sessionRoute(root), hoursRoute(root)])
 
 export const router = createRouter({
   routeTree: routes,

@@ -10,7 +10,7 @@ export type Place = {
 
 const OPS: Place[] = [{ to: '/today', name: 'Today', keys: 't', group: 'The day' }]
 const SANDBOX: Place[] = []
-const MENTOR: Place[] = []
+const MENTOR: Place[] = [{ to: '/hours', name: 'Hours', keys: 'h', group: 'Mine' }]
 
 export const placesFor = ({ ops, mode, person }: Me): Place[] => [
   ...(ops ? OPS : []),
