@@ -66,7 +66,7 @@ export function menu(
       ]
     : [
         item('today', '/', words.yourSessions),
-        isMentor ? item('hours', '/hours', words.hours) : '',
+        isMentor ? item('hours', '/app', words.hours) : '',
         item('settings', '/settings', words.settings),
       ]
   // Whoever plays a mentee or a mentor gets back to the clock and the world with one press.

@@ -115,7 +115,6 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /invite/:token': 'link',
   'POST /invite/:token': 'link',
   'GET /hours': 'page',
-  'POST /hours': 'page',
   'POST /sessions/:id/verdict': 'page',
   'POST /sessions/:id/cancel': 'page',
   'POST /cases/:id/settle': 'page',
