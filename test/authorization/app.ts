@@ -1,4 +1,4 @@
-import type { Ask } from './requests.ts'
+import { type Ask, DAY, HOURS } from './requests.ts'
 
 /** What the app for mentors and ops asks for beside the public surface: its document and files, and what its pages show. */
 // biome-ignore format: one row, one line
@@ -7,6 +7,12 @@ export const APP_CELLS: Record<string, readonly number[]> = {
   'GET /app':                                        [303, 303, 200, 200, 200, 200, 200, 200],
   'GET /app/*':                                      [303, 303, 200, 200, 200, 200, 200, 200],
   'GET /app/assets/:file':                           [404, 404, 404, 404, 404, 404, 404, 404],
+  'POST /api/v1/mentors/:id/calendar-config/check':  [401, 401, 404, 404, 200, 404, 200, 404, 200],
+  'GET /api/v1/mentors/:id/week':                    [401, 401, 404, 404, 200, 404, 200, 404, 200],
+  'GET /api/v1/mentors/:id/sessions':                [401, 401, 404, 404, 200, 404, 200, 404, 200],
+  'GET /api/v1/mentors/:id/first-steps':             [401, 401, 404, 404, 200, 404, 200, 404, 200],
+  'GET /api/v1/bookings/:id/times':                  [401, 401, 200, 404, 200, 404, 200, 404, 200],
+  'POST /api/v1/bookings/:id/reschedule #dryRun':    [401, 401, 422, 404, 422, 404, 422, 404, 422],
   'GET /api/v1/today':                               [401, 401, 403, 403, 403, 403, 200, 200],
 }
 
@@ -14,5 +20,17 @@ export const APP_REQUESTS: Record<string, Ask> = {
   'GET /app': () => ({ path: '/app' }),
   'GET /app/*': () => ({ path: '/app/today' }),
   'GET /app/assets/:file': () => ({ path: '/app/assets/nothing.js' }),
+  'POST /api/v1/mentors/:id/calendar-config/check': ({ people }) => ({
+    path: `/api/v1/mentors/${people.mentor.id}/calendar-config/check?${DAY}`,
+    body: HOURS,
+  }),
+  'GET /api/v1/mentors/:id/week': ({ people }, _t) => ({ path: `/api/v1/mentors/${people.mentor.id}/week?${DAY}` }),
+  'GET /api/v1/mentors/:id/sessions': ({ people }, _t) => ({ path: `/api/v1/mentors/${people.mentor.id}/sessions` }),
+  'GET /api/v1/mentors/:id/first-steps': ({ people }) => ({ path: `/api/v1/mentors/${people.mentor.id}/first-steps` }),
+  'GET /api/v1/bookings/:id/times': (_, t) => ({ path: `/api/v1/bookings/${t.bookingId}/times?${DAY}` }),
+  'POST /api/v1/bookings/:id/reschedule #dryRun': (_, t) => ({
+    path: `/api/v1/bookings/${t.bookingId}/reschedule`,
+    body: { startsAt: t.startsAt.add({ hours: 1000 }).toString(), revision: 1, dryRun: true },
+  }),
   'GET /api/v1/today': () => ({ path: '/api/v1/today' }),
 }
