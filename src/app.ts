@@ -19,9 +19,11 @@ import { pagesRoutes } from './pages/routes.ts'
 import { mustBeLetIn, refuseUndeclared } from './people/access.ts'
 import { mustBeKnown } from './people/actor.ts'
 import { clientAddress } from './people/client-address.ts'
+import { refuseForeignForm } from './people/foreign-form.ts'
 import { identifyAndRenew } from './people/identify.ts'
 import { limitExport, limitSlots } from './people/rate-limits.ts'
 import { peopleRoutes } from './people/routes.ts'
+import { noteRefusal } from './people/security-log.ts'
 import { cookieName } from './people/sign-in.ts'
 import { keptByNobody, protectiveHeaders } from './protection.ts'
 import { sessionsRoutes } from './sessions/routes.ts'
@@ -36,6 +38,7 @@ export function createApp(house: House, vendors: Vendors, extra: OpenAPIHono<Env
     c.set('requestId', randomUUID())
     await next()
     c.header('X-Request-Id', c.get('requestId'))
+    noteRefusal(house, c)
   })
   app.use(protectiveHeaders(house.config), keptByNobody)
   // CSV of a whole organisation comes in one request; its own limit is 5 MB a file.
@@ -149,22 +152,6 @@ function refuseLargeBody(limit: number) {
     await next()
   }
 }
-
-/** A browser sends its cookie along with a foreign site's form. Whoever acts by cookie must come from our own pages. */
-function refuseForeignForm(c: Context<Env>): void {
-  const acts = !['GET', 'HEAD', 'OPTIONS'].includes(c.req.method)
-  if (!acts || !c.req.header('cookie') || c.req.header('authorization')) return
-  const site = c.req.header('sec-fetch-site')
-  const origin = c.req.header('origin')
-  // 'null' is what a page that sends no referrer says, also to its own site.
-  const isMute = origin === undefined || origin === 'null'
-  const own = isMute
-    ? (site === undefined && origin === undefined) || site === 'same-origin' || site === 'none'
-    : hostOf(origin) === c.req.header('host')
-  if (!own) throw new Refusal('forbidden', 'This request comes from another site.')
-}
-
-const hostOf = (origin: string): string | null => (URL.canParse(origin) ? new URL(origin).host : null)
 
 const SWAGGER = { 'swagger-ui.css': 'text/css', 'swagger-ui-bundle.js': 'text/javascript' } as const
 

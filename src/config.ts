@@ -77,7 +77,39 @@ function refuseHalfLive(config: Config): void {
   if (missing.length > 0)
     throw new BadConfiguration(missing.map((name) => `${name}: is needed in live mode`).join('\n'))
   if (config.PUNCTUAL_SANDBOX_TOKEN) throw new BadConfiguration('PUNCTUAL_SANDBOX_TOKEN: exists only in the sandbox')
+  const plain = [...plainAddresses(config), ...plainMail(config)]
+  if (plain.length > 0) throw new BadConfiguration(plain.join('\n'))
 }
+
+// Links, cookies and credentials must not be readable on the way. What stays on this machine has no way.
+function plainAddresses(config: Config): string[] {
+  return Object.entries(config).flatMap(([name, value]) =>
+    (name === 'PUNCTUAL_URL' || name.endsWith('_API_URL')) && typeof value === 'string' && isPlain(value)
+      ? [
+          `${name}: must begin with https:// in live mode; http:// is only for this machine (localhost, 127.0.0.1, [::1])`,
+        ]
+      : [],
+  )
+}
+
+/** Parameters of the address that would overrule what we ask of the mail server's TLS. */
+const WEAKENS_TLS = /^(secure|\w*tls(\..*)?)$/i
+
+function plainMail({ SMTP_URL }: Config): string[] {
+  if (!SMTP_URL) return []
+  const weak = [...new URL(SMTP_URL).searchParams.keys()].filter((name) => WEAKENS_TLS.test(name))
+  return weak.map(
+    (name) => `SMTP_URL: must not say ${name} in live mode; mail goes over TLS with a checked certificate`,
+  )
+}
+
+const isPlain = (address: string): boolean => /^(http|smtp):/.test(address) && !isThisMachine(new URL(address).hostname)
+
+const isThisMachine = (host: string): boolean => /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/i.test(host)
+
+/** Whether mail may leave only after STARTTLS: live, over `smtp://`, to another machine. `smtps://` is TLS from the first byte. */
+export const mustUpgradeMail = ({ PUNCTUAL_MODE, SMTP_URL }: Config): boolean =>
+  PUNCTUAL_MODE === 'live' && SMTP_URL !== undefined && isPlain(SMTP_URL)
 
 /** Which vendors have their credentials. One without is off in live mode, and `doctor` says so. */
 export const configured = (config: Config): Record<'google' | 'zoom' | 'whatsapp' | 'slack' | 'email', boolean> => ({

@@ -1,5 +1,6 @@
 import type { Context } from 'hono'
 import { bodyUpTo } from './body.ts'
+import { cut, withoutTurns } from './cut.ts'
 import type { Database } from './database/pool.ts'
 import type { Tx } from './database/transaction.ts'
 import { Refusal } from './errors.ts'
@@ -121,7 +122,7 @@ export const record = (value: unknown): Record<string, unknown> | undefined =>
 /** Text that says something: strings and numbers, never empty. Ids come as either. */
 export function text(value: unknown, max = 500): string | undefined {
   const said = typeof value === 'number' ? String(value) : value
-  return typeof said === 'string' && said.trim() !== '' ? said.slice(0, max) : undefined
+  return typeof said === 'string' && said.trim() !== '' ? cut(withoutTurns(said), max) : undefined
 }
 
 /** An array, or an empty one. */

@@ -1,12 +1,14 @@
 import { globSync, readFileSync } from 'node:fs'
-import { connect, type Socket } from 'node:net'
+import { type AddressInfo, connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { SMTPServer } from 'smtp-server'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createApp } from '../src/app.ts'
-import { readConfig } from '../src/config.ts'
+import { mustUpgradeMail, readConfig } from '../src/config.ts'
 import { weakSecrets } from '../src/operations/weak-secrets.ts'
 import { cookieName, signIn } from '../src/people/sign-in.ts'
+import { emailClient } from '../src/vendors/email.ts'
 import { type BookingWorld, bookingWorld } from './support/booking.ts'
 import { type App, removeFolders, startApp } from './surface/app.ts'
 
@@ -139,6 +141,126 @@ test('doctor names weak, default and doubled secrets, and never says them', () =
   expect(
     JSON.stringify(weak({ WHATSAPP_APP_SECRET: 'hunter2hunter2', SMTP_URL: 'smtp://a:swordfish@mail.test' })),
   ).not.toMatch(/hunter|swordfish/)
+})
+
+describe('in live mode nothing that must stay secret is sent in plain', () => {
+  const live = (more: Record<string, string>) =>
+    readConfig({
+      PUNCTUAL_MODE: 'live',
+      PUNCTUAL_URL: 'https://punctual.test',
+      PUNCTUAL_SECRET: 's'.repeat(40),
+      ...more,
+    })
+
+  test.each([
+    'PUNCTUAL_URL',
+    'GOOGLE_API_URL',
+    'GOOGLE_OAUTH_API_URL',
+    'GOOGLE_ACCOUNTS_API_URL',
+    'GOOGLE_PEOPLE_API_URL',
+    'ZOOM_API_URL',
+    'ZOOM_OAUTH_API_URL',
+    'WHATSAPP_API_URL',
+    'SLACK_API_URL',
+  ])('%s must be https, unless it is this very machine', (name) => {
+    for (const plain of [
+      'http://a.example',
+      'http://127.0.0.1.evil.example',
+      'http://localhost.evil.example',
+      'http://10.0.0.1',
+      'http://0.0.0.0',
+      'http://127.0.0.1@a.example',
+    ])
+      expect(() => live({ [name]: plain }), plain).toThrow(
+        `${name}: must begin with https:// in live mode; http:// is only for this machine (localhost, 127.0.0.1, [::1])`,
+      )
+    for (const fine of ['https://a.example', 'http://localhost:3000', 'http://127.0.0.1:3000', 'http://[::1]:3000'])
+      expect(live({ [name]: fine })[name as 'PUNCTUAL_URL'], fine).toBe(fine)
+    expect(readConfig({ [name]: 'http://a.example' })[name as 'PUNCTUAL_URL'], 'in the sandbox').toBe(
+      'http://a.example',
+    )
+  })
+
+  test('every plain address is named at once, and never repeated', () => {
+    const plain = { PUNCTUAL_URL: 'http://a.example', ZOOM_API_URL: 'http://key:swordfish@z.example' }
+    const said = (() => {
+      try {
+        return live(plain) && ''
+      } catch (error) {
+        return (error as Error).message
+      }
+    })()
+    expect(said.split('\n').map((line) => line.split(':')[0])).toEqual(['PUNCTUAL_URL', 'ZOOM_API_URL'])
+    expect(said).not.toMatch(/swordfish|z\.example/)
+  })
+
+  test('no parameter of SMTP_URL takes the TLS away again', () => {
+    for (const weak of [
+      'ignoreTLS=true',
+      'requireTLS=false',
+      'secure=false',
+      'opportunisticTLS=true',
+      'tls.rejectUnauthorized=false',
+    ])
+      for (const scheme of ['smtp', 'smtps'])
+        expect(() => live({ SMTP_URL: `${scheme}://mail.example?${weak}` }), weak).toThrow('SMTP_URL: must not say')
+    expect(live({ SMTP_URL: 'smtps://mail.example?pool=true' }).SMTP_URL).toBe('smtps://mail.example?pool=true')
+  })
+
+  test('a mail server that offers no TLS gets neither the password nor the mail', async () => {
+    expect(mustUpgradeMail(live({ SMTP_URL: 'smtp://mail.example:587' }))).toBe(true)
+    expect(mustUpgradeMail(live({ SMTP_URL: 'smtp://127.0.0.1:25' }))).toBe(false)
+    const got: string[] = []
+    const server = new SMTPServer({
+      hideSTARTTLS: true,
+      disabledCommands: ['STARTTLS'],
+      allowInsecureAuth: true,
+      onAuth: (auth, _, done) => {
+        got.push(String(auth.password))
+        done(null, { user: auth.username })
+      },
+      onData: (stream, _, done) => {
+        got.push('mail')
+        stream.resume().on('end', () => done())
+      },
+    })
+    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+    const { port } = server.server.address() as AddressInfo
+    const smtpUrl = `smtp://me:swordfish@127.0.0.1:${port}`
+    const mail = { to: 'a@b.example', subject: 'x', text: 'x', messageId: '<1@b.example>' }
+    const strict = await emailClient({ smtpUrl, from: 'p@b.example', requireTls: true }).send(mail)
+    expect([strict.ok, got]).toEqual([false, []])
+    expect((await emailClient({ smtpUrl, from: 'p@b.example' }).send(mail)).ok).toBe(true)
+    expect(got).toEqual(['swordfish', 'mail'])
+    await new Promise<void>((closed) => server.close(closed))
+  })
+})
+
+test('only the vendors’ one way out calls anybody, and no way skips the check of certificates', () => {
+  const calls =
+    /(?<![.\w])fetch\(|XMLHttpRequest|\b(https?|http2|net|tls|dgram)\.(request|get|connect|createSocket)\(|new WebSocket\(/
+  const elsewhere = sources
+    .filter(({ file }) => file.endsWith('.ts') && !file.startsWith('src/sandbox/') && file !== 'src/vendors/http.ts')
+    .flatMap(({ file, lines }) => lines.flatMap((line) => (calls.test(line) ? [`${file}: ${line.trim()}`] : [])))
+  expect(elsewhere).toEqual([])
+  const libraries = sources.flatMap(({ file, lines }) => {
+    const text = lines.join('\n')
+    return /from '(@slack\/web-api|@googleapis\/calendar)'/.test(text) && /new WebClient\(|\bcalendar\(\{/.test(text)
+      ? [[file, text.includes('fetchWithin(')]]
+      : []
+  })
+  expect(libraries).toEqual([
+    ['src/vendors/google-calendar.ts', true],
+    ['src/vendors/slack.ts', true],
+  ])
+  const blind = sources.flatMap(({ file, lines }) =>
+    lines.flatMap((line) =>
+      /rejectUnauthorized|NODE_TLS_REJECT|checkServerIdentity|insecureHTTPParser/.test(line)
+        ? [`${file}: ${line.trim()}`]
+        : [],
+    ),
+  )
+  expect(blind.filter((line) => !line.startsWith('src/sandbox/'))).toEqual([])
 })
 
 describe('the open port', () => {

@@ -41,7 +41,7 @@ const PURE = ['playbook', 'words']
 // Packages that only compute.
 const PURE_PACKAGES = ['zod', 'intl-messageformat', 'ical-generator', 'libphonenumber-js']
 // Links only sign: a card's buttons carry their own proof.
-const PURE_SHARED = ['errors', 'interval', 'links']
+const PURE_SHARED = ['cut', 'errors', 'interval', 'links']
 const VENDOR_SHARED = ['clock', 'config', 'errors', 'interval']
 
 const CLOCKLESS = ['playbook', 'words', 'booking', 'sessions', 'effects']

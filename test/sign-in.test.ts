@@ -21,6 +21,7 @@ let house: House
 let clock: MovedClock
 let app: ReturnType<typeof createApp>
 const logged: string[] = []
+const lines: { event: string; [field: string]: unknown }[] = []
 
 beforeAll(async () => {
   stage = await setStage()
@@ -29,7 +30,7 @@ afterAll(() => stage.clear())
 beforeEach(async () => {
   clock = new MovedClock()
   await stage.database.db.deleteFrom('rate_count').execute()
-  build({ PUNCTUAL_URL: 'http://punctual.test' })
+  build({ PUNCTUAL_URL: 'http://punctual.localhost' })
 })
 
 function build(env: Record<string, string>): Config {
@@ -40,7 +41,10 @@ function build(env: Record<string, string>): Config {
     config,
     nudge: () => {},
     onChange: () => () => {},
-    log: (event) => void logged.push(event),
+    log: (event, fields) => {
+      logged.push(event)
+      lines.push({ event, ...fields })
+    },
   }
   app = createApp(house, { email: stage.email, people: stage.people })
   return config
@@ -323,6 +327,58 @@ describe('a session', () => {
     expect(await browser.me()).toBeNull()
   })
 
+  test.each([
+    ['a mentee', ['mentee'], 7 * 24],
+    ['ops', ['ops', 'mentor'], 12],
+    ['an admin', ['admin'], 12],
+  ])(
+    'of %s that nobody uses ends; using it keeps it, a page that refreshes itself does not',
+    async (_, roles, idle) => {
+      const { id, email } = await somebody(roles)
+      const [used, left] = [newBrowser(), newBrowser()]
+      await used.signIn(email)
+      await left.signIn(email)
+      const after = (hours: number, minutes = 0) => {
+        clock.ahead = Temporal.Duration.from({ minutes: hours * 60 + minutes })
+      }
+      after(idle - 1)
+      expect(await used.me()).toBe(id)
+      await left.send('GET', '/', undefined, { 'punctual-refresh': '1' })
+      const stream = await left.send('GET', '/', undefined, { accept: 'text/event-stream' })
+      await stream.body?.cancel()
+      after(idle, 1)
+      expect([await used.me(), await left.me()]).toEqual([id, null])
+      after(2 * idle - 1, -10)
+      expect(await used.me()).toBe(id)
+      after(3 * idle)
+      expect(await used.me()).toBeNull()
+    },
+  )
+
+  test('ends thirty days after signing in, however much it is used and whatever rights come meanwhile', async () => {
+    const { id, email } = await somebody()
+    const browser = newBrowser()
+    await browser.signIn(email)
+    for (let day = 6; day < 30; day += 6) {
+      clock.ahead = Temporal.Duration.from({ hours: day * 24 })
+      expect(await browser.me()).toBe(id)
+    }
+    const before = browser.jar.get('punctual_session')
+    await stage.database.db
+      .updateTable('account')
+      .set({ roles: ['ops'] })
+      .where('id', '=', id)
+      .execute()
+    clock.ahead = Temporal.Duration.from({ hours: 24 * 24 + 1 })
+    expect(await browser.me()).toBe(id)
+    await stage.database.db.updateTable('account').set({ roles: [] }).where('id', '=', id).execute()
+    clock.ahead = Temporal.Duration.from({ hours: 29 * 24 })
+    expect(await browser.me()).toBe(id)
+    expect(browser.jar.get('punctual_session')).not.toBe(before)
+    clock.ahead = Temporal.Duration.from({ hours: 30 * 24, minutes: 1 })
+    expect(await browser.me()).toBeNull()
+  })
+
   test('under https has a cookie that no other host and no plain line can set', async () => {
     build({ PUNCTUAL_URL: 'https://punctual.test' })
     const { email } = await somebody()
@@ -339,6 +395,129 @@ describe('a session', () => {
     await browser.signIn(email)
     expect((await browser.send('POST', '/sign-out', {}, { origin: 'https://evil.example' })).status).toBe(403)
     expect(await browser.me()).toBe(id)
+  })
+})
+
+describe('the log tells a guard', () => {
+  const since = async (act: () => Promise<unknown>) => {
+    lines.length = 0
+    await act()
+    return lines.map(({ requestId: _, ...line }) => line)
+  }
+
+  test('who came in, how, and who went, without any address', async () => {
+    const { id, email } = await somebody()
+    const browser = newBrowser()
+    const said = await since(async () => {
+      await browser.signIn(email)
+      await browser.post('/sign-out', {})
+      await browser.google({ email })
+      await browser.post('/sign-out', { everywhere: '1' })
+    })
+    const actor = `person:${id}`
+    expect(said.filter(({ event }) => /sign/.test(event))).toEqual([
+      { event: 'sign_in_asked', actor: null, by: 'mail' },
+      { event: 'signed_in', actor, by: 'link' },
+      { event: 'signed_out', actor },
+      { event: 'signed_in', actor, by: 'google' },
+      { event: 'signed_out_everywhere', actor },
+    ])
+    expect(JSON.stringify(lines)).not.toContain(email)
+  })
+
+  test('who failed, with the same line whether the address is known or not', async () => {
+    const { email } = await somebody()
+    const told = []
+    for (const address of [email, `${newId()}@nowhere.example`]) {
+      const browser = newBrowser()
+      told.push(
+        await since(async () => {
+          await browser.post('/sign-in', { address })
+          await browser.post('/sign-in/code', { code: 'abcdef' })
+          await browser.post(`/sign-in/link/${'a'.repeat(43)}`, {})
+          await newBrowser().post('/sign-in/code', { code: '123456' })
+        }),
+      )
+    }
+    expect(told[0]).toEqual([
+      { event: 'sign_in_asked', actor: null, by: 'mail' },
+      { event: 'sign_in_refused', actor: null, by: 'code', because: 'wrong' },
+      { event: 'sign_in_refused', actor: null, by: 'link', because: 'over' },
+      { event: 'sign_in_refused', actor: null, by: 'code', because: 'over' },
+    ])
+    expect(told[1]).toEqual(told[0])
+  })
+
+  test('what was turned away: rights, objects, links, signatures, foreign forms, limits', async () => {
+    const { id, email } = await somebody(['mentee'])
+    const browser = newBrowser()
+    await browser.signIn(email)
+    const line = (event: string, method: string, route: string, status: number, actor: string | null) => ({
+      event,
+      actor,
+      method,
+      route,
+      status,
+    })
+    const me = `person:${id}`
+    expect(
+      await since(async () => {
+        await newBrowser().get('/api/v1/people')
+        await browser.get('/api/v1/tokens')
+        await browser.get(`/api/v1/sessions/${newId()}`)
+        await browser.get('/m/somebody-elses-link-12345')
+        await browser.get('/no/such/page')
+        await browser.send('POST', '/sign-out', {}, { origin: 'https://evil.example' })
+        await newBrowser().send('GET', '/api/v1/me', undefined, { authorization: 'Bearer of-nothing-at-all' })
+      }),
+    ).toEqual([
+      line('access_refused', 'GET', '/api/v1/people', 401, null),
+      line('access_refused', 'GET', '/api/v1/tokens', 403, me),
+      line('object_refused', 'GET', '/api/v1/sessions/:id', 404, me),
+      line('link_refused', 'GET', '/m/:token', 404, me),
+      line('foreign_form_refused', 'POST', '/sign-out', 403, me),
+      line('access_refused', 'GET', '/api/v1/me', 401, null),
+    ])
+    build({ PUNCTUAL_URL: 'http://punctual.localhost', SLACK_SIGNING_SECRET: 'a secret of Slack' })
+    expect(
+      await since(() =>
+        newBrowser().send(
+          'POST',
+          '/webhooks/slack',
+          {},
+          { 'x-slack-signature': 'v0=0', 'x-slack-request-timestamp': '1' },
+        ),
+      ),
+    ).toEqual([line('signature_refused', 'POST', '/webhooks/slack', 401, null)])
+    const guesser = newBrowser()
+    const flood = await since(async () => {
+      for (let i = 0; i < 6; i += 1) await guesser.post('/sign-in', { address: email })
+    })
+    expect(flood.at(-1)).toEqual(line('limit_reached', 'POST', '/sign-in', 429, null))
+  })
+
+  test('whose rights changed and which tokens were made and revoked; the audit log says from what to what', async () => {
+    const admin = await signedInAs(['admin'])
+    const adminId = await admin.me()
+    const { id } = await somebody(['mentor'])
+    const said = await since(async () => {
+      await admin.send('PATCH', `/api/v1/people/${id}`, { roles: ['mentor', 'ops'] }, JSON_BODY)
+      const made = await admin.send('POST', '/api/v1/tokens', { name: 'Ravi’s sync' }, JSON_BODY)
+      await admin.send('DELETE', `/api/v1/tokens/${((await made.json()) as { id: string }).id}`)
+    })
+    const actor = `person:${adminId}`
+    const token = expect.stringMatching(/^[0-9a-f-]{36}$/)
+    expect(said).toEqual([
+      { event: 'roles_changed', actor, person: id, roles: 'mentor,ops' },
+      { event: 'token_created', actor, token, scopes: 'ops' },
+      { event: 'token_revoked', actor, token },
+    ])
+    const { detail } = await stage.database.db
+      .selectFrom('audit_log')
+      .select('detail')
+      .where('object_id', '=', id)
+      .executeTakeFirstOrThrow()
+    expect(detail).toMatchObject({ roles: { from: ['mentor'], to: ['mentor', 'ops'] } })
   })
 })
 
@@ -359,13 +538,13 @@ test('the ways in of the sandbox do not exist in live mode', async () => {
   expect(() =>
     readConfig({
       PUNCTUAL_MODE: 'live',
-      PUNCTUAL_URL: 'http://a.test',
+      PUNCTUAL_URL: 'https://a.test',
       PUNCTUAL_SECRET: 's'.repeat(40),
       PUNCTUAL_SANDBOX_TOKEN: 'abcdefgh',
     }),
   ).toThrow(/PUNCTUAL_SANDBOX_TOKEN/)
   const link = await operatorsLink(house, id, clock.elapsed())
-  expect(link).toMatch(/^http:\/\/punctual\.test\/sign-in\/link\//)
+  expect(link).toMatch(/^http:\/\/punctual\.localhost\/sign-in\/link\//)
 })
 
 describe('tokens of programs', () => {
@@ -458,7 +637,7 @@ async function mailTo(email: string): Promise<{ link: string; code: string }> {
   return vi.waitFor(async () => {
     const [mail] = (await stage.sandbox.inbox({ person: email })).toReversed()
     expect(mail).toBeDefined()
-    const link = /https?:\/\/punctual\.test(\/sign-in\/link\/\S+)/.exec(mail?.text ?? '')?.[1]
+    const link = /https?:\/\/punctual\.\w+(\/sign-in\/link\/\S+)/.exec(mail?.text ?? '')?.[1]
     const code = /Code: (\d{3}) (\d{3})/.exec(mail?.text ?? '')
     return { link: link as string, code: `${code?.[1]}${code?.[2]}` }
   })

@@ -158,8 +158,8 @@ describe('retention', () => {
 
   test('over three years nothing is kept beyond its time, and that it happened stays', async () => {
     const booked = await book(needs.db, now(), { startsAt: at('21:00') })
-    await sql`insert into signed_in (token_hash, account_id, created_at, expires_at)
-      select sha256(n::text::bytea), ${booked.mentee.accountId}, ${now()}, ${stage.clock.elapsed().subtract({ hours: 1 })} from generate_series(1, 1500) n`.execute(
+    await sql`insert into signed_in (token_hash, account_id, created_at, used_at, expires_at)
+      select sha256(n::text::bytea), ${booked.mentee.accountId}, ${now()}, ${now()}, ${stage.clock.elapsed().subtract({ hours: 1 })} from generate_series(1, 1500) n`.execute(
       needs.db,
     )
     await sql`update delivery set said = '{"text": "Hello Asha", "template": "X"}'`.execute(needs.db)

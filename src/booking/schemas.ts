@@ -1,5 +1,7 @@
 import { z } from '@hono/zod-openapi'
+import { withoutTurns } from '../cut.ts'
 import { idText, instantText, problemSchema } from '../http.ts'
+import { words } from '../people/fields.ts'
 
 // The shapes of booking's public surface. Requests are closed: an unknown member is a mistake, named.
 
@@ -37,6 +39,7 @@ export const bookingAnswer = z
 export const cancelledAnswer = bookingAnswer.extend({ late: z.boolean() }).openapi('CancelledBooking')
 
 const revision = z.int().min(1).max(2_147_483_647)
+<<<<<<< HEAD
 const reason = z.string().trim().min(1).max(500)
 export const rescheduleRequest = z
   .strictObject({ startsAt: instantText, revision, dryRun: z.boolean().default(false) })
@@ -60,6 +63,11 @@ export const rescheduledAnswer = bookingAnswer
       .optional(),
   })
   .openapi('RescheduledBooking')
+=======
+// May have line breaks: people paste what somebody wrote.
+const reason = z.string().overwrite(withoutTurns).trim().min(1).max(500)
+export const rescheduleRequest = z.strictObject({ startsAt: instantText, revision }).openapi('RescheduleRequest')
+>>>>>>> main
 export const cancelRequest = z
   .strictObject({ reason: reason.default('No reason given'), revision })
   .openapi('CancelRequest')
@@ -165,7 +173,7 @@ export const groupRequest = z
       .min(1)
       .max(50)
       .refine((ids) => new Set(ids).size === ids.length, 'must not name somebody twice'),
-    title: z.string().trim().min(1).max(200),
+    title: words(200),
     startsAt: instantText,
     endsAt: instantText,
     kind: z.literal('group').default('group'),

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { cut, withoutTurns } from '../cut.ts'
 import { type Tx, transact } from '../database/transaction.ts'
 import type { House } from '../http.ts'
 import type { Interval } from '../interval.ts'
@@ -109,7 +110,10 @@ async function store(
     if (!event.id) continue
     const during = own.has(event.id) ? null : busyTime(event, connection.time_zone)
     if (during && Temporal.Instant.compare(during.end, now.subtract({ hours: 24 })) > 0)
-      busy.set(event.id, { during, title: event.summary?.slice(0, 200) ?? null })
+      busy.set(event.id, {
+        during,
+        title: event.summary ? cut(withoutTurns(event.summary.replaceAll('\0', '')), 200) : null,
+      })
     else free.push(event.id)
   }
   if (!to && free.length > 0) {

@@ -513,6 +513,7 @@ export interface SignedIn {
   expires_at: Temporal.Instant;
   rights: Generated<string[]>;
   token_hash: Buffer;
+  used_at: Temporal.Instant;
 }
 
 export interface SignInAttempt {

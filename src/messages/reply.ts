@@ -1,3 +1,4 @@
+import { cut } from '../cut.ts'
 import type { Database } from '../database/pool.ts'
 import type { Tx } from '../database/transaction.ts'
 import { wakeSession } from '../effects/wake.ts'
@@ -40,7 +41,7 @@ export async function insertReply(tx: Tx | Database, reply: NewReply, now: Tempo
       meaning: reply.meaning,
       channel: reply.channel,
       matched_by: reply.matchedBy,
-      text: reply.text?.slice(0, 4096) ?? null,
+      text: reply.text ? cut(reply.text, 4096) : null,
       said_at: reply.saidAt,
       received_at: now,
       source: reply.source,

@@ -1,4 +1,5 @@
 import { bodyLimit } from 'hono/body-limit'
+import { cut, withoutTurns } from '../cut.ts'
 import { Refusal } from '../errors.ts'
 import { isId } from '../ids.ts'
 import type { Ctx } from './page.ts'
@@ -20,8 +21,7 @@ export async function readForm(c: Ctx): Promise<Form> {
   const body: Record<string, unknown> = isForm ? await c.req.parseBody().catch(() => ({})) : {}
   return (name) => {
     const value = Object.hasOwn(body, name) ? body[name] : ''
-    // A NUL can be stored nowhere.
-    return typeof value === 'string' ? value.replaceAll('\0', '').trim().slice(0, 2_000) : ''
+    return typeof value === 'string' ? cut(withoutTurns(value.replaceAll('\0', '')).trim(), 2_000) : ''
   }
 }
 

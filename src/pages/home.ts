@@ -4,6 +4,8 @@ import { sql } from 'kysely'
 import { notFound } from '../errors.ts'
 import type { Env, House } from '../http.ts'
 import { isBefore } from '../interval.ts'
+import { person } from '../people/actor.ts'
+import { note } from '../people/security-log.ts'
 import { sessionCookie, signIn } from '../people/sign-in.ts'
 import { visiblePeople } from '../people/visible-people.ts'
 import { listSessions, type SessionView } from '../sessions/session.ts'
@@ -45,6 +47,7 @@ export function homeRoutes(house: House, vendors: Vendors): Hono<Env> {
           .where('deactivated_at', 'is', null)
           .executeTakeFirst())
       if (!known) throw notFound('person')
+      note(house, 'signed_in', person(known.id, []), { by: 'sandbox' })
       return c.body(null, 303, {
         location: '/',
         'set-cookie': sessionCookie(house.config, await signIn(house.db, known.id, house.clock.elapsed())),

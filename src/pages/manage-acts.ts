@@ -1,5 +1,6 @@
 import { cancel } from '../booking/cancel.ts'
 import { reschedule } from '../booking/reschedule.ts'
+import { cut } from '../cut.ts'
 import { transact } from '../database/transaction.ts'
 import { notFound, Refusal } from '../errors.ts'
 import type { House } from '../http.ts'
@@ -120,6 +121,6 @@ async function cancelAll(house: House, holder: Holder, here: string, reason: str
   const bookings = await bookingsOf(house, holder)
   if (bookings.length === 0) throw new Refusal('not_possible', holder.words.askOpsToMove)
   for (const { id, revision } of bookings)
-    await cancel(house, actorOf(holder), id, { reason: reason.slice(0, 500) || 'No reason given', revision })
+    await cancel(house, actorOf(holder), id, { reason: cut(reason, 500) || 'No reason given', revision })
   return `${here}?said=cancelled`
 }

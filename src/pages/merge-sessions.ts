@@ -1,4 +1,5 @@
 import { html } from 'hono/html'
+import { cut } from '../cut.ts'
 import { Refusal } from '../errors.ts'
 import type { House } from '../http.ts'
 import { isId } from '../ids.ts'
@@ -97,7 +98,7 @@ export async function mergeNow(c: Ctx, house: House, { actor }: Viewer, id: stri
   const others = ['with', ...Array.from({ length: 19 }, (_, i) => `with${i}`)]
     .map((name) => idOr(form(name)))
     .filter((one) => one !== null)
-  const reason = form('reason').slice(0, 500)
+  const reason = cut(form('reason'), 500)
   if (others.length === 0 || !reason) return seeOther(c, `/sessions/${id}/merge`)
   return told(c, id, 'merged', house, () =>
     merge(house.db, actor, { sessionIds: [id, ...others], reason }, house.clock.now()),

@@ -3,6 +3,7 @@ import { html } from 'hono/html'
 import { audit } from '../audit.ts'
 import { cancel } from '../booking/cancel.ts'
 import { settleCase } from '../cases.ts'
+import { cut } from '../cut.ts'
 import { transact } from '../database/transaction.ts'
 import { notFound, Refusal } from '../errors.ts'
 import type { Env, House } from '../http.ts'
@@ -115,7 +116,7 @@ function idIn(c: Ctx, what: string): string {
 }
 
 function reasonIn(form: (name: string) => string): string {
-  const reason = form('reason').slice(0, 500)
+  const reason = cut(form('reason'), 500)
   if (!reason) throw new Refusal('invalid', 'Say why: it stays on record.')
   return reason
 }

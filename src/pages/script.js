@@ -13,7 +13,7 @@ if (live) {
     busy = true
     again = false
     try {
-      const answer = await fetch(location.href, { headers: { accept: 'text/html' } })
+      const answer = await fetch(location.href, { headers: { accept: 'text/html', 'punctual-refresh': '1' } })
       if (answer.ok) {
         const page = new DOMParser().parseFromString(await answer.text(), 'text/html')
         for (const part of ['[data-live]', '.clockbar .now', '.clockbar .alarms']) {
@@ -36,7 +36,7 @@ if (waits) {
   setInterval(async () => {
     if (waits.matches(':focus-within')) return
     try {
-      const answer = await fetch(location.href)
+      const answer = await fetch(location.href, { headers: { 'punctual-refresh': '1' } })
       if (!answer.ok) return
       const next = new DOMParser().parseFromString(await answer.text(), 'text/html').querySelector('main')
       if (next && !waits.matches(':focus-within')) waits.replaceChildren(...next.childNodes)

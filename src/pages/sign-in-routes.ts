@@ -1,10 +1,12 @@
 import { Hono } from 'hono'
 import { Refusal } from '../errors.ts'
 import type { Env, House } from '../http.ts'
+import { ANONYMOUS, person } from '../people/actor.ts'
 import { clientAddress } from '../people/client-address.ts'
 import { emailText } from '../people/fields.ts'
 import { finishGoogleSignIn, startGoogleSignIn } from '../people/google-sign-in.ts'
 import { askForMail, CODE_TRIES, lookAtLink, useCode, useLink } from '../people/magic-link.ts'
+import { note } from '../people/security-log.ts'
 import { cookie, readCookie, sessionCookie, signIn, signOut, signOutEverywhere } from '../people/sign-in.ts'
 import type { Vendors } from '../vendors/vendors.ts'
 import { readForm, smallForm } from './form.ts'
@@ -28,20 +30,25 @@ export function signInRoutes(house: House, vendors: Vendors): Hono<Env> {
     if (!address.success) return seeOther(c, '/sign-in')
     const from = clientAddress(c, house.config)
     const { browser } = await askForMail(house, vendors.email, { address: address.data, from })
+    note(house, 'sign_in_asked', ANONYMOUS, { by: 'mail' })
     c.header('set-cookie', cookie(house.config, ASKED, browser, TEN_MINUTES), { append: true })
     return seeOther(c, '/sign-in/sent')
   })
   app.get('/sign-in/sent', (c) => sentPage(c, saidOf(c)))
   app.post('/sign-in/code', smallForm, async (c) => {
     const outcome = await useCode(house, kept(c, ASKED), (await readForm(c))('code'))
-    if ('accountId' in outcome) return enter(c, outcome.accountId)
+    if ('accountId' in outcome) return enter(c, outcome.accountId, 'code')
+    note(house, 'sign_in_refused', ANONYMOUS, { by: 'code', because: 'over' in outcome ? 'over' : 'wrong' })
     return seeOther(c, `/sign-in/sent?said=${'over' in outcome ? 'over' : outcome.left}`)
   })
   app.get('/sign-in/link/:link', async (c) => linkPage(c, await lookAtLink(house, c.req.param('link'), kept(c, ASKED))))
   app.post('/sign-in/link/:link', smallForm, async (c) => {
     const link = c.req.param('link')
     const accountId = await useLink(house, link, kept(c, ASKED))
-    return accountId ? enter(c, accountId) : linkPage(c, await lookAtLink(house, link, kept(c, ASKED)))
+    if (accountId) return enter(c, accountId, 'link')
+    const state = await lookAtLink(house, link, kept(c, ASKED))
+    note(house, 'sign_in_refused', ANONYMOUS, { by: 'link', because: state })
+    return linkPage(c, state)
   })
 
   app.get('/sign-in/google', (c) => {
@@ -54,24 +61,29 @@ export function signInRoutes(house: House, vendors: Vendors): Hono<Env> {
     const answer = { code, state, error, verifier: kept(c, GOOGLE) }
     const outcome = await finishGoogleSignIn(house, mustHaveGoogle(vendors), answer)
     c.header('set-cookie', cookie(house.config, GOOGLE, '', 0), { append: true })
-    return typeof outcome === 'string' ? seeOther(c, `/sign-in?google=${outcome}`) : enter(c, outcome.accountId)
+    if (typeof outcome !== 'string') return enter(c, outcome.accountId, 'google')
+    note(house, 'sign_in_refused', ANONYMOUS, { by: 'google', because: outcome })
+    return seeOther(c, `/sign-in?google=${outcome}`)
   })
 
   app.post('/sign-out', smallForm, async (c) => {
     const session = kept(c, 'session')
-    const { accountId } = c.get('actor')
-    if (accountId && (await readForm(c))('everywhere')) await signOutEverywhere(house.db, accountId)
+    const actor = c.get('actor')
+    const everywhere = actor.accountId !== null && (await readForm(c))('everywhere') !== ''
+    if (actor.accountId && everywhere) await signOutEverywhere(house.db, actor.accountId)
     else if (session) await signOut(house.db, session)
+    if (actor.accountId) note(house, everywhere ? 'signed_out_everywhere' : 'signed_out', actor)
     c.header('set-cookie', sessionCookie(house.config, ''), { append: true })
     return seeOther(c, '/')
   })
   return app
 
   /** A new session, never the one that the browser came with; that one ends. */
-  async function enter(c: Ctx, accountId: string): Promise<Response> {
+  async function enter(c: Ctx, accountId: string, by: 'code' | 'link' | 'google'): Promise<Response> {
     const before = kept(c, 'session')
     if (before) await signOut(house.db, before)
     const value = await signIn(house.db, accountId, house.clock.elapsed())
+    note(house, 'signed_in', person(accountId, []), { by })
     c.header('set-cookie', sessionCookie(house.config, value), { append: true })
     c.header('set-cookie', cookie(house.config, ASKED, '', 0), { append: true })
     return seeOther(c, '/')

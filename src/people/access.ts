@@ -165,5 +165,5 @@ export function mustBeLetIn(c: Context<Env>): void {
 }
 
 const nameOf = ({ method, path }: Route): string => `${method} ${path}`
-const accessOf = (route: Route): Access | undefined =>
+export const accessOf = (route: Route): Access | undefined =>
   ACCESS[nameOf(route)] ?? (route.path.startsWith('/sandbox/') ? 'ops' : undefined)

@@ -91,7 +91,14 @@ export async function createPerson(
         await grantConsent(tx, { accountId: id, channel: 'whatsapp', source, grantedAt: consentAt }, now)
       }
       if (given.invite) await invite(tx, id, now)
-      await audit(tx, { at: now, actor: actor.label, action: 'person.created', objectKind: 'account', objectId: id })
+      await audit(tx, {
+        at: now,
+        actor: actor.label,
+        action: 'person.created',
+        objectKind: 'account',
+        objectId: id,
+        detail: { roles: given.roles },
+      })
     }),
   )
   return id
@@ -129,7 +136,10 @@ export async function changePerson(
         await tx.deleteFrom('programme_ops').where('account_id', '=', id).execute()
       if (changes.deactivated) await tx.deleteFrom('signed_in').where('account_id', '=', id).execute()
       await wakePerson(tx, id, now)
-      const detail = { fields: Object.keys(changes) }
+      const detail = {
+        fields: Object.keys(changes),
+        ...(changes.roles ? { roles: { from: before.roles, to: changes.roles } } : {}),
+      }
       await audit(tx, {
         at: now,
         actor: actor.label,

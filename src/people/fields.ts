@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { parsePhoneNumberFromString } from 'libphonenumber-js'
+import { withoutTurns } from '../cut.ts'
 
 // What may be said about a person, wherever it is said: API, CSV, command line. Each rule is a sentence after "must".
 
@@ -44,6 +45,7 @@ export type RoleName = z.infer<typeof roleName>
 export function words(most: number) {
   return z
     .string()
+    .overwrite(withoutTurns)
     .trim()
     .min(1, 'must not be empty')
     .max(most, `must have at most ${most} characters`)

@@ -5,7 +5,7 @@ import { Refusal } from '../errors.ts'
 import type { House } from '../http.ts'
 import { sha256 } from '../links.ts'
 import { type Actor, ANONYMOUS, person } from './actor.ts'
-import { readCookie, renew, rightsIn, sessionCookie } from './sign-in.ts'
+import { idleSince, noteUse, readCookie, renew, rightsIn, sessionCookie } from './sign-in.ts'
 import { tokenActor } from './tokens.ts'
 
 /**
@@ -37,8 +37,12 @@ async function recognise({ db, clock, config }: House, headers: Headers): Promis
     return { actor, outdated: null }
   }
   const cookie = readCookie(config, headers.get('cookie'))
-  return cookie ? signedIn(db, cookie, clock.elapsed()) : { actor: ANONYMOUS, outdated: null }
+  return cookie ? signedIn(db, cookie, clock.elapsed(), isByItself(headers)) : { actor: ANONYMOUS, outdated: null }
 }
+
+// A page that keeps itself up to date all night is no sign that anybody sits before it.
+const isByItself = (headers: Headers): boolean =>
+  headers.has('punctual-refresh') || (headers.get('accept') ?? '').includes('text/event-stream')
 
 // Both sides are hashed first, so that the comparison tells nothing about length or prefix.
 function sandboxActor({ PUNCTUAL_MODE, PUNCTUAL_SANDBOX_TOKEN }: House['config'], token: string): Actor | null {
@@ -47,21 +51,29 @@ function sandboxActor({ PUNCTUAL_MODE, PUNCTUAL_SANDBOX_TOKEN }: House['config']
   return { label: 'token:sandbox', accountId: null, ops: true, admin: true, programmes: 'all', unlimited: true }
 }
 
-async function signedIn(db: Database, cookie: string, machineNow: Temporal.Instant): Promise<Recognised> {
+async function signedIn(
+  db: Database,
+  cookie: string,
+  machineNow: Temporal.Instant,
+  isUnattended: boolean,
+): Promise<Recognised> {
   const found = await db
     .selectFrom('signed_in')
     .innerJoin('account', 'account.id', 'signed_in.account_id')
     .select([
       'account.id',
       'account.roles',
+      'signed_in.used_at',
       sql<string[]>`array(select programme_id from programme_ops where account_id = account.id)`.as('programmes'),
       sql<boolean>`signed_in.rights <> ${rightsIn('account.roles')}`.as('changed'),
     ])
     .where('signed_in.token_hash', '=', sha256(cookie))
     .where('signed_in.expires_at', '>', machineNow)
+    .where('signed_in.used_at', '>', idleSince(machineNow))
     .where('account.deactivated_at', 'is', null)
     .executeTakeFirst()
   if (!found) return { actor: ANONYMOUS, outdated: null }
+  if (!isUnattended) await noteUse(db, cookie, found.used_at, machineNow)
   return { actor: person(found.id, found.roles, found.programmes), outdated: found.changed ? cookie : null }
 }
 

@@ -3,7 +3,7 @@ import { audit } from '../audit.ts'
 import { transact } from '../database/transaction.ts'
 import { invalid, notFound, Refusal } from '../errors.ts'
 import { at, type Env, type House, idText, instantText, json, jsonBody, pageQuery, problems, router } from '../http.ts'
-import { changePerson, createPerson, mayElseForbidden, newPerson, personChanges } from './accounts.ts'
+import { changePerson, createPerson, isPrivileged, mayElseForbidden, newPerson, personChanges } from './accounts.ts'
 import { type Actor, mustBeKnown, mustBeOps } from './actor.ts'
 import { grantConsent, withdrawConsent } from './consent.ts'
 import { afterOf, page } from './cursor.ts'
@@ -13,6 +13,7 @@ import { joinAccounts } from './join-accounts.ts'
 import { type Person, personSchema } from './person.ts'
 import { may } from './policy.ts'
 import { programmesOf } from './scope.ts'
+import { note } from './security-log.ts'
 import { visiblePeople } from './visible-people.ts'
 
 const onePerson = z.object({ id: idText })
@@ -81,7 +82,8 @@ const join = createRoute({
   request: { params: onePerson, body: jsonBody(z.strictObject({ goneId: idText, reason: words(500) })) },
   responses: { 200: json(personSchema, 'The person who stays'), ...problems(400, 401, 403, 404, 422) },
 })
-export function personRoutes({ db, clock, nudge }: House): OpenAPIHono<Env> {
+export function personRoutes(house: House): OpenAPIHono<Env> {
+  const { db, clock, nudge } = house
   const app = router()
 
   const shownPerson = async (actor: Actor, id: string): Promise<Person> => {
@@ -106,7 +108,9 @@ export function personRoutes({ db, clock, nudge }: House): OpenAPIHono<Env> {
   })
   app.openapi(create, async (c) => {
     const actor = mustBeKnown(c.get('actor'))
-    const id = await createPerson(db, actor, c.req.valid('json'), clock.now())
+    const wanted = c.req.valid('json')
+    const id = await createPerson(db, actor, wanted, clock.now())
+    if (isPrivileged(wanted.roles)) note(house, 'roles_changed', actor, { person: id, roles: wanted.roles.join() })
     nudge()
     return c.json(await shownPerson(actor, id), 201)
   })
@@ -117,6 +121,7 @@ export function personRoutes({ db, clock, nudge }: House): OpenAPIHono<Env> {
     const changes = c.req.valid('json')
     if (Object.keys(changes).length === 0) throw invalid({ field: 'body', rule: 'must change something' })
     await changePerson(db, actor, id, changes, clock.now())
+    if (changes.roles) note(house, 'roles_changed', actor, { person: id, roles: changes.roles.join() })
     nudge()
     return c.json(await shownPerson(actor, id), 200)
   })

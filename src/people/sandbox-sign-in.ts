@@ -3,6 +3,8 @@ import { sql } from 'kysely'
 import { notFound, Refusal } from '../errors.ts'
 import { type Env, type House, idText, jsonBody, problems, router } from '../http.ts'
 import { linkToken, readLink } from '../links.ts'
+import { person } from './actor.ts'
+import { note } from './security-log.ts'
 import { sessionCookie, signIn } from './sign-in.ts'
 
 /**
@@ -46,7 +48,8 @@ const putOnPerson = createRoute({
   responses: { 204: { description: 'Signed in; the session is in the cookie' }, ...problems(400, 404) },
 })
 
-async function enter({ db, clock, config }: House, accountId: string): Promise<string> {
+async function enter(house: House, accountId: string): Promise<string> {
+  const { db, clock, config } = house
   const known = await db
     .selectFrom('account')
     .select('id')
@@ -54,6 +57,7 @@ async function enter({ db, clock, config }: House, accountId: string): Promise<s
     .where('deactivated_at', 'is', null)
     .executeTakeFirst()
   if (!known) throw notFound('person')
+  note(house, 'signed_in', person(known.id, []), { by: 'sandbox' })
   return sessionCookie(config, await signIn(db, known.id, clock.elapsed()))
 }
 

@@ -7,6 +7,15 @@ import { sha256 } from '../links.ts'
 const DAYS = 30
 
 /**
+ * How long a device may lie unused. A week spans the days between two sessions of a mentee; whoever can see and change
+ * everybody's data signs in once a working day (NIST SP 800-63B-4 asks for an hour at its second level, which would sign
+ * ops out in the middle of a quiet evening; a screen left open is what twelve hours are for).
+ */
+const IDLE_HOURS = { everybody: 7 * 24, ops: 12 }
+/** At most one write in so many minutes and device: a session may end that much before its idle time, never after. */
+const NOTED_EVERY_MINUTES = 5
+
+/**
  * Signs a person in on one device; answers the cookie's value, of which only the hash is stored. `machineNow` is the
  * machine's clock: a cookie is about a device, not about the day being rehearsed.
  */
@@ -14,8 +23,8 @@ export async function signIn(db: Database, accountId: string, machineNow: Tempor
   const value = randomBytes(32).toString('base64url')
   await db.deleteFrom('signed_in').where('expires_at', '<', machineNow).execute()
   await sql`
-    insert into signed_in (token_hash, account_id, created_at, expires_at, rights)
-    select ${sha256(value)}, id, ${machineNow}, ${machineNow.add({ hours: DAYS * 24 })}, ${rightsIn('roles')}
+    insert into signed_in (token_hash, account_id, created_at, used_at, expires_at, rights)
+    select ${sha256(value)}, id, ${machineNow}, ${machineNow}, ${machineNow.add({ hours: DAYS * 24 })}, ${rightsIn('roles')}
     from account where id = ${accountId}`.execute(db)
   return value
 }
@@ -26,7 +35,8 @@ export const rightsIn = (roles: 'roles' | 'account.roles'): RawBuilder<string[]>
 
 /**
  * Who has other rights than when the cookie was given out gets a new one; answers its value. The old one lives on for half
- * a minute, for what the browser has already asked with it. Null when another request of the same browser was first.
+ * a minute, for what the browser has already asked with it. Null when another request of the same browser was first. The
+ * new one ends when the old one would have: thirty days are counted from signing in.
  */
 export async function renew(db: Database, old: string, machineNow: Temporal.Instant): Promise<string | null> {
   const value = randomBytes(32).toString('base64url')
@@ -34,12 +44,29 @@ export async function renew(db: Database, old: string, machineNow: Temporal.Inst
     with replaced as (
       update signed_in set rights = ${rightsIn('account.roles')}, expires_at = least(expires_at, ${machineNow.add({ seconds: 30 })})
       from account where account.id = signed_in.account_id and token_hash = ${sha256(old)} and rights <> ${rightsIn('account.roles')}
-      returning account_id, signed_in.rights)
-    insert into signed_in (token_hash, account_id, created_at, expires_at, rights)
-    select ${sha256(value)}, account_id, ${machineNow}, ${machineNow.add({ hours: DAYS * 24 })}, rights from replaced`.execute(
+      returning account_id, signed_in.rights, old.created_at, old.expires_at)
+    insert into signed_in (token_hash, account_id, created_at, used_at, expires_at, rights)
+    select ${sha256(value)}, account_id, created_at, ${machineNow}, expires_at, rights from replaced`.execute(db)
+  return numAffectedRows === 1n ? value : null
+}
+
+/** Before this instant nobody may have used a device last; by the rights that its person has now. */
+export const idleSince = (machineNow: Temporal.Instant): RawBuilder<Temporal.Instant> =>
+  sql`case when account.roles && array['ops', 'admin'] then ${machineNow.subtract({ hours: IDLE_HOURS.ops })}::timestamptz
+      else ${machineNow.subtract({ hours: IDLE_HOURS.everybody })}::timestamptz end`
+
+/** Notes that a device was used just now, unless that was noted a moment ago (`usedAt`). */
+export async function noteUse(
+  db: Database,
+  value: string,
+  usedAt: Temporal.Instant,
+  machineNow: Temporal.Instant,
+): Promise<void> {
+  const due = machineNow.subtract({ minutes: NOTED_EVERY_MINUTES })
+  if (Temporal.Instant.compare(usedAt, due) > 0) return
+  await sql`update signed_in set used_at = ${machineNow} where token_hash = ${sha256(value)} and used_at <= ${due}`.execute(
     db,
   )
-  return numAffectedRows === 1n ? value : null
 }
 
 /** Ends this device's session; unknown values are fine. */

@@ -7,6 +7,7 @@ import { mayElseForbidden } from './accounts.ts'
 import { type Actor, mustBeKnown } from './actor.ts'
 import { words } from './fields.ts'
 import { may } from './policy.ts'
+import { note } from './security-log.ts'
 import { createToken, listTokens, revokeToken } from './tokens.ts'
 
 const scopes = z
@@ -73,7 +74,8 @@ const revoke = createRoute({
 })
 
 /** Tokens for programs: only admins make, see and revoke them. They live on the machine's clock, as every credential. */
-export function tokenRoutes({ db, clock }: House): OpenAPIHono<Env> {
+export function tokenRoutes(house: House): OpenAPIHono<Env> {
+  const { db, clock } = house
   const app = router()
   app.openapi(list, async (c) => {
     mustBeAdmin(c.get('actor'))
@@ -112,6 +114,7 @@ export function tokenRoutes({ db, clock }: House): OpenAPIHono<Env> {
       })
       return created
     })
+    note(house, 'token_created', actor, { token: id, scopes: [...new Set(scopes)].join() })
     return c.json({ id, token, expiresAt: shown(expiresAt) }, 201)
   })
   app.openapi(revoke, async (c) => {
@@ -127,6 +130,7 @@ export function tokenRoutes({ db, clock }: House): OpenAPIHono<Env> {
         objectId: id,
       })
     })
+    note(house, 'token_revoked', actor, { token: id })
     return c.body(null, 204)
   })
   return app

@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { streamSSE } from 'hono/streaming'
+import { withoutTurns } from '../cut.ts'
 import { at, type House, idText, instantText, json, jsonBody, pageQuery, problems, router, shown } from '../http.ts'
 import { mustBeKnown, mustBeOps } from '../people/actor.ts'
 import { runs } from '../people/policy.ts'
@@ -53,7 +54,7 @@ const timelineSchema = z
   })
   .openapi('Timeline')
 const verdict = z.looseObject({ personId: z.string(), verdict: z.string(), stage: z.string() })
-const reason = z.string().trim().min(1, 'say why').max(500)
+const reason = z.string().overwrite(withoutTurns).trim().min(1, 'say why').max(500)
 const oneSession = z.object({ id: idText })
 
 export function sessionsRoutes(house: House) {

@@ -89,7 +89,7 @@ export function todayRoutes({ db, clock, config }: House) {
       responses: { 200: json(day, 'The day: what needs a person, and every session'), ...problems(400, 401, 403) },
     }),
     async (c) => {
-      mustBeOps(c.get('actor'))
+      const actor = mustBeOps(c.get('actor'))
       const query = c.req.valid('query')
       const now = clock.now()
       const thisDay = dateIn(now, query.timeZone)
@@ -98,6 +98,7 @@ export function todayRoutes({ db, clock, config }: House) {
       const on = configured(config)
       const { cases, sessions, nextStartsAt } = await today(
         db,
+        actor,
         { from: startOf(asked), to: startOf(asked.add({ days: 1 })), programmeId: query.programmeId ?? null },
         now,
         {

@@ -6,6 +6,8 @@ export type EmailSettings = {
   smtpUrl: string
   /** MAIL_FROM, e.g. "Punctual <sessions@example.org>" */
   from: string
+  /** Sends nothing to a server that does not offer STARTTLS. */
+  requireTls?: boolean
 }
 export type EmailMessage = {
   to: string
@@ -25,9 +27,9 @@ export type EmailMessage = {
 export type Email = ReturnType<typeof emailClient>
 
 /** Mail over SMTP. `ok` means that the server took it; a bounce may still come hours later. */
-export function emailClient({ smtpUrl, from }: EmailSettings) {
+export function emailClient({ smtpUrl, from, requireTls = false }: EmailSettings) {
   const timeouts = { connectionTimeout: 5_000, greetingTimeout: 5_000, socketTimeout: 10_000, dnsTimeout: 5_000 }
-  const transport = createTransport({ url: smtpUrl, ...timeouts })
+  const transport = createTransport({ url: smtpUrl, requireTLS: requireTls, ...timeouts })
 
   return {
     async send(message: EmailMessage): Promise<Answer<{ messageId: string; response: string }>> {

@@ -2,6 +2,7 @@ import { calendar, type calendar_v3 } from '@googleapis/calendar'
 import { OAuth2Client } from 'google-auth-library'
 import type { Answer } from './answer.ts'
 import { googleTrouble } from './google-trouble.ts'
+import { fetchWithin } from './http.ts'
 
 export type GoogleEvent = calendar_v3.Schema$Event
 export type BusyTime = { start: string; end: string }
@@ -25,7 +26,7 @@ export type GoogleCalendar = ReturnType<typeof googleCalendarClient>
 export function googleCalendarClient({ apiUrl }: { apiUrl: string }) {
   const rootUrl = apiUrl.endsWith('/') ? apiUrl : `${apiUrl}/`
   // Retries are decided in one place, by the deliveries; the library's own would repeat inside our lease.
-  const options = { retry: false, timeout: 10_000 }
+  const options = { retry: false, timeout: 10_000, fetchImplementation: fetchWithin(rootUrl) }
 
   const once = async <T>(
     accessToken: string,

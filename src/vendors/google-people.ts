@@ -87,7 +87,12 @@ export function googlePeopleClient(settings: GoogleOauthSettings) {
 
     /** Ends the whole grant. A token that is already gone counts as done. */
     async revoke(token: string): Promise<Answer> {
-      const answer = await call({ method: 'POST', url: `${base(settings.oauthUrl)}/revoke`, form: { token } })
+      const answer = await call({
+        method: 'POST',
+        url: `${base(settings.oauthUrl)}/revoke`,
+        within: settings.oauthUrl,
+        form: { token },
+      })
       if (!answer.ok) return answer
       const gone = answer.status === 400 && (answer.body as { error?: string } | undefined)?.error === 'invalid_token'
       return answer.status === 200 || gone
@@ -96,7 +101,10 @@ export function googlePeopleClient(settings: GoogleOauthSettings) {
     },
 
     async userinfo(accessToken: string): Promise<Answer<GoogleIdentity>> {
-      const answer = await get({ url: `${base(settings.apiUrl)}/oauth2/v3/userinfo` }, accessToken)
+      const answer = await get(
+        { url: `${base(settings.apiUrl)}/oauth2/v3/userinfo`, within: settings.apiUrl },
+        accessToken,
+      )
       if (!answer.ok) return answer
       const body = answer.body as {
         sub: string
@@ -124,7 +132,10 @@ export function googlePeopleClient(settings: GoogleOauthSettings) {
     /** Every address Google knows of this person: aliases for recognising them in a room. */
     async addresses(accessToken: string): Promise<Answer<{ emails: { email: string; verified: boolean }[] }>> {
       const answer = await get(
-        { url: `${base(settings.peopleUrl)}/v1/people/me?personFields=names,emailAddresses,photos` },
+        {
+          url: `${base(settings.peopleUrl)}/v1/people/me?personFields=names,emailAddresses,photos`,
+          within: settings.peopleUrl,
+        },
         accessToken,
       )
       if (!answer.ok) return answer
@@ -136,7 +147,12 @@ export function googlePeopleClient(settings: GoogleOauthSettings) {
   }
 
   async function grant(form: Record<string, string>): Promise<Answer<GoogleGrant>> {
-    const answer = await call({ method: 'POST', url: `${base(settings.oauthUrl)}/token`, form })
+    const answer = await call({
+      method: 'POST',
+      url: `${base(settings.oauthUrl)}/token`,
+      within: settings.oauthUrl,
+      form,
+    })
     if (!answer.ok) return answer
     if (answer.status !== 200) {
       // The token endpoint gives out tokens and changes nothing else: asking again is safe.

@@ -1,8 +1,10 @@
-import { type Trouble, transportTrouble, unknown } from './answer.ts'
+import { rejected, type Trouble, transportTrouble, unknown } from './answer.ts'
 
 export type HttpCall = {
   method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   url: string
+  /** The configured address of this vendor: what goes anywhere else is not sent, wherever the rest of `url` came from. */
+  within: string
   headers?: Record<string, string>
   /** Sent as application/json. */
   json?: unknown
@@ -23,7 +25,7 @@ const MAX_BYTES = 4 * 1024 * 1024
  * file to say. `body` is the parsed JSON, or undefined when the answer is not JSON.
  */
 export async function call(request: HttpCall): Promise<HttpAnswer> {
-  const { method = 'GET', url, json, form, timeoutMs = TIMEOUT_MS, maxBytes = MAX_BYTES } = request
+  const { method = 'GET', url, within, json, form, timeoutMs = TIMEOUT_MS, maxBytes = MAX_BYTES } = request
   const headers: Record<string, string> = { accept: 'application/json', 'user-agent': 'Punctual', ...request.headers }
   if (json !== undefined) headers['content-type'] = 'application/json'
   if (form !== undefined) headers['content-type'] = 'application/x-www-form-urlencoded'
@@ -31,21 +33,33 @@ export async function call(request: HttpCall): Promise<HttpAnswer> {
     json !== undefined ? JSON.stringify(json) : form !== undefined ? new URLSearchParams(form).toString() : null
 
   try {
-    const response = await fetch(url, {
-      method,
-      headers,
-      body,
-      redirect: 'manual',
-      signal: AbortSignal.timeout(timeoutMs),
-    })
+    const response = await fetchWithin(within)(url, { method, headers, body, signal: AbortSignal.timeout(timeoutMs) })
     const text = await readLimited(response, maxBytes)
     if (text === null)
       return unknown('answer_too_large', `The answer of ${new URL(url).host} is over ${maxBytes} bytes.`)
     return { ok: true, status: response.status, headers: response.headers, text, body: parsed(text) }
   } catch (error) {
+    if (error instanceof ForeignHost) return rejected('foreign_host', error.message)
     return transportTrouble(error)
   }
 }
+
+/** Nothing was sent: the address is not the configured one. */
+export class ForeignHost extends Error {}
+
+/**
+ * The way out: a fetch that reaches only the scheme, host and port of `address`, and follows no redirect, so that neither a
+ * page link in a vendor's answer nor a person's text takes our credentials elsewhere. Libraries that call for us get it too.
+ */
+export const fetchWithin =
+  (address: string): typeof fetch =>
+  async (input, init) => {
+    const target = new URL(input instanceof Request ? input.url : input)
+    const home = new URL(address)
+    if (target.origin !== home.origin || target.username || target.password)
+      throw new ForeignHost(`${target.host} is not ${home.host}, which is configured; nothing was sent.`)
+    return fetch(input, { ...init, redirect: init?.redirect === 'error' ? 'error' : 'manual' })
+  }
 
 /**
  * Seconds to wait, from `Retry-After` as whole seconds or as a date (Zoom sends ISO 8601, RFC 9110 an HTTP date).

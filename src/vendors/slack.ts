@@ -1,5 +1,6 @@
 import { type Logger, LogLevel, WebClient } from '@slack/web-api'
 import { type Answer, rejected, retry, revoked, type Trouble, transportTrouble, unknown } from './answer.ts'
+import { fetchWithin } from './http.ts'
 
 export type SlackSettings = {
   /** SLACK_API_URL: https://slack.com/api/ */
@@ -29,6 +30,7 @@ export function slackClient({ apiUrl, botToken }: SlackSettings) {
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
     timeout: 10_000,
+    fetch: fetchWithin(apiUrl),
     logger: QUIET,
   })
 

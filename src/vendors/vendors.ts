@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts'
+import { type Config, mustUpgradeMail } from '../config.ts'
 import { type Email, emailClient } from './email.ts'
 import { type GoogleCalendar, googleCalendarClient } from './google-calendar.ts'
 import { type GooglePeople, googlePeopleClient } from './google-people.ts'
@@ -50,6 +50,11 @@ export function vendorsOf(config: Config): Vendors {
     const slack = slackClient({ apiUrl: config.SLACK_API_URL, botToken: config.SLACK_BOT_TOKEN })
     vendors.slack = { ...slack, opsChannel: config.SLACK_OPS_CHANNEL }
   }
-  if (config.SMTP_URL) vendors.email = emailClient({ smtpUrl: config.SMTP_URL, from: config.MAIL_FROM })
+  if (config.SMTP_URL)
+    vendors.email = emailClient({
+      smtpUrl: config.SMTP_URL,
+      from: config.MAIL_FROM,
+      requireTls: mustUpgradeMail(config),
+    })
   return vendors
 }

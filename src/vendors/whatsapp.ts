@@ -42,6 +42,9 @@ export type RegisteredTemplate = {
   components: WhatsappComponent[]
 }
 
+// Meta allows 6000 templates an account at most; a list of 200 a page that goes on after these never ends.
+const PAGES = 30
+
 export type Whatsapp = ReturnType<typeof whatsappClient>
 
 /**
@@ -54,7 +57,13 @@ export function whatsappClient(settings: WhatsappSettings) {
 
   const send = async (message: Record<string, unknown>): Promise<Answer<{ wamid: string; waId: string }>> => {
     const json = { messaging_product: 'whatsapp', recipient_type: 'individual', ...message }
-    const answer = await call({ method: 'POST', url: `${apiUrl}/${phoneNumberId}/messages`, headers, json })
+    const answer = await call({
+      method: 'POST',
+      url: `${apiUrl}/${phoneNumberId}/messages`,
+      within: apiUrl,
+      headers,
+      json,
+    })
     if (!answer.ok) return answer
     if (answer.status !== 200) return trouble(answer)
     const body = answer.body as { contacts?: { wa_id: string }[]; messages?: { id: string }[] } | undefined
@@ -66,13 +75,13 @@ export function whatsappClient(settings: WhatsappSettings) {
   const listTemplates = async (): Promise<Answer<{ templates: RegisteredTemplate[] }>> => {
     const templates: RegisteredTemplate[] = []
     let url: string | undefined = `${apiUrl}/${businessAccountId}/message_templates?limit=200`
-    while (url) {
-      const answer: HttpAnswer = await call({ url, headers })
+    for (let page = 0; url && page < PAGES; page += 1) {
+      const answer: HttpAnswer = await call({ url, within: apiUrl, headers })
       if (!answer.ok) return answer
       if (answer.status !== 200) return trouble(answer)
-      const page = answer.body as { data?: RegisteredTemplate[]; paging?: { next?: string } } | undefined
-      templates.push(...(page?.data ?? []))
-      url = page?.paging?.next
+      const listed = answer.body as { data?: RegisteredTemplate[]; paging?: { next?: string } } | undefined
+      templates.push(...(listed?.data ?? []))
+      url = listed?.paging?.next
     }
     return { ok: true, templates }
   }
@@ -82,6 +91,7 @@ export function whatsappClient(settings: WhatsappSettings) {
     const answer = await call({
       method: 'POST',
       url: `${apiUrl}/${businessAccountId}/message_templates`,
+      within: apiUrl,
       headers,
       json: template,
     })

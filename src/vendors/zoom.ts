@@ -154,7 +154,7 @@ export function zoomClient(settings: ZoomSettings) {
   }
 }
 
-type Send = (request: HttpCall) => Promise<Answer<{ body: unknown }>>
+type Send = (request: Omit<HttpCall, 'within'>) => Promise<Answer<{ body: unknown }>>
 
 function authorised(settings: ZoomSettings): Send {
   let token: Promise<Answer<{ accessToken: string; until: number }>> | undefined
@@ -173,6 +173,7 @@ function authorised(settings: ZoomSettings): Send {
       const answer = await call({
         ...request,
         url: settings.apiUrl + request.url,
+        within: settings.apiUrl,
         headers: { authorization: `Bearer ${held.accessToken}` },
       })
       if (!answer.ok) return answer
@@ -191,6 +192,7 @@ async function fetchToken(settings: ZoomSettings): Promise<Answer<{ accessToken:
   const answer = await call({
     method: 'POST',
     url: `${oauthUrl}/oauth/token`,
+    within: oauthUrl,
     headers: { authorization: `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}` },
     form: { grant_type: 'account_credentials', account_id: accountId },
   })

@@ -1,3 +1,4 @@
+import { cut } from '../cut.ts'
 import { buttonPayload } from '../links.ts'
 
 export type CardAction = 'came' | 'did_not_come' | 'cannot_tell' | 'will_call' | 'release'
@@ -30,9 +31,9 @@ export function card(about: OpsCase, setting: CardSetting): Card {
   const lines = about.settledAt ? [settledLine(about)] : linesOf(about, timeZone)
   const link = about.sessionId ? `\n<${setting.publicUrl}/sessions/${about.sessionId}|Open>` : ''
   return {
-    text: escaped([heading, ...lines].join(' · ')).slice(0, 3000),
+    text: whole([heading, ...lines].map(escaped).join(' · '), 3000),
     blocks: [
-      section(`*${escaped(heading)}*\n${lines.map(escaped).join('\n')}${link}`),
+      section(`*${escaped(heading)}*\n${lines.map(escaped).join('\n')}`, link),
       ...(about.settledAt ? [] : buttonsOf(about, setting.secret)),
     ],
   }
@@ -49,8 +50,8 @@ export function cardOfMany(cases: OpsCase[], setting: CardSetting): Card {
   // Slack takes at most 3000 characters in a section.
   const shown = rows.slice(0, 25)
   const more = rows.length > shown.length ? [`and ${rows.length - shown.length} more`] : []
-  const text = `*${heading}*\n${[...shown, ...more].map(escaped).join('\n').slice(0, 2800)}\n<${setting.publicUrl}|Open>`
-  return { text: heading, blocks: [section(text)] }
+  const text = `*${heading}*\n${[...shown, ...more].map(escaped).join('\n')}`
+  return { text: heading, blocks: [section(text, `\n<${setting.publicUrl}|Open>`)] }
 }
 
 const settledLine = ({ settledReason, settledBy }: OpsCase): string =>
@@ -83,7 +84,7 @@ function linesOf({ kind, detail }: OpsCase, timeZone: string): string[] {
     ]
   }
   if (kind === 'objection')
-    return [`${said(detail.said)}${typeof detail.text === 'string' ? ` “${detail.text.slice(0, 300)}”` : ''}`]
+    return [`${said(detail.said)}${typeof detail.text === 'string' ? ` “${cut(detail.text, 300)}”` : ''}`]
   if (kind === 'declined')
     return [
       detail.answer === 'cant_come'
@@ -123,7 +124,7 @@ function buttonsOf({ id, kind, key, detail }: OpsCase, secret: string): Block[] 
   const button = (action: CardAction, title: string, participantId: string): Block => ({
     type: 'button',
     action_id: action,
-    text: { type: 'plain_text', text: title.slice(0, 75) },
+    text: { type: 'plain_text', text: cut(title, 75) },
     value: buttonPayload(secret, { action, participantId, revision }),
   })
   if (kind === 'missing' || kind === 'objection') {
@@ -134,7 +135,7 @@ function buttonsOf({ id, kind, key, detail }: OpsCase, secret: string): Block[] 
       .slice(0, 12)
       .map(({ participantId, name }) =>
         actions(`verdict ${participantId}`, [
-          button('came', `${name.slice(0, 40)} came`, participantId),
+          button('came', `${cut(name, 40)} came`, participantId),
           button('did_not_come', 'Did not come', participantId),
           button('cannot_tell', 'Cannot tell', participantId),
         ]),
@@ -149,7 +150,13 @@ function buttonsOf({ id, kind, key, detail }: OpsCase, secret: string): Block[] 
 /** The participant in `kind:participantId@revision`. */
 const idIn = (key: string): string => key.slice(key.indexOf(':') + 1, key.lastIndexOf('@'))
 
-const section = (text: string): Block => ({ type: 'section', text: { type: 'mrkdwn', text: text.slice(0, 3000) } })
+/** `verbatim`: an address, a #channel or an @name that somebody wrote stays the text that it is. Our own link is kept whole. */
+const section = (text: string, link = ''): Block => ({
+  type: 'section',
+  text: { type: 'mrkdwn', verbatim: true, text: whole(text, 3000 - link.length) + link },
+})
+/** Cut, but never within an escape: half of one would be read as something else. */
+const whole = (text: string, most: number): string => cut(text, most).replace(/&[a-z]{0,3}$/, '')
 const actions = (id: string, elements: Block[]): Block => ({ type: 'actions', block_id: id.slice(0, 255), elements })
 // Slack's own three; names are not allowed to become links or mentions.
 const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')

@@ -1,3 +1,4 @@
+import { cut } from '../cut.ts'
 import type { Message, Participant, SessionFacts } from '../playbook/facts.ts'
 import { type Action, argumentsOf, entryOf, type Language, languageOf } from './catalogue.ts'
 import { type Calendar, calendarFor } from './invitation.ts'
@@ -159,7 +160,7 @@ function sessionValues(
     reached: reached(facts, others, language),
     times: times || say(language, 'noFreeTimes'),
     reason: [
-      reason ? say(language, 'cancelReason', { reason: reason.slice(0, 200) }) : say(language, 'noReason'),
+      reason ? say(language, 'cancelReason', { reason: cut(reason, 200) }) : say(language, 'noReason'),
       // Times to choose from instead are offered where the old time is called off.
       ...(message.meaning === 'cancelled' && times ? [times] : []),
     ].join(' '),
@@ -183,5 +184,5 @@ function othersOf(facts: SessionFacts, person: Participant): Participant[] {
 const firstName = (name: string): string => name.trim().split(/\s+/)[0] ?? name
 const text = (value: unknown): string => (typeof value === 'string' ? value : '')
 
-/** WhatsApp refuses line breaks, tabs and runs of spaces in an argument, and an empty one. */
-const oneLine = (value: string): string => value.replace(/\s+/g, ' ').trim() || '-'
+/** WhatsApp refuses line breaks, tabs and runs of spaces in an argument, and an empty one; no subject has a control character. */
+const oneLine = (value: string): string => value.replace(/[\s\p{Cc}]+/gu, ' ').trim() || '-'

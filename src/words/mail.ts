@@ -29,7 +29,7 @@ function asText({ body, details, main, answers, manage, footer }: Frame): string
 }
 
 function asHtml({ language, body, details, main, answers, manage, footer }: Frame): string {
-  const paragraphs = body.split('\n\n').map((p) => `<p style="margin:0 0 16px">${linked(p)}</p>`)
+  const paragraphs = body.split('\n\n').map((p) => `<p style="margin:0 0 16px">${linked(p, manage.url)}</p>`)
   const rows = details.map(
     ([what, value]) =>
       `<tr><td style="padding:2px 16px 2px 0;color:#666;vertical-align:top">${escaped(what)}</td><td style="padding:2px 0">${escaped(value)}</td></tr>`,
@@ -50,16 +50,19 @@ function asHtml({ language, body, details, main, answers, manage, footer }: Fram
 const button = ({ title, url }: { title: string; url: string }, strong: boolean): string =>
   `<a href="${escaped(url)}" style="display:inline-block;margin:0 8px 8px 0;padding:12px 20px;border-radius:4px;text-decoration:none;${strong ? 'background:#0b57d0;color:#fff' : 'border:1px solid #0b57d0;color:#0b57d0'}">${escaped(title)}</a>`
 
-/** Addresses of our own pages become links; everything else, also what people wrote, stays text. */
-const linked = (text: string): string =>
+/** Addresses of our own pages become links; everything else, also what people wrote, stays text: `ours` is one of them. */
+const linked = (text: string, ours: string): string =>
   text
     .split(/(https?:\/\/[^\s<>"]+\/(?:join|m)\/[A-Za-z0-9_-]+)/)
     .map((part, i) =>
-      i % 2 === 1
+      i % 2 === 1 && isOurs(part, ours)
         ? `<a href="${escaped(part)}" style="color:#0b57d0">${escaped(part)}</a>`
         : escaped(part).replaceAll('\n', '<br>'),
     )
     .join('')
+
+const isOurs = (url: string, ours: string): boolean =>
+  URL.canParse(url) && new URL(url).origin === new URL(ours).origin && !/[@\\]/.test(url)
 
 export const escaped = (text: string): string =>
   text

@@ -1,3 +1,4 @@
+import { cut } from '../cut.ts'
 import { isElsewhere, wrote } from '../playbook/attendance.ts'
 import { answerOf } from '../playbook/confirmation.ts'
 import type { Participant, SessionFacts } from '../playbook/facts.ts'
@@ -15,7 +16,7 @@ function reachedOne(facts: SessionFacts, person: Participant, language: Language
     return say(language, 'saysLate', { name, minutes: said.meaning === 'late_5' ? 5 : 10 })
   if (said?.meaning === 'cant_come') return say(language, 'saysCantCome', { name })
   if (said?.meaning === 'message' && said.text)
-    return say(language, 'wrote', { name, text: said.text.replace(/\s+/g, ' ').slice(0, 120) })
+    return say(language, 'wrote', { name, text: cut(said.text.replace(/\s+/g, ' '), 120) })
   if (isElsewhere(facts, person)) return say(language, 'elsewhere', { name })
 
   const nudges = facts.deliveries.filter(

@@ -3,17 +3,17 @@ import { type Ask, DAY, HOURS } from './requests.ts'
 /** What the app for mentors and ops asks for beside the public surface: its document and files, and what its pages show. */
 // biome-ignore format: one row, one line
 export const APP_CELLS: Record<string, readonly number[]> = {
-  //                                                  nobody, left, mentee, mentee of another, mentor, mentor of another, ops, admin
-  'GET /app':                                        [303, 303, 200, 200, 200, 200, 200, 200],
-  'GET /app/*':                                      [303, 303, 200, 200, 200, 200, 200, 200],
-  'GET /app/assets/:file':                           [404, 404, 404, 404, 404, 404, 404, 404],
+  //                                                  nobody, left, mentee, mentee of another, mentor, mentor of another, ops, ops of another, admin
+  'GET /app':                                        [303, 303, 200, 200, 200, 200, 200, 200, 200],
+  'GET /app/*':                                      [303, 303, 200, 200, 200, 200, 200, 200, 200],
+  'GET /app/assets/:file':                           [404, 404, 404, 404, 404, 404, 404, 404, 404],
   'POST /api/v1/mentors/:id/calendar-config/check':  [401, 401, 404, 404, 200, 404, 200, 404, 200],
   'GET /api/v1/mentors/:id/week':                    [401, 401, 404, 404, 200, 404, 200, 404, 200],
   'GET /api/v1/mentors/:id/sessions':                [401, 401, 404, 404, 200, 404, 200, 404, 200],
   'GET /api/v1/mentors/:id/first-steps':             [401, 401, 404, 404, 200, 404, 200, 404, 200],
   'GET /api/v1/bookings/:id/times':                  [401, 401, 200, 404, 200, 404, 200, 404, 200],
   'POST /api/v1/bookings/:id/reschedule #dryRun':    [401, 401, 422, 404, 422, 404, 422, 404, 422],
-  'GET /api/v1/today':                               [401, 401, 403, 403, 403, 403, 200, 200],
+  'GET /api/v1/today':                               [401, 401, 403, 403, 403, 403, 200, 200, 200],
 }
 
 export const APP_REQUESTS: Record<string, Ask> = {

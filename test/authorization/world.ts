@@ -283,20 +283,21 @@ export async function authorizationWorld(env: Record<string, string> = {}, vendo
   const link = (purpose: 'join' | 'manage', { participantId }: Target) =>
     linkToken(SECRET, { purpose, subjectId: participantId, revision: 1 })
 
+  const identity = (who: ActorName | 'token'): Record<string, string> =>
+    who === 'token'
+      ? { authorization: `Bearer ${TOKEN}` }
+      : who === 'anonymous'
+        ? {}
+        : { cookie: cookies.get(who) ?? '' }
+
   /** An answer of the edge: what a client would see, header and body as one text. */
   async function ask(who: ActorName | 'token', { method, path, body, form, headers = {} }: Request) {
-    const identity: Record<string, string> =
-      who === 'token'
-        ? { authorization: `Bearer ${TOKEN}` }
-        : who === 'anonymous'
-          ? {}
-          : { cookie: cookies.get(who) ?? '' }
     const sent = form ? new URLSearchParams(form).toString() : body === undefined ? undefined : JSON.stringify(body)
     const type: Record<string, string> =
       sent === undefined ? {} : { 'content-type': form ? 'application/x-www-form-urlencoded' : 'application/json' }
     const answer = await app.request(path, {
       method,
-      headers: { ...identity, ...type, ...headers },
+      headers: { ...identity(who), ...type, ...headers },
       ...(sent === undefined ? {} : { body: sent }),
     })
     const isStream = answer.headers.get('content-type')?.includes('event-stream')
@@ -338,6 +339,7 @@ export async function authorizationWorld(env: Record<string, string> = {}, vendo
     sessionOf,
     link,
     ask,
+    identity,
     person,
   }
 }

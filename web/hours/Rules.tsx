@@ -18,8 +18,8 @@ const FIELDS = [
     'min',
     'Kept free after a session. What is booked keeps the gap it was booked with.',
   ],
-  ['noticeHours', 'Booked at the latest', 'h before', 'Nothing sooner than this is offered, so nobody surprises you.'],
-  ['horizonDays', 'Booked at the earliest', 'days ahead', 'Nothing further away than this is offered.'],
+  ['noticeHours', 'Booked at least', 'h before', 'Nothing sooner than this is offered, so nobody surprises you.'],
+  ['horizonDays', 'Booked at most', 'days ahead', 'Nothing further away than this is offered.'],
   ['maxPerDay', 'At most a day', 'sessions', 'When a day has so many, the rest of it closes. Empty: as many as fit.'],
   ['maxPerWeek', 'At most a week', 'sessions', 'Monday to Sunday on your clock. Empty: as many as fit.'],
 ] as const

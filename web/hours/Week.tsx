@@ -38,7 +38,7 @@ export function Week({ draft, set, mistakes }: Props) {
             maxLength={300}
             value={draft.days[day] ?? ''}
             error={mistakes[`days.${day}`]}
-            rightSectionWidth={72}
+            rightSectionWidth={56}
             rightSection={<span className="soft">{hoursOf(draft.days[day] ?? '')}</span>}
             onChange={({ currentTarget }) => setDay(day, currentTarget.value)}
           />

@@ -70,8 +70,8 @@ export function WeekGrid({ days, setDays }: { days: string[]; setDays: (days: st
         withCurrentTimeIndicator={false}
         weekendDays={[]}
         intervalMinutes={15}
-        slotHeight="28px"
-        startScrollTime="07:00:00"
+        slotHeight="40px"
+        startScrollTime="05:30:00"
         scrollAreaProps={{ mah: 560 }}
         labels={{ timeSlot: 'Add hours' }}
         withDragSlotSelect

@@ -35,7 +35,7 @@ export function Grid({
         weekendDays={[]}
         intervalMinutes={30}
         slotHeight="40px"
-        startScrollTime="07:00:00"
+        startScrollTime="05:30:00"
         scrollAreaProps={{ mah: 620 }}
         getCurrentTime={() => wallClock(now, zone)}
         highlightToday
