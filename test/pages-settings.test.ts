@@ -44,7 +44,7 @@ beforeAll(async () => {
   second = await account('Ravi Shah', 'mentee')
   ops = await account('Olivia Hart', 'ops')
   const weekly = [1, 4].map((weekday) => ({ weekday, from: '09:00', to: '17:00' }))
-  const config = JSON.stringify({
+  const hours = JSON.stringify({
     timeZone: 'UTC',
     weekly,
     sessionMinutes: 30,

@@ -39,8 +39,8 @@ export const bookingAnswer = z
 export const cancelledAnswer = bookingAnswer.extend({ late: z.boolean() }).openapi('CancelledBooking')
 
 const revision = z.int().min(1).max(2_147_483_647)
-<<<<<<< HEAD
-const reason = z.string().trim().min(1).max(500)
+// May have line breaks: people paste what somebody wrote.
+const reason = z.string().overwrite(withoutTurns).trim().min(1).max(500)
 export const rescheduleRequest = z
   .strictObject({ startsAt: instantText, revision, dryRun: z.boolean().default(false) })
   .openapi('RescheduleRequest')
@@ -63,11 +63,6 @@ export const rescheduledAnswer = bookingAnswer
       .optional(),
   })
   .openapi('RescheduledBooking')
-=======
-// May have line breaks: people paste what somebody wrote.
-const reason = z.string().overwrite(withoutTurns).trim().min(1).max(500)
-export const rescheduleRequest = z.strictObject({ startsAt: instantText, revision }).openapi('RescheduleRequest')
->>>>>>> main
 export const cancelRequest = z
   .strictObject({ reason: reason.default('No reason given'), revision })
   .openapi('CancelRequest')

@@ -38,8 +38,8 @@ export function Week({ draft, set, mistakes }: Props) {
             maxLength={300}
             value={draft.days[day] ?? ''}
             error={mistakes[`days.${day}`]}
-            rightSectionWidth={56}
-            rightSection={<span className="soft">{hoursOf(draft.days[day] ?? '')}</span>}
+            rightSectionWidth={hasRoom ? 56 : 0}
+            rightSection={hasRoom && <span className="soft">{hoursOf(draft.days[day] ?? '')}</span>}
             onChange={({ currentTarget }) => setDay(day, currentTarget.value)}
           />
         ))}

@@ -30,7 +30,7 @@ export function MoveSheet({
   const now = useNow()
   const first = dateOf(moving.proposed ?? moving.startsAt, zone)
   const today = now ? dateOf(now, zone) : first
-  const [from, setFrom] = useState(first < today ? today : first)
+  const [from, setFrom] = useState([first, today].toSorted().at(-1) as string)
   const [chosen, setChosen] = useState(moving.proposed)
   const range = { from: startOfDay(from, zone), to: startOfDay(addDays(from, 7), zone) }
   const { bookingId: id, revision } = moving
