@@ -26,6 +26,8 @@ import { peopleRoutes } from './people/routes.ts'
 import { noteRefusal } from './people/security-log.ts'
 import { cookieName } from './people/sign-in.ts'
 import { keptByNobody, protectiveHeaders } from './protection.ts'
+import { daySummaryRoutes } from './sessions/day-summary-routes.ts'
+import { sessionOpsRoutes } from './sessions/ops-routes.ts'
 import { sessionsRoutes } from './sessions/routes.ts'
 import { todayRoutes } from './sessions/today-routes.ts'
 import type { Vendors } from './vendors/vendors.ts'
@@ -86,6 +88,8 @@ export function createApp(house: House, vendors: Vendors, extra: OpenAPIHono<Env
     .route('/', endMentorshipRoutes(house))
     .route('/', sessionsRoutes(house))
     .route('/', todayRoutes(house))
+    .route('/', daySummaryRoutes(house))
+    .route('/', sessionOpsRoutes(house))
     .route('/', peopleRoutes(house))
     .route('/', meetingsRoutes(house))
     .route('/', messagesRoutes(house))

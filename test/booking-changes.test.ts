@@ -116,6 +116,29 @@ describe('a booking is cancelled', () => {
     expect((await world.book(omar, ravi, LATER)).status).toBe(201)
   })
 
+  test('in a dry run it only says what would follow, by person and channel', async () => {
+    const { body } = await world.book(mina, ravi, '2026-03-12T12:00:00Z')
+    const tried = await world.ask(mina, 'POST', `/api/v1/bookings/${body.id}/cancel`, {
+      reason: 'ill',
+      revision: 1,
+      dryRun: true,
+    })
+    expect(tried.body).toMatchObject({ ...body, status: 'booked', late: false, dryRun: true })
+    expect(
+      tried.body.effects.messages.map((m: { recipient: string; meaning: string }) => [m.meaning, m.recipient]),
+    ).toEqual(
+      expect.arrayContaining([
+        ['cancelled', mina],
+        ['cancelled', ravi],
+      ]),
+    )
+    expect(tried.body.effects.messages[0].channels).toEqual(['email'])
+    expect((await world.ask(mina, 'GET', `/api/v1/bookings/${body.id}`)).body).toEqual(body)
+    const old = { reason: 'ill', revision: 7, dryRun: true }
+    expect((await world.ask(mina, 'POST', `/api/v1/bookings/${body.id}/cancel`, old)).body.code).toBe('stale_revision')
+    expect((await cancel(mina, body.id, 1)).status).toBe(200)
+  })
+
   test('is late within three hours of the start', async () => {
     const at = world.clock.now().round({ smallestUnit: 'hour' }).add({ hours: 3 })
     const { body } = await world.book(mina, ravi, at.toString())

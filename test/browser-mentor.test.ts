@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { AxeBuilder } from '@axe-core/playwright'
 import { getRequestListener } from '@hono/node-server'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { createApp } from '../src/app.ts'
 import { book } from '../src/booking/book.ts'
 import { hold } from '../src/booking/holds.ts'
@@ -17,6 +17,9 @@ import { openBrowser } from './support/browser.ts'
 import { type TestDatabase, testDatabase } from './support/database.ts'
 
 /** A mentor's own pages in a real browser: hours, week, sessions, first steps. */
+
+// Each takes a few seconds; a machine that does much else takes ten times as long.
+vi.setConfig({ testTimeout: 90_000 })
 
 const START = Temporal.Instant.from('2026-03-08T12:00:00Z')
 
@@ -50,7 +53,7 @@ beforeAll(async () => {
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   await database.db.insertInto('programme').values({ id: newId(), name: 'Launchpad', created_at: START }).execute()
-  for (let n = 0; n < 4; n++)
+  for (let n = 0; n < 12; n++)
     await database.db
       .insertInto('zoom_host')
       .values({ id: newId(), zoom_user: `host${n}@zoom.test` })
@@ -66,6 +69,8 @@ beforeEach(async () => {
     .values({ account_id: mentorId, config: JSON.stringify(hours), version: 1, updated_at: START, updated_by: 'test' })
     .execute()
 })
+// What a journey that failed left open would go on asking.
+afterEach(() => Promise.all((browser?.contexts() ?? []).map((context) => context.close())))
 afterAll(async () => {
   await browser?.close()
   server?.closeAllConnections()
@@ -183,12 +188,17 @@ journey('the week shows a hold that appears, and a session is moved by form with
   const list = page.getByRole('region', { name: 'The week as a list' })
   await list.getByText('Mei Chen').waitFor()
   const mentee = await account('Zoë', 'mentee')
-  await hold(house, SYSTEM, {
-    mentorId,
-    menteeId: mentee,
-    mentorshipId: null,
-    startsAt: Temporal.Instant.from('2026-03-12T09:00:00Z'),
-  })
+  await hold(
+    house,
+    SYSTEM,
+    {
+      mentorId,
+      menteeId: mentee,
+      mentorshipId: null,
+      startsAt: Temporal.Instant.from('2026-03-12T09:00:00Z'),
+    },
+    START,
+  )
   await list.getByText('Zoë is deciding until 12:10').waitFor()
 
   await list.getByRole('button', { name: /^Move Mei Chen/ }).press('Enter')
@@ -270,7 +280,12 @@ async function openPage(path: string, options: Parameters<Browser['newContext']>
 
 async function booked(name: string, startsAt: string) {
   const menteeId = await account(name, 'mentee')
-  return book(house, SYSTEM, { mentorId, menteeId, mentorshipId: null, startsAt: Temporal.Instant.from(startsAt) })
+  return book(
+    house,
+    SYSTEM,
+    { mentorId, menteeId, mentorshipId: null, startsAt: Temporal.Instant.from(startsAt) },
+    START,
+  )
 }
 
 async function weeklyOf(id: string): Promise<{ weekday: number; from: string; to: string }[]> {

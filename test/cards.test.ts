@@ -3,8 +3,10 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { keepCases, settleCase } from '../src/cases.ts'
 import type { Needs } from '../src/effects/needs.ts'
 import { newId } from '../src/ids.ts'
-import { needsOn, settleAll } from './support/stage-needs.ts'
-import { type Stage, setStage } from './support/vendor-stage.ts'
+import { readButton } from '../src/links.ts'
+import { act } from '../src/messages/slack-actions.ts'
+import { bookOnZoom, needsOn, settleAll } from './support/stage-needs.ts'
+import { at, type Stage, setStage } from './support/vendor-stage.ts'
 
 let stage: Stage
 let needs: Needs
@@ -94,4 +96,42 @@ test('ten minutes later people get cards of their own again, and so do other kin
   await open(1, 'Fatou')
   expect(await cards()).toHaveLength(3)
   expect((await cards())[0]).toContain('7 of 7')
+})
+
+test('a row of the shared card is pressed like its own card would be: once, by whoever it was, and shown in its place', async () => {
+  const sessions = []
+  for (let n = 0; n < 6; n++) sessions.push(await bookOnZoom(stage, at('12:00').add({ hours: 24 * 30 + n })))
+  // The playbook would have nothing to ask yet.
+  await sql`update session set wake_at = null`.execute(needs.db)
+  await keepCases(
+    needs.db,
+    sessions.map(({ sessionId, mentee }, n) => ({
+      kind: 'unconfirmed',
+      key: `unconfirmed:${mentee.participantId}@1`,
+      programmeId,
+      sessionId,
+      title: `Row ${n}`,
+      detail: { why: 'silent' },
+    })),
+    now(),
+  )
+  await settleAll(needs)
+  const { rows } = await sql<{ ts: string; value: string }>`
+    select m.vendor_id as ts, button ->> 'value' as value
+    from sandbox.message m, jsonb_array_elements(m.raw -> 'blocks') block, jsonb_array_elements(coalesce(block -> 'elements', '[]')) button
+    where m.channel = 'slack' and button ->> 'action_id' = 'will_call' and m.body like '%Row 5%'`.execute(needs.db)
+  const presses = rows.map(({ value }) => readButton(needs.secret, value))
+  const { rows: known } = await sql<{ id: string }>`select id from ops_case where title = 'Row 3'`.execute(needs.db)
+  const press = presses.find((one) => one?.participantId === known[0]?.id)
+  expect(press).toMatchObject({ action: 'will_call', revision: 1 })
+
+  const house = { ...needs, nudge: () => {}, onChange: () => () => {} }
+  const pressed = (by: string) =>
+    act(house, { action: 'will_call', subjectId: press?.participantId ?? '', revision: 1, by }, now())
+  expect(await pressed('slack:U1')).toBe(true)
+  await pressed('slack:U2')
+  await settleAll(needs)
+  const [card] = (await cards()).filter((text) => text.includes('Row 5'))
+  expect(card).toContain('5 of 6 need somebody')
+  expect(card).toMatch(/✓ .*Row 3: Somebody of ops calls\. \(slack:U1\)/)
 })

@@ -19,7 +19,10 @@ test('while a pair is being ended, a booking under way is either cancelled with 
     const id = await world.pair(spring, asha, ravi, 8)
     const booking = [10, 11, 12, 13, 14, 15].map((hour) => world.book(ravi, asha, `2026-03-10T${hour}:00:00Z`))
     const ask = { at: world.clock.now(), reason: 'Asha moves on', successorMentorId: null, dryRun: false }
-    const [ended, ...booked] = await Promise.all([endMentorship(world.house, SYSTEM, id, ask), ...booking])
+    const [ended, ...booked] = await Promise.all([
+      endMentorship(world.house, SYSTEM, id, ask, world.clock.now()),
+      ...booking,
+    ])
 
     for (const { status, body } of booked)
       expect(status === 201 ? 'booked' : body.code).toMatch(/^(booked|not_paired)$/)
@@ -50,6 +53,6 @@ test('a mentor cannot follow themself, nor the mentee be their own mentor', asyn
     [spring, 'must be a person who is active'],
   ] as const) {
     const ask = { at: world.clock.now(), reason: 'x', successorMentorId, dryRun: true }
-    await expect(endMentorship(world.house, SYSTEM, id, ask)).rejects.toThrow(rule)
+    await expect(endMentorship(world.house, SYSTEM, id, ask, world.clock.now())).rejects.toThrow(rule)
   }
 })

@@ -290,6 +290,7 @@ test('every mentor of the first week can be booked in it, the four with calendar
       house,
       { mentorId: account_id, menteeId: null, from: monday, to: monday.add({ hours: 7 * 24 }) },
       false,
+      NOW,
     )
     expect(slots.length).toBeGreaterThanOrEqual(8)
   }

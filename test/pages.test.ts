@@ -11,6 +11,7 @@ import { person, SYSTEM } from '../src/people/actor.ts'
 import { cookieName, signIn } from '../src/people/sign-in.ts'
 import { merge } from '../src/sessions/merge.ts'
 import { type TestDatabase, testDatabase } from './support/database.ts'
+import { worksForAll } from './support/works-for.ts'
 
 const START = Temporal.Instant.from('2026-03-08T12:00:00Z')
 const SECRET = 'a secret that only this test file knows, long enough'
@@ -105,7 +106,13 @@ describe('a link of a message', () => {
 
   test('of an earlier time shows what is true now, and cannot act', async () => {
     const { mentee, sessionId, bookingId } = await booked('2026-03-12T08:30:00Z')
-    await reschedule(house, SYSTEM, bookingId, { startsAt: Temporal.Instant.from('2026-03-13T09:30:00Z'), revision: 1 })
+    await reschedule(
+      house,
+      SYSTEM,
+      bookingId,
+      { startsAt: Temporal.Instant.from('2026-03-13T09:30:00Z'), revision: 1 },
+      house.clock.now(),
+    )
     const page = await get(mentee.manage)
     expect(page.text).toContain('Fri 13 Mar, 15:00')
     expect(page.text).toContain('This link is from before the session changed')
@@ -307,6 +314,21 @@ describe('pages of people signed in', () => {
     expect((await get('/sessions/not-an-id', ops)).status).toBe(404)
   })
 
+  test('Today opens with how the day stands; cancelling shows what follows before its one button', async () => {
+    const { sessionId } = await booked('2026-03-12T08:30:00Z')
+    clock.advanceTo(Temporal.Instant.from('2026-03-12T06:00:00Z'))
+    const ops = await signedIn(await account('Olivia', { roles: ['ops', 'admin'] }))
+    expect((await get('/', ops)).text).toMatch(/data-summary="[^"]+">.*<strong>\d+ sessions?<\/strong> · /)
+    const asked = await get(`/sessions/${sessionId}/cancel`, ops)
+    expect(asked.text).toMatch(/Sent at once.*cancellation notice.*Cancel and tell everybody/s)
+    expect((await sessionRow(sessionId)).cancelled_at).toBeNull()
+    expect((await get(`/sessions/${sessionId}`, ops)).text).toContain(`/sessions/${sessionId}/cancel`)
+    const form = { reason: 'Mentor ill', revision: '1' }
+    expect((await post(`/sessions/${sessionId}/cancel`, form, ops)).location).toBe(`/sessions/${sessionId}`)
+    expect((await sessionRow(sessionId)).cancelled_at).not.toBeNull()
+    expect((await get(`/sessions/${sessionId}/cancel`, ops)).text).toContain('no booking to cancel')
+  })
+
   test('ops correct a verdict with a reason, and cancel only what they saw', async () => {
     const { sessionId, menteeId } = await booked('2026-03-12T08:30:00Z')
     const ops = await signedIn(await account('Olivia', { roles: ['ops'] }))
@@ -394,12 +416,17 @@ async function booked(startsAt: string, given: { mentorId?: string; menteeName?:
     phone: '+919800000001',
   })
   await pair(mentorId, menteeId)
-  const { id, sessionId } = await book(house, person(menteeId, []), {
-    mentorId,
-    menteeId,
-    mentorshipId: null,
-    startsAt: Temporal.Instant.from(startsAt),
-  })
+  const { id, sessionId } = await book(
+    house,
+    person(menteeId, []),
+    {
+      mentorId,
+      menteeId,
+      mentorshipId: null,
+      startsAt: Temporal.Instant.from(startsAt),
+    },
+    house.clock.now(),
+  )
   const people = await database.db
     .selectFrom('session_participant')
     .select(['id', 'account_id'])
@@ -469,6 +496,7 @@ async function account(
       created_at: START,
     })
     .execute()
+  if (roles.includes('ops')) await worksForAll(database.db, id)
   return id
 }
 

@@ -12,6 +12,7 @@ import { type Conflict, hasConflictingBookingsOrSession } from './conflicts.ts'
 import type { Slot } from './idempotency.ts'
 import { type Ask, budgetSpent, notOffered, type Offer, offerOf } from './offer.ts'
 import { notPaired } from './pairing.ts'
+import { paused } from './paused.ts'
 import { refuseRule, refuseTaken } from './refusals.ts'
 
 /**
@@ -19,14 +20,20 @@ import { refuseRule, refuseTaken } from './refusals.ts'
  * worker is told after the commit. Throws 404, 409 `slot_taken`, 422 (`not_offered`, `not_paired`, `mentorship_ambiguous`,
  * `budget_spent`), 429 `slow_down`. `remembered` is the Idempotency-Key under which the answer is stored in the same transaction.
  */
-export async function book(house: House, actor: Actor, ask: Ask, remembered: Slot | null = null): Promise<Booked> {
+export async function book(
+  house: House,
+  actor: Actor,
+  ask: Ask,
+  now: Temporal.Instant,
+  remembered: Slot | null = null,
+): Promise<Booked> {
   if (ask.holdId) await refuseForeignHold(house, ask, ask.holdId)
-  const offer = await offerOf(house, actor, ask)
+  const offer = await offerOf(house, actor, ask, now)
   const written = newBooking(ask, offer)
   try {
-    await retrying(() => writeBooking(house, actor, ask, offer, written, remembered))
+    await retrying(() => writeBooking(house, actor, ask, offer, written, remembered, now))
   } catch (error) {
-    await refuseWritten(house, actor, ask, offer, error)
+    await refuseWritten(house, actor, ask, offer, error, now)
   }
   house.nudge()
   return written
@@ -51,6 +58,7 @@ async function writeBooking(
   offer: Offer,
   written: Booked,
   remembered: Slot | null,
+  now: Temporal.Instant,
 ): Promise<void> {
   const { pairing, facts, config, hold } = offer
   const giveUp = facts.menteeHolds.filter(({ id }) => id !== hold?.id)
@@ -63,7 +71,7 @@ async function writeBooking(
   ]
   const ids = [newId(), newId(), newId(), newId(), newId()]
   const booked = sql`select book(
-    ${house.clock.now()}, ${actor.label}, ${alone}::uuid[], ${written.sessionId}, ${written.id}, ${pairing.programmeId}, ${pairing.mentorshipId},
+    ${now}, ${actor.label}, ${alone}::uuid[], ${written.sessionId}, ${written.id}, ${pairing.programmeId}, ${pairing.mentorshipId},
     ${pairing.mentorshipId ? null : newId()}, ${pairing.budget}, ${ask.mentorId}, ${ask.menteeId}, ${ask.startsAt}, ${offer.endsAt},
     ${offer.mentorUntil}, ${pairing.room}, ${hold?.id ?? null}, ${giveUp.map(({ id }) => id)}::uuid[], ${caps.day}, ${config.maxPerDay ?? null},
     ${caps.week}, ${config.maxPerWeek ?? null}, ${offer.calendarUncheckedAt}, ${ids}::uuid[], ${turn(written.sessionId)},
@@ -76,16 +84,24 @@ async function writeBooking(
 }
 
 /** The database said no: somebody was faster between the reading and the writing. */
-async function refuseWritten(house: House, actor: Actor, ask: Ask, offer: Offer, error: unknown): Promise<never> {
+async function refuseWritten(
+  house: House,
+  actor: Actor,
+  ask: Ask,
+  offer: Offer,
+  error: unknown,
+  now: Temporal.Instant,
+): Promise<never> {
   const attempt = { ...ask, endsAt: offer.endsAt, programmeId: offer.pairing.programmeId }
   const why = refusedBy(error)
-  if (why === 'not_paired') return refuseRule(house, actor, attempt, notPaired())
-  if (why === 'budget_spent') return refuseRule(house, actor, attempt, budgetSpent(offer.pairing.budget ?? 0))
-  if (why === 'cap') return refuseRule(house, actor, attempt, notOffered(['cap']))
+  if (why === 'not_paired') return refuseRule(house, actor, attempt, notPaired(), now)
+  if (why === 'budget_spent') return refuseRule(house, actor, attempt, budgetSpent(offer.pairing.budget ?? 0), now)
+  if (why === 'cap') return refuseRule(house, actor, attempt, notOffered(['cap']), now)
+  if (why === 'paused') return refuseRule(house, actor, attempt, paused(), now)
   if (why === 'hold_gone')
-    return refuseRule(house, actor, attempt, new Refusal('not_possible', 'This time is not on hold any more.'))
+    return refuseRule(house, actor, attempt, new Refusal('not_possible', 'This time is not on hold any more.'), now)
   if (why !== 'slot_taken') throw error
-  return refuseTaken(house, actor, attempt, await inTheWay(house, attempt, error))
+  return refuseTaken(house, actor, attempt, await inTheWay(house, attempt, error, now), now)
 }
 
 /** What is in the way now. When it is gone again already (it was rolled back, moved on), a host or the mentor was taken. */
@@ -93,8 +109,9 @@ export async function inTheWay(
   house: House,
   ask: { mentorId: string; menteeId: string | null; startsAt: Temporal.Instant; endsAt: Temporal.Instant },
   error: unknown,
+  now: Temporal.Instant,
 ): Promise<Conflict[]> {
-  const found = await hasConflictingBookingsOrSession(house.db, ask, house.clock.now())
+  const found = await hasConflictingBookingsOrSession(house.db, ask, now)
   if (found.length > 0) return found
   const host = (error as { detail?: string }).detail === 'host'
   const whose = host ? 'host' : (error as { detail?: string }).detail === ask.menteeId ? 'mentee' : 'mentor'

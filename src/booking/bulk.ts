@@ -4,10 +4,10 @@ import { type Tx, transact } from '../database/transaction.ts'
 import { wakeSession } from '../effects/wake.ts'
 import { notFound } from '../errors.ts'
 import type { House } from '../http.ts'
-import { isBefore, isDue } from '../interval.ts'
+import { isDue } from '../interval.ts'
 import type { Actor } from '../people/actor.ts'
 import { runs } from '../people/policy.ts'
-import { cancelSession, lateCancelHours } from './cancel.ts'
+import { cancelSession, isLate } from './cancel.ts'
 import { alternativesTo } from './refusals.ts'
 
 export type BulkAction = 'cancel' | 'offer_times'
@@ -25,8 +25,12 @@ export type BulkItem = {
 }
 
 /** What the action would do to each session, oldest first; nothing is changed. 404 if any is not the actor's to change. */
-export async function previewBulk(house: House, actor: Actor, { sessionIds, action }: BulkAsk): Promise<BulkItem[]> {
-  const now = house.clock.now()
+export async function previewBulk(
+  house: House,
+  actor: Actor,
+  { sessionIds, action }: BulkAsk,
+  now: Temporal.Instant,
+): Promise<BulkItem[]> {
   const found = await sessionsToChange(house.db, actor, sessionIds)
   return Promise.all(
     found.map(async (session) => {
@@ -37,13 +41,11 @@ export async function previewBulk(house: House, actor: Actor, { sessionIds, acti
       const moving = { sessionId: session.id }
       return {
         ...item,
-        times: await alternativesTo(house, {
-          mentorId,
-          menteeId,
-          startsAt: session.starts_at,
-          endsAt: session.ends_at,
-          moving,
-        }),
+        times: await alternativesTo(
+          house,
+          { mentorId, menteeId, startsAt: session.starts_at, endsAt: session.ends_at, moving },
+          now,
+        ),
       }
     }),
   )
@@ -54,10 +56,9 @@ export async function previewBulk(house: House, actor: Actor, { sessionIds, acti
  * `offer_times` its people are also asked to choose another time (recorded as `session.times_offered`). What had begun or was
  * cancelled already is answered as skipped.
  */
-export async function applyBulk(house: House, actor: Actor, ask: BulkAsk): Promise<BulkItem[]> {
-  const preview = await previewBulk(house, actor, ask)
+export async function applyBulk(house: House, actor: Actor, ask: BulkAsk, now: Temporal.Instant): Promise<BulkItem[]> {
+  const preview = await previewBulk(house, actor, ask, now)
   const done = await transact(house.db, async (tx) => {
-    const now = house.clock.now()
     await sql`select from session where id = any(${ask.sessionIds}::uuid[]) order by id for update`.execute(tx)
     const sessions = await sessionsToChange(tx, actor, ask.sessionIds)
     const open = sessions.filter((session) => !shown(session, now).skipped)
@@ -85,14 +86,14 @@ async function cancelWhole(
   session: Found,
   { action, reason }: BulkAsk,
 ): Promise<void> {
-  const limit = session.starts_at.subtract({ hours: await lateCancelHours(tx, session.programme_id) })
+  const late = await isLate(tx, session, now)
   await tx
     .updateTable('user_calendar_booking')
     .set((eb) => ({
       cancelled_at: now,
       cancelled_by: actor.label,
       cancel_reason: reason,
-      late_cancel: isBefore(limit, now),
+      late_cancel: late,
       revision: eb('revision', '+', 1),
     }))
     .where('session_id', '=', session.id)

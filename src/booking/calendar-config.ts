@@ -27,9 +27,9 @@ export async function writeCalendarConfig(
   mentorId: string,
   config: CalendarConfig,
   version: number | '*',
+  now: Temporal.Instant,
 ): Promise<StoredConfig & { affected: Affected[] }> {
   const account = await ownMentor(house, actor, mentorId)
-  const now = house.clock.now()
   const written = await transact(house.db, async (tx) => {
     // The account's row stands for the hours that are not there yet: two first writers meet on it.
     await tx.selectFrom('account').select('id').where('id', '=', mentorId).forNoKeyUpdate().execute()
@@ -60,11 +60,16 @@ export async function writeCalendarConfig(
     })
     return { config, version: next.version }
   })
-  return { ...written, affected: await affectedBy(house, actor, mentorId, config) }
+  return { ...written, affected: await affectedBy(house, actor, mentorId, config, now) }
 }
 
-async function affectedBy(house: House, actor: Actor, mentorId: string, config: CalendarConfig): Promise<Affected[]> {
-  const now = house.clock.now()
+async function affectedBy(
+  house: House,
+  actor: Actor,
+  mentorId: string,
+  config: CalendarConfig,
+  now: Temporal.Instant,
+): Promise<Affected[]> {
   const upcoming = await upcomingSessions(house.db, actor, { from: now, to: now.add({ hours: 24 * 800 }) }, mentorId)
   return upcoming
     .filter((session) => outsideHours(config, session).length > 0)

@@ -4,8 +4,10 @@ import { wakeSession } from '../effects/wake.ts'
 import type { House } from '../http.ts'
 import { isBefore } from '../interval.ts'
 import type { Actor } from '../people/actor.ts'
+import { runs } from '../people/policy.ts'
 import { policyOf } from '../playbook/policy.ts'
 import { release } from '../sessions/commitments.ts'
+import { type Effects, tryOut, whatFollows } from '../sessions/what-follows.ts'
 import { type Booked, type BookingRow, bookingFor, findBooking, shownBooking } from './bookings.ts'
 import { refuseOld, stale } from './reschedule.ts'
 
@@ -18,9 +20,9 @@ export async function cancel(
   actor: Actor,
   id: string,
   ask: { reason: string; revision: number },
+  now: Temporal.Instant,
 ): Promise<Booked & { late: boolean }> {
   const seen = await bookingFor(house.db, actor, id)
-  const now = house.clock.now()
   if (!seen.cancelled_at) await transact(house.db, (tx) => writeCancel(tx, now, actor, seen, ask))
   house.nudge()
   const booking = (await findBooking(house.db, id)) as BookingRow
@@ -30,6 +32,52 @@ export async function cancel(
     .where('id', '=', id)
     .executeTakeFirstOrThrow()
   return { ...shownBooking(booking), late }
+}
+
+/** Several bookings, or none: one transaction. Throws as `cancel` does. */
+export async function cancelBookings(
+  house: House,
+  actor: Actor,
+  ask: { bookings: readonly { id: string; revision: number }[]; reason: string },
+  now: Temporal.Instant,
+): Promise<void> {
+  await transact(house.db, (tx) => writeAll(tx, now, actor, ask))
+  house.nudge()
+}
+
+/** All that cancelling these bookings would bring; nothing is changed. Throws as the deed would. */
+export const previewCancel = (
+  db: House['db'],
+  actor: Actor,
+  bookings: readonly { id: string; revision: number }[],
+  reason: string,
+  now: Temporal.Instant,
+): Promise<Effects> =>
+  tryOut(db, async (tx) => {
+    const seen = await writeAll(tx, now, actor, { bookings, reason })
+    const effects = await whatFollows(tx, [...new Set(seen.map(({ session_id }) => session_id))], now)
+    // What others of a shared session are told is theirs and ops' to read.
+    const pair = new Set<string | null>(seen.flatMap(({ mentor_id, mentee_id }) => [mentor_id, mentee_id]))
+    const theirs = <T extends { recipient: string | null }>(list: T[]) =>
+      seen.every(({ programme_id }) => runs(actor, programme_id))
+        ? list
+        : list.filter(({ recipient }) => pair.has(recipient))
+    return { ...effects, messages: theirs(effects.messages), withdrawn: theirs(effects.withdrawn) }
+  })
+
+async function writeAll(
+  tx: Tx,
+  now: Temporal.Instant,
+  actor: Actor,
+  { bookings, reason }: { bookings: readonly { id: string; revision: number }[]; reason: string },
+): Promise<BookingRow[]> {
+  const all: BookingRow[] = []
+  for (const { id, revision } of bookings) {
+    const seen = await bookingFor(tx, actor, id)
+    await writeCancel(tx, now, actor, seen, { reason, revision })
+    all.push(seen)
+  }
+  return all
 }
 
 // Order of locks: the session's row, then commitments. It takes nothing, so the holders need no lock.
@@ -46,14 +94,14 @@ export async function writeCancel(
   refuseOld(booking, revision, now)
   if (booking.session_id !== seen.session_id) throw stale(booking)
 
-  const limit = booking.starts_at.subtract({ hours: await lateCancelHours(tx, booking.programme_id) })
+  const late = await isLate(tx, booking, now)
   await tx
     .updateTable('user_calendar_booking')
     .set((eb) => ({
       cancelled_at: now,
       cancelled_by: actor.label,
       cancel_reason: reason,
-      late_cancel: isBefore(limit, now),
+      late_cancel: late,
       revision: eb('revision', '+', 1),
     }))
     .where('id', '=', booking.id)
@@ -107,13 +155,18 @@ async function leave(tx: Tx, now: Temporal.Instant, booking: BookingRow): Promis
   await release(tx, { sessionIds: [booking.session_id], holderIds: [booking.mentee_id] }, now)
 }
 
-export async function lateCancelHours(tx: Tx, programmeId: string): Promise<number> {
-  const row = await tx
+/** Whether a cancellation at `now` comes so late that it counts, by the programme's policy. */
+export async function isLate(
+  db: House['db'] | Tx,
+  session: { starts_at: Temporal.Instant; programme_id: string },
+  now: Temporal.Instant,
+): Promise<boolean> {
+  const row = await db
     .selectFrom('playbook')
     .select('settings')
-    .where('programme_id', '=', programmeId)
+    .where('programme_id', '=', session.programme_id)
     .orderBy('version', 'desc')
     .limit(1)
     .executeTakeFirst()
-  return policyOf(row?.settings).booking.lateCancelHours
+  return isBefore(session.starts_at.subtract({ hours: policyOf(row?.settings).booking.lateCancelHours }), now)
 }

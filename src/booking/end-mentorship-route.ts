@@ -4,7 +4,7 @@ import { mustBeOps } from '../people/actor.ts'
 import { words } from '../people/fields.ts'
 import { endMentorship } from './end-mentorship.ts'
 
-const affected = z.object({
+const affected = z.strictObject({
   sessionId: idText,
   bookingId: idText,
   startsAt: z.string(),
@@ -13,7 +13,7 @@ const affected = z.object({
   bookAgainWith: idText.nullable(),
 })
 const ending = z
-  .object({
+  .strictObject({
     mentorshipId: idText,
     endedAt: z.string(),
     successorId: idText.nullable(),
@@ -46,7 +46,7 @@ export function endMentorshipRoutes(house: House): OpenAPIHono<Env> {
     const actor = mustBeOps(c.get('actor'))
     const { at: endsAt, reason, successorMentorId, dryRun } = c.req.valid('json')
     const ask = { at: at(endsAt), reason, successorMentorId: successorMentorId ?? null, dryRun }
-    return c.json(await endMentorship(house, actor, c.req.valid('param').id, ask), 200)
+    return c.json(await endMentorship(house, actor, c.req.valid('param').id, ask, house.clock.now()), 200)
   })
   return app
 }

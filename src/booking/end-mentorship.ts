@@ -35,12 +35,12 @@ export type EndAnswer = {
  * Throws 404, 400 for a successor who cannot be one, 422 `not_possible` when the pair has ended, 409 when they are paired already.
  */
 export async function endMentorship(
-  { db, clock, nudge }: House,
+  { db, nudge }: House,
   actor: Actor,
   id: string,
   ask: EndAsk,
+  now: Temporal.Instant,
 ): Promise<EndAnswer> {
-  const now = clock.now()
   if (ask.dryRun) return preview(db, actor, id, ask, now)
   const answer = await transact(db, async (tx) => {
     const people = await tx

@@ -20,9 +20,9 @@ export async function freeTimes(
   house: House,
   ask: { mentorId: string; menteeId: string | null; from: Temporal.Instant; to: Temporal.Instant },
   explained: boolean,
+  now: Temporal.Instant,
 ): Promise<FreeTimes> {
   checkRange(ask)
-  const now = house.clock.now()
   const facts = await bookingFacts(house.db, ask, now)
   if (!facts.mentor?.active) throw notFound('mentor')
   if (facts.config === null) {
@@ -53,15 +53,15 @@ const shown = ({ startsAt, endsAt }: { startsAt: number; endsAt: number }): { st
 })
 const text = (ms: number): string => new Date(ms).toISOString().replace('.000Z', 'Z')
 
-/** The next free times of a mentor after an instant, within four weeks: what a message offers. None for somebody without hours. */
+/** The next free times of a mentor from now on, within four weeks: what a message offers. None for somebody without hours. */
 export async function nextFreeTimes(
   house: House,
   mentorId: string,
-  after: Temporal.Instant,
+  now: Temporal.Instant,
   count: number,
 ): Promise<{ startsAt: Temporal.Instant; endsAt: Temporal.Instant }[]> {
-  const ask = { mentorId, menteeId: null, from: after, to: after.add({ hours: 28 * 24 }) }
-  const { slots } = await freeTimes(house, ask, false).catch((error) => {
+  const ask = { mentorId, menteeId: null, from: now, to: now.add({ hours: 28 * 24 }) }
+  const { slots } = await freeTimes(house, ask, false, now).catch((error) => {
     if (error instanceof Refusal) return { slots: [] }
     throw error
   })

@@ -38,9 +38,13 @@ export type Published = {
  * Publishes a group session (the article's published Session): nobody booked it, everybody in it is committed to it. Ops decide
  * its time, so the mentor's hours are not asked; whatever is in anybody's way refuses it (409 `slot_taken`).
  */
-export async function publishSession(house: House, actor: Actor, ask: GroupAsk): Promise<Published> {
+export async function publishSession(
+  house: House,
+  actor: Actor,
+  ask: GroupAsk,
+  now: Temporal.Instant,
+): Promise<Published> {
   mustRun(actor, ask.programmeId)
-  const now = house.clock.now()
   if (isDue(ask.startsAt, now)) throw new Refusal('not_offered', 'This time is over.', { reasons: ['notice'] })
   const programme = await house.db
     .selectFrom('programme')
@@ -59,7 +63,7 @@ export async function publishSession(house: House, actor: Actor, ask: GroupAsk):
   }
   const room = programme.room as 'zoom' | 'meet'
   const conflicts = await inAnybodysWay(house, ask, room, now)
-  if (conflicts.length > 0) return refuseTaken(house, actor, attempt, conflicts)
+  if (conflicts.length > 0) return refuseTaken(house, actor, attempt, conflicts, now)
 
   const published: Published = {
     id: newId(),
@@ -80,7 +84,7 @@ export async function publishSession(house: House, actor: Actor, ask: GroupAsk):
     await transact(house.db, (tx) => writeSession(tx, now, actor, ask, published))
   } catch (error) {
     if (refusedBy(error) !== 'slot_taken') throw error
-    return refuseTaken(house, actor, attempt, await inAnybodysWay(house, ask, room, now))
+    return refuseTaken(house, actor, attempt, await inAnybodysWay(house, ask, room, now), now)
   }
   house.nudge()
   return published

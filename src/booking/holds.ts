@@ -10,7 +10,8 @@ import { policyOf } from '../playbook/policy.ts'
 import { giveUpHolds, lockHolders, lockPool, refusedBy, take, takeHost } from '../sessions/commitments.ts'
 import { inTheWay } from './book.ts'
 import { type Ask, type Offer, offerOf } from './offer.ts'
-import { refuseTaken } from './refusals.ts'
+import { isPaused, paused } from './paused.ts'
+import { refuseRule, refuseTaken } from './refusals.ts'
 
 export type Held = { id: string; expiresAt: string }
 
@@ -19,28 +20,31 @@ export type Held = { id: string; expiresAt: string }
  * takes the place of the old one, and asking for the time already held answers the same hold with the same end, so that nobody
  * can hoard. Refusals are those of a booking.
  */
-export async function hold(house: House, actor: Actor, ask: Ask): Promise<Held> {
-  const offer = await offerOf(house, actor, ask)
+export async function hold(house: House, actor: Actor, ask: Ask, now: Temporal.Instant): Promise<Held> {
+  const offer = await offerOf(house, actor, ask, now)
   if (offer.hold)
     return { id: offer.hold.id, expiresAt: Temporal.Instant.fromEpochMilliseconds(offer.hold.expiresAt).toString() }
 
+  if (await isPaused(house.db, offer.pairing.programmeId, [ask.mentorId, ask.menteeId]))
+    return refuseRule(house, actor, { ...ask, endsAt: offer.endsAt }, paused(), now)
+
   const id = newId()
-  const expiresAt = house.clock.now().add({ minutes: await holdMinutes(house, offer.pairing.programmeId) })
+  const expiresAt = now.add({ minutes: await holdMinutes(house, offer.pairing.programmeId) })
   try {
     await transact(house.db, async (tx) => {
       await limitPerson(house, tx, actor, 'hold')
-      await writeHold(tx, house.clock.now(), actor, ask, offer, { id, expiresAt })
+      await writeHold(tx, now, actor, ask, offer, { id, expiresAt })
     })
   } catch (error) {
     if (refusedBy(error) !== 'slot_taken' && !(error instanceof NoHost)) throw error
     const attempt = { ...ask, endsAt: offer.endsAt, programmeId: offer.pairing.programmeId }
-    return refuseTaken(house, actor, attempt, await inTheWay(house, attempt, error))
+    return refuseTaken(house, actor, attempt, await inTheWay(house, attempt, error, now), now)
   }
   return { id, expiresAt: expiresAt.toString() }
 }
 
 /** Gives a hold back; again and again is fine. 404 for another's. */
-export async function releaseHold(house: House, actor: Actor, id: string): Promise<void> {
+export async function releaseHold(house: House, actor: Actor, id: string, now: Temporal.Instant): Promise<void> {
   const { rows } = await sql<{ booking_id: string | null }>`
     select booking_id from hold h left join mentorship m on m.id = h.mentorship_id
     where h.id = ${id} and (h.mentee_id = ${actor.accountId}::uuid or case when m.id is not null then ${isRun(actor, 'm.programme_id')}
@@ -49,7 +53,7 @@ export async function releaseHold(house: House, actor: Actor, id: string): Promi
   )
   const [row] = rows
   if (!row) throw notFound('hold')
-  if (row.booking_id === null) await giveUpHolds(house.db, [id], house.clock.now())
+  if (row.booking_id === null) await giveUpHolds(house.db, [id], now)
 }
 
 class NoHost extends Error {

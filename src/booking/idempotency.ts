@@ -18,6 +18,7 @@ export async function once<T extends object>(
   route: string,
   key: string | undefined,
   request: unknown,
+  now: Temporal.Instant,
   work: (slot: Slot | null) => Promise<T>,
 ): Promise<T> {
   if (key === undefined) return work(null)
@@ -26,7 +27,7 @@ export async function once<T extends object>(
     throw new Refusal('invalid', `Idempotency-Key: ${rule}`, { errors: [{ field: 'Idempotency-Key', rule }] })
   }
   const slot = { actor: actor.label, route, key }
-  const earlier = await begin(house, slot, sha256(JSON.stringify(request)))
+  const earlier = await begin(house, slot, sha256(JSON.stringify(request)), now)
   if (earlier) return earlier.answer as T
   try {
     return await work(slot)
@@ -36,8 +37,12 @@ export async function once<T extends object>(
   }
 }
 
-async function begin(house: House, slot: Slot, hash: Buffer): Promise<{ answer: unknown } | null> {
-  const now = house.clock.now()
+async function begin(
+  house: House,
+  slot: Slot,
+  hash: Buffer,
+  now: Temporal.Instant,
+): Promise<{ answer: unknown } | null> {
   const elapsed = house.clock.elapsed()
   // A key older than 48 h is a new one; one whose first request died (its lease is over and nothing was stored) is free again.
   const { rows } = await sql`

@@ -3,7 +3,7 @@ import type { House } from '../http.ts'
 import { later } from '../interval.ts'
 import type { Actor } from '../people/actor.ts'
 import { runs } from '../people/policy.ts'
-import { knownToOps } from '../people/scope.ts'
+import { mustKnowMentee, mustKnowMentor } from '../people/visible-people.ts'
 import { type CalendarConfig, gapMinutes, type Rule } from './availability.ts'
 import { conflictsOf } from './conflicts.ts'
 import { type BookingFacts, bookingFacts, calendarUnreadable, slotsQuestion } from './facts.ts'
@@ -39,19 +39,18 @@ export type Offer = {
  * Reads once and decides: 404 for unknown people, then 409 with everything in the way, and only then the rules (422). What is
  * refused is written down. The database decides again when it is written; in between somebody may have been faster.
  */
-export async function offerOf(house: House, actor: Actor, ask: Ask): Promise<Offer> {
-  const now = house.clock.now()
+export async function offerOf(house: House, actor: Actor, ask: Ask, now: Temporal.Instant): Promise<Offer> {
   const { mentorId, menteeId, startsAt, moving } = ask
+  if (!moving) await mustKnowBoth(house, actor, ask)
   const to = moving ? startsAt.add({ milliseconds: moving.milliseconds }) : null
   const but = moving ? { butSessionId: moving.sessionId } : {}
   const facts = await bookingFacts(house.db, { mentorId, menteeId, from: startsAt, to, ...but }, now)
   if (!facts.mentor?.active) throw notFound('mentor')
   if (!facts.mentee?.active) throw notFound('mentee')
   const { config } = facts
-  if (!moving) await mustKnowBoth(house, actor, ask)
   const likely = likelyPairing(facts)
   const programmeId = moving?.programmeId ?? likely.programmeId
-  if (config === null) return refuseRule(house, actor, { ...ask, endsAt: ask.startsAt, programmeId }, noHours())
+  if (config === null) return refuseRule(house, actor, { ...ask, endsAt: ask.startsAt, programmeId }, noHours(), now)
 
   const start = ask.startsAt.epochMilliseconds
   const hold = ask.moving
@@ -69,7 +68,7 @@ export async function offerOf(house: House, actor: Actor, ask: Ask): Promise<Off
     { startsAt: start, endsAt: endsAt.epochMilliseconds, room: hold ? 'meet' : room },
     now,
   )
-  if (conflicts.length > 0) return refuseTaken(house, actor, attempt, conflicts)
+  if (conflicts.length > 0) return refuseTaken(house, actor, attempt, conflicts, now)
 
   let pairing: Pairing
   try {
@@ -78,11 +77,11 @@ export async function offerOf(house: House, actor: Actor, ask: Ask): Promise<Off
       : pairingOf(facts, later(ask.startsAt, now), ask.mentorshipId)
     if (!moving && actor.accountId !== menteeId && !runs(actor, pairing.programmeId)) throw notPaired()
   } catch (refusal) {
-    if (refusal instanceof Refusal) return refuseRule(house, actor, attempt, refusal)
+    if (refusal instanceof Refusal) return refuseRule(house, actor, attempt, refusal, now)
     throw refusal
   }
   if (pairing.budget !== null && pairing.used >= pairing.budget)
-    return refuseRule(house, actor, attempt, budgetSpent(pairing.budget))
+    return refuseRule(house, actor, attempt, budgetSpent(pairing.budget), now)
 
   // The rules were asked when the time was held; ten minutes later the notice may have passed, and the promise stands.
   if (!hold) {
@@ -93,7 +92,7 @@ export async function offerOf(house: House, actor: Actor, ask: Ask): Promise<Off
       }),
       ask.startsAt,
     )
-    if (reasons.length > 0) return refuseRule(house, actor, attempt, notOffered(reasons))
+    if (reasons.length > 0) return refuseRule(house, actor, attempt, notOffered(reasons), now)
   }
 
   return {
@@ -107,12 +106,11 @@ export async function offerOf(house: House, actor: Actor, ask: Ask): Promise<Off
   }
 }
 
-/** Ops book for their own people: 404 for somebody of other programmes, as for nobody. Whoever books for themselves is asked nothing. */
+/** Ops book for their own people: 404 for somebody of other programmes, as for nobody. */
 async function mustKnowBoth(house: House, actor: Actor, { mentorId, menteeId }: Ask): Promise<void> {
-  if (actor.programmes === 'all' || actor.accountId === menteeId) return
-  const known = await knownToOps(house.db, actor, [mentorId, menteeId])
-  if (!known.has(mentorId)) throw notFound('mentor')
-  if (!known.has(menteeId)) throw notFound('mentee')
+  if (!actor.ops || actor.programmes === 'all') return
+  await mustKnowMentor(house.db, actor, mentorId)
+  await mustKnowMentee(house.db, actor, menteeId)
 }
 
 const SENTENCE: Record<Rule, string> = {

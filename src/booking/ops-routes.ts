@@ -75,8 +75,9 @@ export function opsRoutes(house: House) {
           .where('id', '=', ask.mentorId)
           .executeTakeFirst()
         if (!mentor) throw notFound('mentor')
-        const conflicts = await hasConflictingBookingsOrSession(house.db, ask, house.clock.now())
-        const alternatives = conflicts.length > 0 ? await alternativesTo(house, ask) : []
+        const now = house.clock.now()
+        const conflicts = await hasConflictingBookingsOrSession(house.db, ask, now)
+        const alternatives = conflicts.length > 0 ? await alternativesTo(house, ask, now) : []
         return c.json(
           { conflicts: shownTo(actor, ask, conflicts, await runOf(house.db, actor, conflicts)), alternatives },
           200,
@@ -98,7 +99,12 @@ export function opsRoutes(house: House) {
           throw invalid({ field: 'menteeIds', rule: 'must not name the mentor' })
         const { programmeId, mentorId, menteeIds, title } = body
         return c.json(
-          await publishSession(house, actor, { programmeId, mentorId, menteeIds, title, ...length(body) }),
+          await publishSession(
+            house,
+            actor,
+            { programmeId, mentorId, menteeIds, title, ...length(body) },
+            house.clock.now(),
+          ),
           201,
         )
       },
@@ -114,7 +120,7 @@ export function opsRoutes(house: House) {
       async (c) => {
         const actor = mustBeKnown(c.get('actor'))
         const { dryRun, ...ask } = c.req.valid('json')
-        const items = dryRun ? await previewBulk(house, actor, ask) : await applyBulk(house, actor, ask)
+        const items = await (dryRun ? previewBulk : applyBulk)(house, actor, ask, house.clock.now())
         return c.json({ dryRun, items }, 200)
       },
     )

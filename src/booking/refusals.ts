@@ -25,9 +25,10 @@ export async function refuseTaken(
   actor: Actor,
   attempt: Attempt,
   conflicts: readonly Conflict[],
+  now: Temporal.Instant,
 ): Promise<never> {
-  const alternatives = await alternativesTo(house, attempt)
-  await remember(house, actor, attempt, 'slot_taken', { conflicts })
+  const alternatives = await alternativesTo(house, attempt, now)
+  await remember(house, actor, attempt, 'slot_taken', { conflicts }, now)
   const run = await runOf(house.db, actor, conflicts)
   throw new Refused('slot_taken', sentence(conflicts), {
     conflicts: shownTo(actor, attempt, conflicts, run),
@@ -36,8 +37,14 @@ export async function refuseTaken(
 }
 
 /** 422: writes the attempt down and throws the rule that says no. */
-export async function refuseRule(house: House, actor: Actor, attempt: Attempt, refusal: Refusal): Promise<never> {
-  await remember(house, actor, attempt, refusal.code, refusal.details)
+export async function refuseRule(
+  house: House,
+  actor: Actor,
+  attempt: Attempt,
+  refusal: Refusal,
+  now: Temporal.Instant,
+): Promise<never> {
+  await remember(house, actor, attempt, refusal.code, refusal.details, now)
   throw refusal
 }
 
@@ -45,8 +52,8 @@ export async function refuseRule(house: House, actor: Actor, attempt: Attempt, r
 export async function alternativesTo(
   house: House,
   { mentorId, menteeId, startsAt, moving }: Attempt,
+  now: Temporal.Instant,
 ): Promise<{ startsAt: string; endsAt: string }[]> {
-  const now = house.clock.now()
   const range = { from: now, to: now.add({ hours: 24 * 93 }) }
   const facts = await bookingFacts(
     house.db,
@@ -62,11 +69,18 @@ export async function alternativesTo(
 }
 
 // After the roll-back, so that it stays. A crash may lose the last few: nobody waits for the disk to be told "no".
-async function remember(house: House, actor: Actor, attempt: Attempt, code: string, details: object): Promise<void> {
+async function remember(
+  house: House,
+  actor: Actor,
+  attempt: Attempt,
+  code: string,
+  details: object,
+  now: Temporal.Instant,
+): Promise<void> {
   await sql`
     with quick as materialized (select set_config('synchronous_commit', 'off', true))
     insert into refused_attempt (id, at, actor, mentor_id, mentee_id, starts_at, ends_at, code, details, programme_id)
-    select ${newId()}::uuid, ${house.clock.now()}::timestamptz, ${actor.label}, ${attempt.mentorId}::uuid, ${attempt.menteeId}::uuid,
+    select ${newId()}::uuid, ${now}::timestamptz, ${actor.label}, ${attempt.mentorId}::uuid, ${attempt.menteeId}::uuid,
       ${attempt.startsAt}::timestamptz, ${attempt.endsAt}::timestamptz, ${code}, ${JSON.stringify(details)}::jsonb, ${attempt.programmeId ?? null}::uuid from quick`.execute(
     house.db,
   )

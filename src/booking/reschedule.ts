@@ -8,7 +8,7 @@ import type { Actor } from '../people/actor.ts'
 import { runs } from '../people/policy.ts'
 import { limitPerson } from '../people/rate-limits.ts'
 import { lockHolders, lockPool, move, refusedBy, takeHost, type Wish } from '../sessions/commitments.ts'
-import { whatFollows } from '../sessions/merge.ts'
+import { type Effects, whatFollows } from '../sessions/what-follows.ts'
 import { inTheWay } from './book.ts'
 import { type Booked, type BookingRow, bookingFor, findBooking, shownBooking } from './bookings.ts'
 import { type Offer, offerOf } from './offer.ts'
@@ -24,19 +24,18 @@ export async function reschedule(
   actor: Actor,
   id: string,
   ask: { startsAt: Temporal.Instant; revision: number },
+  now: Temporal.Instant,
 ): Promise<Booked> {
   const booking = await bookingFor(house.db, actor, id)
   if (isRepeated(booking, ask)) return shownBooking(booking)
-  const asked = await mayMove(house, actor, booking, ask)
+  const asked = await mayMove(house, actor, booking, ask, now)
   if (asked === null) return shownBooking(booking)
-  await transactMove(house, actor, booking, ask, asked, async (tx) => {
+  await transactMove(house, actor, booking, ask, asked, now, async (tx) => {
     await limitPerson(house, tx, actor, 'reschedule', [booking.session_id])
   })
   house.nudge()
   return shownBooking((await findBooking(house.db, id)) as BookingRow)
 }
-
-export type Effects = Awaited<ReturnType<typeof whatFollows>>
 
 /**
  * The booking as it would be and all that would follow, by doing it and taking it back: the preview cannot differ from the
@@ -47,15 +46,16 @@ export async function previewReschedule(
   actor: Actor,
   id: string,
   ask: { startsAt: Temporal.Instant; revision: number },
+  now: Temporal.Instant,
 ): Promise<Booked & { effects: Effects }> {
   const booking = await bookingFor(house.db, actor, id)
-  const asked = await mayMove(house, actor, booking, ask)
+  const asked = await mayMove(house, actor, booking, ask, now)
   if (asked === null) return { ...shownBooking(booking), effects: { messages: [], withdrawn: [], vendors: [] } }
   let seen: (Booked & { effects: Effects }) | undefined
   const undone = new Error('preview')
   try {
-    await transactMove(house, actor, booking, ask, asked, undefined, async (tx) => {
-      const effects = await whatFollows(tx, [booking.session_id], booking.session_id, house.clock.now())
+    await transactMove(house, actor, booking, ask, asked, now, undefined, async (tx) => {
+      const effects = await whatFollows(tx, [booking.session_id], now)
       seen = { ...shownBooking((await findBooking(tx, id)) as BookingRow), effects }
       throw undone
     })
@@ -73,8 +73,9 @@ async function mayMove(
   actor: Actor,
   booking: BookingRow,
   ask: { startsAt: Temporal.Instant; revision: number },
+  now: Temporal.Instant,
 ): Promise<Asked | null> {
-  refuseOld(booking, ask.revision, house.clock.now())
+  refuseOld(booking, ask.revision, now)
   if (booking.starts_at.equals(ask.startsAt)) return null
   const people = await peopleOf(house.db, booking.session_id)
   if (people.length > 2 && !runs(actor, booking.programme_id))
@@ -83,7 +84,7 @@ async function mayMove(
   const { mentor_id: mentorId, mentee_id: menteeId, mentorship_id: mentorshipId, session_id: sessionId } = booking
   const milliseconds = booking.ends_at.epochMilliseconds - booking.starts_at.epochMilliseconds
   const moving = { sessionId, milliseconds, programmeId: booking.programme_id, room: booking.room as 'zoom' | 'meet' }
-  const offer = await offerOf(house, actor, { mentorId, menteeId, mentorshipId, startsAt: ask.startsAt, moving })
+  const offer = await offerOf(house, actor, { mentorId, menteeId, mentorshipId, startsAt: ask.startsAt, moving }, now)
   return { offer, people, moving }
 }
 
@@ -93,13 +94,14 @@ async function transactMove(
   booking: BookingRow,
   ask: { startsAt: Temporal.Instant; revision: number },
   { offer, people, moving }: Asked,
+  now: Temporal.Instant,
   before?: (tx: Tx) => Promise<void>,
   after?: (tx: Tx) => Promise<void>,
 ): Promise<void> {
   try {
     await transact(house.db, async (tx) => {
       await before?.(tx)
-      await writeMove(tx, house.clock.now(), actor, booking, people, { ...ask, offer })
+      await writeMove(tx, now, actor, booking, people, { ...ask, offer })
       await after?.(tx)
     })
   } catch (error) {
@@ -112,7 +114,7 @@ async function transactMove(
       moving,
       programmeId: booking.programme_id,
     }
-    return refuseTaken(house, actor, attempt, await inTheWay(house, attempt, error))
+    return refuseTaken(house, actor, attempt, await inTheWay(house, attempt, error, now), now)
   }
 }
 

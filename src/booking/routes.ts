@@ -3,7 +3,7 @@ import { at, type House, idText, json, jsonBody, problems, router } from '../htt
 import { mustBeKnown } from '../people/actor.ts'
 import { book } from './book.ts'
 import { bookingFor, shownBooking } from './bookings.ts'
-import { cancel } from './cancel.ts'
+import { cancel, isLate, previewCancel } from './cancel.ts'
 import { menteeOf } from './for-whom.ts'
 import { hold, releaseHold } from './holds.ts'
 import { hoursRoutes } from './hours-routes.ts'
@@ -57,7 +57,7 @@ export function bookingRoutes(house: House) {
           mentorshipId: body.mentorshipId ?? null,
           startsAt: at(body.startsAt),
         }
-        return c.json(await hold(house, actor, ask), 201)
+        return c.json(await hold(house, actor, ask, house.clock.now()), 201)
       },
     )
     .openapi(
@@ -69,7 +69,7 @@ export function bookingRoutes(house: House) {
         responses: { 204: { description: 'Given back' }, ...problems(400, 401, 404) },
       }),
       async (c) => {
-        await releaseHold(house, mustBeKnown(c.get('actor')), c.req.valid('param').id)
+        await releaseHold(house, mustBeKnown(c.get('actor')), c.req.valid('param').id, house.clock.now())
         return c.body(null, 204)
       },
     )
@@ -97,8 +97,11 @@ export function bookingRoutes(house: House) {
         const ask = { mentorId, menteeId, mentorshipId, holdId, startsAt: at(body.startsAt) }
         const request = { ...ask, startsAt: ask.startsAt.toString() }
         const key = c.req.valid('header')['idempotency-key']
+        const now = house.clock.now()
         return c.json(
-          await once(house, actor, 'POST /api/v1/bookings', key, request, (slot) => book(house, actor, ask, slot)),
+          await once(house, actor, 'POST /api/v1/bookings', key, request, now, (slot) =>
+            book(house, actor, ask, now, slot),
+          ),
           201,
         )
       },
@@ -133,7 +136,7 @@ export function bookingRoutes(house: House) {
         const { id } = c.req.valid('param')
         const { startsAt, revision, dryRun } = c.req.valid('json')
         const ask = { startsAt: at(startsAt), revision }
-        return c.json(await (dryRun ? previewReschedule : reschedule)(house, actor, id, ask), 200)
+        return c.json(await (dryRun ? previewReschedule : reschedule)(house, actor, id, ask, house.clock.now()), 200)
       },
     )
     .openapi(
@@ -142,11 +145,20 @@ export function bookingRoutes(house: House) {
         path: '/api/v1/bookings/{id}/cancel',
         tags,
         request: { params: one, body: jsonBody(cancelRequest) },
-        responses: { 200: json(cancelledAnswer, 'Cancelled; again is fine'), ...problems(400, 401, 404, 409, 422) },
+        responses: {
+          200: json(cancelledAnswer, 'Cancelled; again is fine. With dryRun as it is, and what would follow'),
+          ...problems(400, 401, 404, 409, 422),
+        },
       }),
       async (c) => {
         const actor = mustBeKnown(c.get('actor'))
-        return c.json(await cancel(house, actor, c.req.valid('param').id, c.req.valid('json')), 200)
+        const { id } = c.req.valid('param')
+        const { dryRun = false, ...ask } = c.req.valid('json')
+        const now = house.clock.now()
+        if (!dryRun) return c.json(await cancel(house, actor, id, ask, now), 200)
+        const effects = await previewCancel(house.db, actor, [{ id, revision: ask.revision }], ask.reason, now)
+        const booking = await bookingFor(house.db, actor, id)
+        return c.json({ ...shownBooking(booking), late: await isLate(house.db, booking, now), dryRun, effects }, 200)
       },
     )
   return app.route('/', hoursRoutes(house)).route('/', mentorRoutes(house)).route('/', opsRoutes(house))

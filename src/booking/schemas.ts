@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { withoutTurns } from '../cut.ts'
 import { idText, instantText, problemSchema } from '../http.ts'
 import { words } from '../people/fields.ts'
+import { effectsSchema } from '../sessions/schemas.ts'
 
 // The shapes of booking's public surface. Requests are closed: an unknown member is a mistake, named.
 
@@ -13,7 +14,7 @@ export const holdRequest = z
     startsAt: instantText,
   })
   .openapi('HoldRequest')
-export const holdAnswer = z.object({ id: idText, expiresAt: z.string() }).openapi('Hold')
+export const holdAnswer = z.strictObject({ id: idText, expiresAt: z.string() }).openapi('Hold')
 
 export const bookingRequest = z
   .strictObject({
@@ -25,7 +26,7 @@ export const bookingRequest = z
   })
   .openapi('BookingRequest')
 export const bookingAnswer = z
-  .object({
+  .strictObject({
     id: idText,
     sessionId: idText,
     mentorId: idText,
@@ -36,7 +37,14 @@ export const bookingAnswer = z
     status: z.enum(['booked', 'cancelled']),
   })
   .openapi('Booking')
-export const cancelledAnswer = bookingAnswer.extend({ late: z.boolean() }).openapi('CancelledBooking')
+export const cancelledAnswer = z
+  .strictObject({
+    ...bookingAnswer.shape,
+    late: z.boolean(),
+    dryRun: z.boolean().optional(),
+    effects: effectsSchema.optional(),
+  })
+  .openapi('CancelledBooking')
 
 const revision = z.int().min(1).max(2_147_483_647)
 // May have line breaks: people paste what somebody wrote.
@@ -47,27 +55,14 @@ export const rescheduleRequest = z
 /** What a move would bring: with `dryRun` nothing has happened yet. */
 export const rescheduledAnswer = bookingAnswer
   .extend({
-    effects: z
-      .strictObject({
-        messages: z.array(
-          z.strictObject({
-            recipient: z.string().nullable(),
-            meaning: z.string(),
-            effectKey: z.string(),
-            channels: z.array(z.string()),
-          }),
-        ),
-        withdrawn: z.array(z.strictObject({ recipient: z.string().nullable(), effectKey: z.string() })),
-        vendors: z.array(z.strictObject({ kind: z.string(), sessionId: z.string(), change: z.string() })),
-      })
-      .optional(),
+    effects: effectsSchema.optional(),
   })
   .openapi('RescheduledBooking')
 export const cancelRequest = z
-  .strictObject({ reason: reason.default('No reason given'), revision })
+  .strictObject({ reason: reason.default('No reason given'), revision, dryRun: z.boolean().optional() })
   .openapi('CancelRequest')
 
-const time = z.object({ startsAt: z.string(), endsAt: z.string() })
+const time = z.strictObject({ startsAt: z.string(), endsAt: z.string() })
 export const slotsQuery = z.strictObject({
   from: instantText,
   to: instantText,
@@ -75,13 +70,13 @@ export const slotsQuery = z.strictObject({
   menteeId: idText.optional(),
 })
 export const slotsAnswer = z
-  .object({ slots: z.array(time), blocked: z.array(time.extend({ reasons: z.array(z.string()) })).optional() })
+  .strictObject({ slots: z.array(time), blocked: z.array(time.extend({ reasons: z.array(z.string()) })).optional() })
   .openapi('Slots')
 
 export const timesAnswer = z.object({ times: z.array(time) }).openapi('Times')
 
 export const conflict = z
-  .object({
+  .strictObject({
     layer: z.enum(['booking', 'session', 'calendar', 'hold', 'host']),
     id: z.string().optional(),
     startsAt: z.string(),
@@ -90,9 +85,19 @@ export const conflict = z
     title: z.string().optional(),
   })
   .openapi('Conflict')
+/** What stands in the way on the other side: that it does, and when. */
+export const conflictTimes = z
+  .strictObject({
+    layer: conflict.shape.layer,
+    startsAt: z.string(),
+    endsAt: z.string(),
+    whose: conflict.shape.whose,
+  })
+  .openapi('ConflictTimes')
+const conflicts = z.array(z.union([conflict, conflictTimes]))
 export const slotTaken = problemSchema
   .extend({
-    conflicts: z.array(conflict).optional(),
+    conflicts: conflicts.optional(),
     alternatives: z.array(time).optional(),
     current: z.unknown().optional(),
   })
@@ -100,20 +105,20 @@ export const slotTaken = problemSchema
 export const conflictCheck = z
   .strictObject({ mentorId: idText, menteeId: idText.optional(), startsAt: instantText, endsAt: instantText })
   .openapi('ConflictCheck')
-export const conflictAnswer = z
-  .object({ conflicts: z.array(conflict), alternatives: z.array(time) })
-  .openapi('ConflictAnswer')
+export const conflictAnswer = z.strictObject({ conflicts, alternatives: z.array(time) }).openapi('ConflictAnswer')
 
-const person = z.object({ id: idText, name: z.string() })
+const person = z.strictObject({ id: idText, name: z.string() })
 export const conflictList = z
-  .object({
+  .strictObject({
     items: z.array(
       time.extend({
         sessionId: idText,
         mentorId: idText,
+        programmeId: idText,
+        kind: z.enum(['mentorship', 'group']),
         mentees: z.array(person),
         causes: z.array(
-          z.object({
+          z.strictObject({
             cause: z.enum(['calendar', 'absence', 'hours']),
             startsAt: z.string().optional(),
             endsAt: z.string().optional(),
@@ -146,7 +151,7 @@ export const bulkRequest = z
   })
   .openapi('BulkRequest')
 export const bulkAnswer = z
-  .object({
+  .strictObject({
     dryRun: z.boolean(),
     items: z.array(
       time.extend({
@@ -183,6 +188,6 @@ export const groupAnswer = time
     room: z.enum(['zoom', 'meet']),
     revision: z.number(),
     status: z.literal('scheduled'),
-    participants: z.array(z.object({ id: idText, personId: idText, role: z.enum(['mentor', 'mentee']) })),
+    participants: z.array(z.strictObject({ id: idText, personId: idText, role: z.enum(['mentor', 'mentee']) })),
   })
   .openapi('GroupSession')

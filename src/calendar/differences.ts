@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { openCase, settleCase } from '../cases.ts'
+import { type CaseToOpen, openCase, settleCase } from '../cases.ts'
 import type { Tx } from '../database/transaction.ts'
 import { wakeSession } from '../effects/wake.ts'
 import { newId } from '../ids.ts'
@@ -14,6 +14,8 @@ type Written = {
   session_id: string
   programme_id: string
   applied: { startsAt?: string; endsAt?: string }
+  remote: { etag?: string | null; updated?: string | null }
+  revision: number
   name: string
   settings: unknown
   was_restored: boolean
@@ -22,8 +24,9 @@ type Kind = 'moved' | 'deleted' | 'declined'
 
 /**
  * Compares our own events with what we last wrote: a person may move, delete or decline them in Google. A difference is
- * recorded and wakes the session. By the programme's policy the event is written again, or the difference becomes a case,
- * which settles by itself when the event is as we wrote it. Events of which a change of ours is still under way say nothing.
+ * recorded and wakes the session. By the programme's policy the event is written again, or the session follows it (whoever
+ * moves sessions is told), or the difference becomes a case, which settles by itself when the event is as we wrote it. Events
+ * of which a change of ours is still under way say nothing, and neither does what we wrote ourselves or replaced since.
  * `readTo` is set after a full reading. Answers the ids of all our events: they are no busy times.
  */
 export async function noteDifferences(
@@ -47,6 +50,7 @@ export async function noteDifferences(
   for (const mirror of written) {
     own.add(mirror.remote_id)
     const event = byId.get(mirror.remote_id)
+    if (event && isOlder(event, mirror)) continue
     const kind = event ? differenceOf(event, mirror, connection.time_zone) : 'deleted'
     if (await keep(tx, connection, mirror, kind, event, now)) touched.add(mirror.session_id)
   }
@@ -64,7 +68,7 @@ async function writtenEvents(
   now: Temporal.Instant,
 ): Promise<Written[]> {
   const { rows } = await sql<Written>`
-    select mirror.id, mirror.remote_id, mirror.session_id, session.programme_id, mirror.applied, account.name,
+    select mirror.id, mirror.remote_id, mirror.session_id, session.programme_id, session.revision, mirror.applied, mirror.remote, account.name,
       (select settings from playbook where playbook.programme_id = session.programme_id order by version desc limit 1) as settings,
       exists (select from calendar_difference d where d.session_id = session.id and d.connection_id = connection.id
         and d.settled_how = ${RESTORED}) as was_restored
@@ -79,7 +83,12 @@ async function writtenEvents(
   return rows
 }
 
-function differenceOf(event: GoogleEvent, { applied }: Written, timeZone: string): Kind | null {
+/** Read before our own last writing, and stored after it: Google's clock on both sides. */
+const isOlder = ({ updated }: GoogleEvent, { remote }: Written): boolean =>
+  typeof updated === 'string' && typeof remote.updated === 'string' && Date.parse(updated) < Date.parse(remote.updated)
+
+function differenceOf(event: GoogleEvent, { applied, remote }: Written, timeZone: string): Kind | null {
+  if (event.etag && event.etag === remote.etag) return null
   if (event.status === 'cancelled') return 'deleted'
   if (isDeclined(event)) return 'declined'
   const span = spanOf(event, timeZone)
@@ -88,6 +97,9 @@ function differenceOf(event: GoogleEvent, { applied }: Written, timeZone: string
     span.start.equals(Temporal.Instant.from(applied.startsAt)) && span.end.equals(Temporal.Instant.from(applied.endsAt))
   return same ? null : 'moved'
 }
+
+/** The name whose row a change that is to be followed makes due at once. */
+export const FOLLOW_CHORE = 'follow_calendars'
 
 const RESTORED = 'restored'
 
@@ -118,11 +130,13 @@ async function keep(
     .where('session_id', '=', mirror.session_id)
     .where('settled_at', 'is', null)
     .execute()
-  const seen =
+  const span = kind === 'moved' && event?.start?.dateTime ? spanOf(event, connection.time_zone) : null
+  const seen: { start?: string | null; end?: string | null; startsAt?: string; endsAt?: string } =
     kind === 'moved' && event
       ? {
           start: event.start?.dateTime ?? event.start?.date ?? null,
           end: event.end?.dateTime ?? event.end?.date ?? null,
+          ...(span ? { startsAt: span.start.toString(), endsAt: span.end.toString() } : {}),
         }
       : {}
   const isSame = (one: (typeof open)[number]) =>
@@ -140,6 +154,7 @@ async function keep(
 
   const id = newId()
   const restored = restores(kind, mirror)
+  const followed = !restored && follows(kind, mirror, event)
   await tx
     .insertInto('calendar_difference')
     .values({
@@ -147,8 +162,9 @@ async function keep(
       connection_id: connection.id,
       session_id: mirror.session_id,
       kind,
-      seen,
+      seen: { ...seen, revision: mirror.revision },
       found_at: now,
+      ...(followed ? { follow_at: now } : {}),
       ...(restored ? { settled_at: now, settled_how: RESTORED } : {}),
     })
     .execute()
@@ -157,19 +173,47 @@ async function keep(
     await tx.updateTable('mirror').set({ next_attempt_at: now }).where('id', '=', mirror.id).execute()
     return true
   }
-  await openCase(tx, now, {
-    kind: 'difference',
-    key: `difference:${id}`,
-    programmeId: mirror.programme_id,
-    sessionId: mirror.session_id,
-    accountId: connection.account_id,
-    title: `${mirror.name} ${WORDS[kind]}.`,
-    detail: { difference: kind, ...seen, ...(follows(kind, mirror) ? { reason: FOLLOW } : {}) },
-  })
+  if (followed)
+    await sql`update chore set next_at = least(next_at, ${now}::timestamptz) where name = ${FOLLOW_CHORE}`.execute(tx)
+  else
+    await openCase(
+      tx,
+      now,
+      differenceCase({ ...mirror, id, kind, seen, accountId: connection.account_id }, unclear(kind, mirror, event)),
+    )
   return true
 }
 
-// Moving a session means asking whether both people and a room are free: only a reschedule can, and a person starts it.
-const FOLLOW = 'This programme follows calendars: move the session to the new time, or say why not.'
-const follows = (kind: Kind, { settings }: Written): boolean =>
-  kind === 'moved' && policyFor(settings).differences === 'apply'
+/** Why a programme that follows calendars asks after all. */
+const unclear = (kind: Kind, { settings }: Written, event: GoogleEvent | undefined): string | undefined =>
+  kind === 'deleted' && !event && policyFor(settings).differences === 'apply'
+    ? 'The entry is gone, and Google does not say that somebody deleted it.'
+    : undefined
+
+type Difference = {
+  id: string
+  kind: Kind
+  seen: Record<string, unknown>
+  name: string
+  programme_id: string
+  session_id: string
+  accountId: string
+}
+
+/** The question to ops. `reason`: why the session did not simply follow. */
+export const differenceCase = (
+  { id, kind, seen, name, programme_id, session_id, accountId }: Difference,
+  reason?: string,
+): CaseToOpen => ({
+  kind: 'difference',
+  key: `difference:${id}`,
+  programmeId: programme_id,
+  sessionId: session_id,
+  accountId,
+  title: `${name} ${WORDS[kind]}.`,
+  detail: { difference: kind, ...seen, ...(reason ? { reason } : {}) },
+})
+
+// Only what Google says somebody did: an entry that a full reading merely lacks may be gone for another reason.
+const follows = (kind: Kind, { settings }: Written, event: GoogleEvent | undefined): boolean =>
+  kind !== 'declined' && event !== undefined && policyFor(settings).differences === 'apply'

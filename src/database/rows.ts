@@ -106,6 +106,18 @@ export interface AuditSeal {
   sealed_at: Temporal.Instant;
 }
 
+export interface BookingPause {
+  account_id: string;
+  id: string;
+  lifted_at: Temporal.Instant | null;
+  lifted_by: string | null;
+  lifted_reason: string | null;
+  paused_at: Temporal.Instant;
+  paused_by: string;
+  programme_id: string;
+  reason: string;
+}
+
 export interface CalendarBusy {
   account_id: string;
   connection_id: string;
@@ -139,6 +151,7 @@ export interface CalendarConnection {
 
 export interface CalendarDifference {
   connection_id: string;
+  follow_at: Temporal.Instant | null;
   found_at: Temporal.Instant;
   id: string;
   kind: string;
@@ -386,6 +399,8 @@ export interface Programme {
   id: string;
   name: string;
   room: Generated<string>;
+  settle_error: string | null;
+  settle_failures: Generated<number>;
   slack_channel: string | null;
   time_zone: Generated<string>;
   wake_at: Temporal.Instant | null;
@@ -593,6 +608,7 @@ export interface DB {
   attendance_verdict: AttendanceVerdict;
   audit_log: AuditLog;
   audit_seal: AuditSeal;
+  booking_pause: BookingPause;
   calendar_busy: CalendarBusy;
   calendar_connection: CalendarConnection;
   calendar_difference: CalendarDifference;

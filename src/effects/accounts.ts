@@ -1,8 +1,10 @@
 import { sql } from 'kysely'
+import { keepCases } from '../cases.ts'
 import type { Database } from '../database/pool.ts'
 import type { Tx } from '../database/transaction.ts'
 import { type AccountFacts, type AccountSettlement, settleAccount } from '../playbook/accounts.ts'
 import type { Channel } from '../playbook/facts.ts'
+import { loadMissed } from './facts/missed.ts'
 import { loadTold } from './facts/record.ts'
 import { record, withdraw } from './ledger.ts'
 import type { Needs } from './needs.ts'
@@ -19,7 +21,7 @@ export const accounts = (needs: Pick<Needs, 'config' | 'vendors'>): Subjects<Loo
     return rows.map((row) => row.id)
   },
   async look(tx, ids, now) {
-    const facts = await loadAccountFacts(tx, ids, installation(needs).channels)
+    const facts = await loadAccountFacts(tx, ids, now, installation(needs).channels)
     return ids.map((id) => {
       try {
         return { id, settlement: settleAccount(facts.get(id) as LoadedAccount, now) }
@@ -38,6 +40,17 @@ export const accounts = (needs: Pick<Needs, 'config' | 'vendors'>): Subjects<Loo
     await withdraw(
       tx,
       settled.flatMap(({ id, settlement }) => settlement.withdrawn.map((one) => ({ subjectId: id, ...one }))),
+    )
+    await keepCases(
+      tx,
+      settled.flatMap(({ id, settlement }) =>
+        settlement.cases.map(({ participantId: _, ...wish }) => ({
+          ...wish,
+          accountId: id,
+          programmeId: wish.detail.programmeId as string,
+        })),
+      ),
+      now,
     )
     const rows = looks.map((look) =>
       'settlement' in look ? { id: look.id, wake_at: look.settlement.wakeAt, error: null } : { ...look, wake_at: null },
@@ -69,6 +82,7 @@ type Row = {
 export async function loadAccountFacts(
   db: Database | Tx,
   ids: readonly string[],
+  now: Temporal.Instant,
   channelsOn: readonly Channel[] = ['whatsapp', 'email'],
 ): Promise<Map<string, LoadedAccount>> {
   const { rows } = await sql<Row>`
@@ -87,15 +101,28 @@ export async function loadAccountFacts(
   const { rows: connections } = await sql<AccountFacts['connections'][number] & { of: string }>`
     select account_id as "of", id, google_email as calendar, connected_at as "connectedAt", broken_at as "brokenAt", disconnected_at as "disconnectedAt"
     from calendar_connection where account_id = any(${ids}::uuid[]) order by connected_at`.execute(db)
+  const { rows: pauses } = await sql<AccountFacts['pauses'][number] & { of: string }>`
+    select k.account_id as "of", k.id, p.name as "programmeName", k.paused_at as "pausedAt", k.lifted_at as "liftedAt"
+    from booking_pause k join programme p on p.id = k.programme_id where k.account_id = any(${ids}::uuid[]) order by k.paused_at, k.id`.execute(
+    db,
+  )
+  const { rows: cases } = await sql<AccountFacts['cases'][number] & { of: string }>`
+    select account_id as "of", kind, key, detail from ops_case
+    where account_id = any(${ids}::uuid[]) and kind = 'pause_proposed' and settled_at is null`.execute(db)
+  const missed = await loadMissed(db, ids, now)
   const told = await loadTold(db, ids)
+  const ofPerson = <T extends { of: string }>(list: T[], id: string) =>
+    list.filter((one) => one.of === id).map(({ of: _, ...one }) => one)
 
   return new Map(
     rows.map(({ id, channels, email, phone, programmeName, ...person }) => [
       id,
       {
         account: { ...person, accountId: id, channels: channels.filter((channel) => channelsOn.includes(channel)) },
-        connections: connections.filter((one) => one.of === id).map(({ of: _, ...one }) => one),
-        notices: [],
+        connections: ofPerson(connections, id),
+        missed: missed.get(id) ?? [],
+        pauses: ofPerson(pauses, id),
+        cases: ofPerson(cases, id),
         ledger: told.get(id)?.ledger ?? [],
         deliveries: told.get(id)?.deliveries ?? [],
         email,

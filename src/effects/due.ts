@@ -6,13 +6,14 @@ type Look = Pick<Needs, 'db' | 'clock'>
 // One look through the partial indexes before any claim: a lane with nothing to do costs one round trip and no transaction.
 // Whatever is committed after the look rings again.
 
+type Woken = { sessions: boolean; accounts: boolean; programmes: boolean }
+
 /** Which kinds of subjects have somebody woken. */
-export async function whoIsWoken({ db, clock }: Look): Promise<{ sessions: boolean; accounts: boolean }> {
-  const { rows } = await sql<{ sessions: boolean; accounts: boolean }>`
-    select exists (select from session where wake_at <= ${clock.now()}) as sessions, exists (select from account where wake_at <= ${clock.now()}) as accounts`.execute(
-    db,
-  )
-  return rows[0] ?? { sessions: false, accounts: false }
+export async function whoIsWoken({ db, clock }: Look): Promise<Woken> {
+  const { rows } = await sql<Woken>`
+    select exists (select from session where wake_at <= ${clock.now()}) as sessions, exists (select from account where wake_at <= ${clock.now()}) as accounts,
+      exists (select from programme where wake_at <= ${clock.now()}) as programmes`.execute(db)
+  return rows[0] ?? { sessions: false, accounts: false, programmes: false }
 }
 
 /** To be sent, presumed lost, or left behind by a process that died. */

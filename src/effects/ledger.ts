@@ -11,9 +11,9 @@ export type Decided = {
 
 /**
  * Writes each decision once. Whoever inserts the key owns the effect and alone makes its deliveries; a key that is there
- * already was decided before, and this decision is dropped.
+ * already was decided before, and this decision is dropped. Answers what is owned, as `subject key`.
  */
-export async function record(tx: Tx, decided: Decided[], now: Temporal.Instant): Promise<void> {
+export async function record(tx: Tx, decided: Decided[], now: Temporal.Instant): Promise<ReadonlySet<string>> {
   const rows = decided.flatMap(({ subjectId, subjectKind, decisions }) =>
     decisions.map(({ message, decision, reason, channels }) => ({
       subject_id: subjectId,
@@ -30,7 +30,7 @@ export async function record(tx: Tx, decided: Decided[], now: Temporal.Instant):
       channels,
     })),
   )
-  if (rows.length === 0) return
+  if (rows.length === 0) return new Set()
   const { rows: owned } = await sql<{ subject_id: string; effect_key: string }>`
     insert into notification_trigger_log
       (subject_id, effect_key, subject_kind, decision, reason, meaning, recipient_id, due_at, expires_at, decided_at, detail)
@@ -44,7 +44,7 @@ export async function record(tx: Tx, decided: Decided[], now: Temporal.Instant):
   const deliveries = rows
     .filter((row) => row.decision === 'send' && mine.has(`${row.subject_id} ${row.effect_key}`))
     .flatMap(({ channels, ...row }) => channels.map((channel) => ({ ...row, channel, id: newId() })))
-  if (deliveries.length === 0) return
+  if (deliveries.length === 0) return mine
   await sql`
     insert into delivery (id, subject_id, subject_kind, effect_key, channel, recipient_id, meaning, template, detail, state, due_at,
       expires_at, next_attempt_at, created_at)
@@ -53,6 +53,7 @@ export async function record(tx: Tx, decided: Decided[], now: Temporal.Instant):
     from jsonb_to_recordset(${JSON.stringify(deliveries)}::jsonb) as r(id uuid, subject_id uuid, subject_kind text, effect_key text,
       channel text, recipient_id uuid, meaning text, template text, detail jsonb, due_at timestamptz, expires_at timestamptz)
     on conflict do nothing`.execute(tx)
+  return mine
 }
 
 /** A decided message gets a further channel, because the first one failed and there is still time. */

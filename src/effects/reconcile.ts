@@ -84,7 +84,7 @@ export const installation = ({ config, vendors }: Pick<Needs, 'config' | 'vendor
   channels: [...(vendors.whatsapp ? (['whatsapp'] as const) : []), ...(vendors.email ? (['email'] as const) : [])],
 })
 
-const isFromDatabase = (error: unknown): boolean =>
+export const isFromDatabase = (error: unknown): boolean =>
   error instanceof Error && ('severity' in error || 'syscall' in error)
-const sentence = (error: unknown): string =>
+export const sentence = (error: unknown): string =>
   (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).slice(0, 500)

@@ -6,6 +6,7 @@ import { isBefore } from '../interval.ts'
 import type { SessionFacts, Settlement } from '../playbook/facts.ts'
 import { addChannels, record, withdraw } from './ledger.ts'
 import type { Look } from './reconcile.ts'
+import { wakeAccount } from './wake.ts'
 
 type Settled = { id: string; facts: SessionFacts; settlement: Settlement }
 
@@ -64,6 +65,15 @@ async function storeVerdicts(tx: Tx, settled: Settled[], now: Temporal.Instant):
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r(id uuid, session_id uuid, participant_id uuid, version int, verdict text,
       stage text, evidence jsonb, reason text)
     on conflict (participant_id, version) do nothing`.execute(tx)
+
+  // A firm verdict is part of the person's record. Whoever changes a person locks them before their sessions, so the two may
+  // meet: then one of the transactions is run again, by the policy of `transact`.
+  const judged = settled.flatMap(({ facts, settlement }) =>
+    settlement.verdicts
+      .filter(({ stage }) => stage !== 'provisional')
+      .flatMap((wish) => facts.participants.find(({ id }) => id === wish.participantId)?.accountId ?? []),
+  )
+  await wakeAccount(tx, [...new Set(judged)], now)
 }
 
 /** The latest wish wins. What was never wanted need not be made gone. */

@@ -20,9 +20,18 @@ export async function wakeSession(
     where session.id = woken.id`.execute(tx)
 }
 
-/** Makes the account's own messages (invitations, policy notices) due at `now`. */
-export async function wakeAccount(tx: Tx | Database, accountId: string, now: Temporal.Instant): Promise<void> {
-  await sql`update account set wake_at = least(wake_at, ${now}) where id = ${accountId}`.execute(tx)
+/** Makes accounts' own messages (invitations, policy notices) due at `now`; rows in ascending id order, as for sessions. */
+export async function wakeAccount(
+  tx: Tx | Database,
+  accounts: string | readonly string[],
+  now: Temporal.Instant,
+): Promise<void> {
+  const ids = typeof accounts === 'string' ? [accounts] : accounts
+  if (ids.length === 0) return
+  await sql`
+    update account set wake_at = least(account.wake_at, ${now})
+    from (select id from account where id = any(${ids}::uuid[]) order by id for no key update) woken
+    where account.id = woken.id`.execute(tx)
 }
 
 /**

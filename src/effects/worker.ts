@@ -10,6 +10,7 @@ import { type Lane, lane } from './lane.ts'
 import { applyMirror, claimMirrors, isClaimable } from './mirrors/index.ts'
 import type { Needs } from './needs.ts'
 import { neighbours } from './neighbours.ts'
+import { programmes } from './programmes.ts'
 import { pump } from './pump.ts'
 import { sessions, sweep } from './reconcile.ts'
 import { releaseLapsedHolds } from './upkeep/holds.ts'
@@ -63,6 +64,7 @@ export function startWorker(options: WorkerNeeds): Worker {
       const woken = await whoIsWoken(needs)
       n = woken.sessions ? await sweep(needs, sessions(needs), clock.now()) : 0
       n += woken.accounts ? await sweep(needs, accounts(needs), clock.now()) : 0
+      n += woken.programmes ? await sweep(needs, programmes(needs), clock.now()) : 0
     }
     if (looked > 0) {
       ring(deliveries, mirrors)
@@ -152,6 +154,7 @@ async function nextAlarm(needs: Needs, chores: readonly Chore[]): Promise<Tempor
     select min(at) as at from (
       select (select min(wake_at) from session where wake_at > ${now}) as at
       union all select (select min(wake_at) from account where wake_at > ${now})
+      union all select (select min(wake_at) from programme where wake_at > ${now})
       union all select (select min(next_attempt_at) from delivery where next_attempt_at > ${now} and state in ('pending', 'unknown'))
       union all select (select min(next_attempt_at) from mirror where next_attempt_at > ${now} and ${isClaimable})
       union all select (select min(expires_at) from hold where expires_at > ${now} and released_at is null and booking_id is null)
@@ -166,6 +169,7 @@ async function unsettled({ db }: Pick<Needs, 'db'>, now: Temporal.Instant): Prom
     select what, count::int from (
       select 'sessions to decide' as what, (select count(*) from session where wake_at <= ${now}) as count
       union all select 'people to decide', (select count(*) from account where wake_at <= ${now})
+      union all select 'programmes to decide', (select count(*) from programme where wake_at <= ${now})
       union all select 'messages to send', (select count(*) from delivery where next_attempt_at <= ${now} and state in ('pending', 'unknown'))
       union all select 'messages under way', (select count(*) from delivery where state = 'claimed')
       union all select 'mirrors to write', (select count(*) from mirror where next_attempt_at <= ${now} and ${isClaimable})

@@ -16,8 +16,7 @@ const RECENT = { hours: 7 * 24 }
  * time is free again and the other side is told at once. What somebody typed stays a question for ops. Looks at the stored
  * answers, so it may run again at any time, after a crash too; answers how many bookings it cancelled.
  */
-export async function cancelDeclined(house: House): Promise<number> {
-  const now = house.clock.now()
+export async function cancelDeclined(house: House, now: Temporal.Instant): Promise<number> {
   const { rows } = await sql<Declined>`
     select distinct b.id as "bookingId", b.revision, p.account_id as "accountId"
     from reply r
@@ -32,7 +31,7 @@ export async function cancelDeclined(house: House): Promise<number> {
     order by 1 limit ${MOST}`.execute(house.db)
   let cancelled = 0
   for (const { bookingId, revision, accountId } of rows) {
-    cancelled += await cancel(house, person(accountId, []), bookingId, { reason: 'cannot come', revision }).then(
+    cancelled += await cancel(house, person(accountId, []), bookingId, { reason: 'cannot come', revision }, now).then(
       () => 1,
       (error) => {
         // Somebody moved or cancelled it in this very moment: then the answer spoke of a time that is no more.
@@ -49,6 +48,6 @@ export const messagesChores = (house: House) => [
     name: 'declined_sessions',
     every: { hours: 1 },
     polls: true,
-    run: async (): Promise<void> => void (await cancelDeclined(house)),
+    run: async (now: Temporal.Instant): Promise<void> => void (await cancelDeclined(house, now)),
   },
 ]

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Tx } from '../database/transaction.ts'
 import { type ButtonPress, readButton } from '../links.ts'
+import { isAnswer } from '../playbook/answers.ts'
 import type { ReplyMeaning } from '../playbook/facts.ts'
 import type { InboundMessage } from './inbound-message.ts'
 import { askedBy, interpret, interpretUnasked } from './interpret.ts'
@@ -12,20 +13,6 @@ export type Match = {
   meaning: ReplyMeaning
   matchedBy: 'payload' | 'parent' | 'only_ask' | 'sender'
 }
-
-const MEANINGS = new Set<string>([
-  'coming',
-  'cant_come',
-  'wants_to_move',
-  'late_5',
-  'late_10',
-  'wait',
-  'shorten',
-  'leave',
-  'was_there',
-  'took_place',
-  'did_not_take_place',
-] satisfies ReplyMeaning[])
 
 /** Kinds in which a person says something; a sticker or a picture is only a sign of life. */
 const SPOKEN = new Set(['text', 'button', 'interactive', 'reaction', 'edit'])
@@ -43,7 +30,7 @@ export async function matchReply(
   now: Temporal.Instant,
 ): Promise<Match[]> {
   const press = message.payload ? readButton(secret, message.payload) : null
-  if (press && MEANINGS.has(press.action)) {
+  if (press && isAnswer(press.action)) {
     const match = await byPayload(tx, press, message)
     if (match) return [match]
     // A rightly signed button in the wrong hands: forwarded, or a shared phone. It answers for nobody.

@@ -53,7 +53,7 @@ export function messagesRoutes(house: House) {
     const outcome = await transact(db, (tx) => recordWhatsapp(tx, body, parseJson(body), account, now))
     if (outcome) log('whatsapp_event', { outcome })
     // Receipts answer nothing, and they are most of what comes.
-    if (/"messages"\s*:/.test(body.toString('latin1'))) await cancelDeclined(house)
+    if (/"messages"\s*:/.test(body.toString('latin1'))) await cancelDeclined(house, now)
     nudge()
     // Meta documents 200 as the only answer that is not repeated.
     return c.text('', 200)

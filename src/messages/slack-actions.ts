@@ -8,6 +8,7 @@ import { wakeSession } from '../effects/wake.ts'
 import { Refusal } from '../errors.ts'
 import type { House } from '../http.ts'
 import { type Actor, ANONYMOUS, person } from '../people/actor.ts'
+import { pauseProposed } from '../people/pauses.ts'
 import { runs } from '../people/policy.ts'
 import type { Verdict } from '../playbook/facts.ts'
 import { judge } from '../sessions/attendance.ts'
@@ -24,6 +25,7 @@ const SENTENCES = {
   came: 'They came.',
   did_not_come: 'They did not come.',
   cannot_tell: 'Nobody can tell.',
+  pause: 'New bookings are paused.',
 }
 
 /**
@@ -33,6 +35,7 @@ const SENTENCES = {
  */
 export async function act(house: House, press: SlackPress, now: Temporal.Instant): Promise<boolean> {
   const { db } = house
+  if (press.action === 'pause') return pause(db, press, now)
   const about = await whatAbout(db, press.subjectId)
   if (!about) return false
   const actor = await whoPressed(db, press.by, about.programmeId)
@@ -52,7 +55,7 @@ export async function act(house: House, press: SlackPress, now: Temporal.Instant
       })
     } else if (press.action === 'release') {
       if (press.revision !== about.sessionRevision || !about.bookingId || about.bookingRevision === null) return false
-      await cancel(house, actor, about.bookingId, { reason: 'not confirmed', revision: about.bookingRevision })
+      await cancel(house, actor, about.bookingId, { reason: 'not confirmed', revision: about.bookingRevision }, now)
     } else {
       await judge(
         db,
@@ -71,6 +74,19 @@ export async function act(house: House, press: SlackPress, now: Temporal.Instant
     await wakeSession(tx, about.sessionId, now)
   })
   return true
+}
+
+async function pause(db: Database, { subjectId, by }: SlackPress, now: Temporal.Instant): Promise<boolean> {
+  const proposal = await db
+    .selectFrom('ops_case')
+    .select('programme_id')
+    .where('id', '=', subjectId)
+    .where('kind', '=', 'pause_proposed')
+    .executeTakeFirst()
+  if (!proposal?.programme_id) return false
+  const actor = await whoPressed(db, by, proposal.programme_id)
+  if (!runs(actor, proposal.programme_id)) return false
+  return (await pauseProposed(db, actor, { caseId: subjectId, reason: SENTENCES.pause }, now)) !== null
 }
 
 async function whoPressed(db: Database, by: string, programmeId: string): Promise<Actor> {

@@ -1,8 +1,9 @@
 import { readButton } from '../links.ts'
 import { list, parseJson, record, text, type WebhookOutcome } from '../webhooks.ts'
 
-export type SlackAction = 'will_call' | 'release' | 'came' | 'did_not_come' | 'cannot_tell'
-const ACTIONS = new Set<string>(['will_call', 'release', 'came', 'did_not_come', 'cannot_tell'] satisfies SlackAction[])
+const NAMES = ['will_call', 'release', 'came', 'did_not_come', 'cannot_tell', 'pause'] as const
+export type SlackAction = (typeof NAMES)[number]
+const ACTIONS = new Set<string>(NAMES)
 
 /** `subjectId` is the case the button belongs to, or the participant it speaks of. */
 export type SlackPress = { action: SlackAction; subjectId: string; revision: number; by: string }

@@ -1,24 +1,6 @@
 import { isBefore } from '../interval.ts'
-import type { ReplyMeaning } from '../playbook/facts.ts'
+import type { Answer } from '../playbook/answers.ts'
 import { type Holder, isOpen, phaseOf } from './holder.ts'
-
-export type Answer = Exclude<ReplyMeaning, 'message'>
-
-const ANSWERS: readonly Answer[] = [
-  'coming',
-  'cant_come',
-  'wants_to_move',
-  'late_5',
-  'late_10',
-  'wait',
-  'shorten',
-  'leave',
-  'was_there',
-  'took_place',
-  'did_not_take_place',
-]
-
-export const isAnswer = (text: string): text is Answer => (ANSWERS as readonly string[]).includes(text)
 
 /** Whoever is running late knows so half an hour before at the earliest. */
 const LATE_FROM = { minutes: 30 }

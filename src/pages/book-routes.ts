@@ -28,7 +28,7 @@ export function bookRoutes(house: House): Hono<Env> {
     const startsAt = instantOr((await readForm(c))('startsAt'))
     if (!startsAt) return seeOther(c, `/book/${booker.mentor.id}`)
     return orAlternatives(c, house, booker, async () => {
-      const held = await hold(house, booker.viewer.actor, askOf(booker, startsAt))
+      const held = await hold(house, booker.viewer.actor, askOf(booker, startsAt), house.clock.now())
       return seeOther(c, `/book/${booker.mentor.id}/hold/${held.id}`)
     })
   })
@@ -51,7 +51,7 @@ export function bookRoutes(house: House): Hono<Env> {
     if (phone && !phone.success) return confirmPage(c, house, booker, held, booker.viewer.words.phoneWrong)
     await rememberPhone(house, booker, phone?.data ?? null, form)
     return orAlternatives(c, house, booker, async () => {
-      await book(house, booker.viewer.actor, { ...askOf(booker, held.startsAt), holdId: held.id })
+      await book(house, booker.viewer.actor, { ...askOf(booker, held.startsAt), holdId: held.id }, house.clock.now())
       return seeOther(c, (await bookedFrom(house, booker, held.id)) ?? '/')
     })
   })

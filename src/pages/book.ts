@@ -2,7 +2,7 @@ import { html } from 'hono/html'
 import { freeTimes } from '../booking/free-times.ts'
 import type { House } from '../http.ts'
 import { isBefore, later } from '../interval.ts'
-import type { Person } from '../people/person.ts'
+import type { Acquaintance, Person } from '../people/person.ts'
 import { readPerson } from '../people/person.ts'
 import type { HeldTime } from './book-routes.ts'
 import { timeList } from './move.ts'
@@ -10,7 +10,7 @@ import { type Ctx, type Markup, page } from './page.ts'
 import { city, clock, day, dayOf, moment, near, startOfDay } from './times.ts'
 import { menu, type Viewer } from './viewer.ts'
 
-export type Booker = { viewer: Viewer; accountId: string; mentor: Person }
+export type Booker = { viewer: Viewer; accountId: string; mentor: Person | Acquaintance }
 
 type Asked = { week?: Temporal.PlainDate | null; gone?: boolean; taken?: string[]; refused?: string }
 
@@ -32,7 +32,7 @@ export async function timesPage(
   const to = startOfDay(week.add({ days: 7 }), timeZone)
   const free = asked.taken
     ? { slots: asked.taken.map((startsAt) => ({ startsAt })) }
-    : await freeTimes(house, ask(from, to), true)
+    : await freeTimes(house, ask(from, to), true, now)
   const link = (date: Temporal.PlainDate, text: string) =>
     html`<a class="button" href="/book/${mentor.id}?week=${date.toString()}">${text}</a>`
   const none =
@@ -44,6 +44,7 @@ export async function timesPage(
           'blocked' in free ? (free.blocked ?? []) : [],
           viewer,
           mentor.id,
+          now,
         )
   const name = mentor.name
   return page(
@@ -78,6 +79,7 @@ async function noTimes(
   blocked: { startsAt: string; endsAt: string; reasons: string[] }[],
   { words, timeZone, lang }: Viewer,
   mentorId: string,
+  now: Temporal.Instant,
 ): Promise<Markup> {
   const telling = blocked.flatMap(({ reasons }) =>
     reasons.some((reason) => reason !== 'hours' && reason !== 'grid')
@@ -87,7 +89,7 @@ async function noTimes(
   const reasons = [...new Set(telling.length > 0 ? telling : ['hours'])]
     .slice(0, 3)
     .map((reason) => words.reasons[reason] ?? reason)
-  const [next] = isBefore(ask.from, ask.to) ? (await freeTimes(house, ask, false)).slots : []
+  const [next] = isBefore(ask.from, ask.to) ? (await freeTimes(house, ask, false, now)).slots : []
   const at = next && Temporal.Instant.from(next.startsAt)
   return html`<p><strong>${words.noTimesThisWeek}</strong> ${words.because(reasons.join(', '))}</p>
 <p>${at ? html`${words.nextFree} <a href="/book/${mentorId}?week=${dayOf(at, timeZone).toString()}">${moment(at, timeZone, lang)}</a>` : words.noneAhead}</p>`

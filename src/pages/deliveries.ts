@@ -1,9 +1,10 @@
 import { html } from 'hono/html'
 import type { House } from '../http.ts'
+import { isBefore } from '../interval.ts'
 import { listDeliveries } from '../sessions/deliveries.ts'
 import { clockBar } from './clock-bar.ts'
 import { idOr } from './form.ts'
-import { type Ctx, page } from './page.ts'
+import { type Ctx, type Markup, page } from './page.ts'
 import { meaningOf, said } from './timeline-words.ts'
 import { moment } from './times.ts'
 import { CHANNEL_WORDS, MARK_OF } from './today-row.ts'
@@ -11,9 +12,15 @@ import { menu, type Viewer } from './viewer.ts'
 
 const STATES = ['planned', 'claimed', 'accepted', 'delivered', 'read', 'failed', 'expired', 'suppressed', 'withdrawn']
 const AT_ONCE = 60
+/** Failed, or nobody knows: ops may send it again while it still makes sense. */
+const AGAIN = new Set(['failed', 'claimed'])
+
+const again = ({ id, channel }: { id: string; channel: string }): Markup =>
+  html`<details><summary>Send again</summary><form method="post" action="/deliveries/${id}/again" class="line"><label class="field"><span>Why? It stays on record.</span><input name="reason" required maxlength="500"></label><button name="by" value="same">By ${CHANNEL_WORDS[channel] ?? channel} once more</button>${channel === 'slack' ? '' : html`<button name="by" value="other">By ${CHANNEL_WORDS[channel === 'whatsapp' ? 'email' : 'whatsapp']}</button>`}</form></details>`
 
 /** `/deliveries`: what was and will be sent, newest first, by state and channel; failures with their cause and tries. */
 export async function deliveriesPage(c: Ctx, house: House, viewer: Viewer): Promise<Response> {
+  const now = house.clock.now()
   const state = STATES.find((one) => one === c.req.query('state'))
   const channel = Object.keys(CHANNEL_WORDS).find((one) => one === c.req.query('channel'))
   const cursor = idOr(c.req.query('cursor') ?? '') ?? undefined
@@ -50,7 +57,7 @@ export async function deliveriesPage(c: Ctx, house: House, viewer: Viewer): Prom
             (
               d,
             ) => html`<tr><td>${at(d.dueAt)}</td><th scope="row"><bdi>${d.recipient ? (names.get(d.recipient) ?? 'somebody') : 'ops'}</bdi></th><td>${d.subjectKind === 'session' ? html`<a href="/sessions/${d.subjectId}">${meaningOf(d.effectKey)}</a>` : meaningOf(d.effectKey)}</td><td>${CHANNEL_WORDS[d.channel] ?? d.channel}</td>
-<td><span class="mark is-${MARK_OF[d.state] ?? 'none'}" aria-hidden="true"></span> ${said(d.state)}${d.reason ? html` <span class="soft">${d.reason.slice(0, 120)}</span>` : ''}</td><td>${d.attempts.length}${d.attempts.at(-1)?.code ? html` <span class="soft">last: ${d.attempts.at(-1)?.code}</span>` : ''}</td></tr>`,
+<td><span class="mark is-${MARK_OF[d.state] ?? 'none'}" aria-hidden="true"></span> ${said(d.state)}${d.reason ? html` <span class="soft">${d.reason.slice(0, 120)}</span>` : ''}${AGAIN.has(d.state) && isBefore(now, Temporal.Instant.from(d.expiresAt)) ? again(d) : ''}</td><td>${d.attempts.length}${d.attempts.at(-1)?.code ? html` <span class="soft">last: ${d.attempts.at(-1)?.code}</span>` : ''}</td></tr>`,
           )}</tbody></table></div>`
     }</div>${nextCursor ? html`<p><a class="button" href="/deliveries?${more.toString()}">Older</a></p>` : ''}`,
   })

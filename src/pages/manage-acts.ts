@@ -8,7 +8,8 @@ import { cancelDeclined } from '../messages/decline.ts'
 import { recordReply } from '../messages/reply.ts'
 import { type Actor, person } from '../people/actor.ts'
 import { grantConsent, withdrawConsent } from '../people/consent.ts'
-import { isAnswer, possibleAnswers } from './answers.ts'
+import { isAnswer } from '../playbook/answers.ts'
+import { possibleAnswers } from './answers.ts'
 import { type Form, idOr, instantOr } from './form.ts'
 import { type Holder, isOpen, linksOf, phaseOf } from './holder.ts'
 
@@ -55,7 +56,7 @@ async function recordAnswer(
   },
 ): Promise<void> {
   await transact(house.db, (tx) => recordReply(tx, { ...answer, channel: 'page', matchedBy: 'link' }, answer.saidAt))
-  await cancelDeclined(house)
+  await cancelDeclined(house, answer.saidAt)
   house.nudge()
 }
 
@@ -106,7 +107,7 @@ async function move(house: House, holder: Holder, here: string, startsAt: Tempor
   const [booking] = await bookingsOf(house, holder)
   if (!booking || !movesAlone(holder)) throw new Refusal('not_possible', holder.words.askOpsToMove)
   if (!startsAt) return `${here}/move`
-  await reschedule(house, actorOf(holder), booking.id, { startsAt, revision: booking.revision })
+  await reschedule(house, actorOf(holder), booking.id, { startsAt, revision: booking.revision }, holder.now)
   const after = await house.db
     .selectFrom('session')
     .select('revision')
@@ -121,6 +122,6 @@ async function cancelAll(house: House, holder: Holder, here: string, reason: str
   const bookings = await bookingsOf(house, holder)
   if (bookings.length === 0) throw new Refusal('not_possible', holder.words.askOpsToMove)
   for (const { id, revision } of bookings)
-    await cancel(house, actorOf(holder), id, { reason: cut(reason, 500) || 'No reason given', revision })
+    await cancel(house, actorOf(holder), id, { reason: cut(reason, 500) || 'No reason given', revision }, holder.now)
   return `${here}?said=cancelled`
 }

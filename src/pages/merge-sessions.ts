@@ -8,11 +8,10 @@ import { type MergePlan, merge, previewMerge } from '../sessions/merge.ts'
 import { listSessions, mustRunSessions, type SessionView, seeSession } from '../sessions/session.ts'
 import { undoMerge } from '../sessions/undo-merge.ts'
 import { clockBar } from './clock-bar.ts'
+import { effectList, effectsOf } from './effects.ts'
 import { type Form, idOr } from './form.ts'
 import { type Ctx, type Markup, page, seeOther } from './page.ts'
-import { MIRRORS, meaningOf } from './timeline-words.ts'
 import { city, moment } from './times.ts'
-import { CHANNEL_WORDS } from './today-row.ts'
 import { menu, type Viewer } from './viewer.ts'
 
 /** `/sessions/{id}/merge`: choose other sessions of this mentor, see everything that follows, then one button. Looking changes nothing. */
@@ -60,37 +59,11 @@ ${refused ? html`<p class="notice is-bad" role="alert">${refused}</p>` : ''}
 }
 
 function effects(plan: MergePlan, names: Map<string, string>, at: (text: string) => string): Markup {
-  const who = (id: string | null) => (id ? (names.get(id) ?? 'somebody') : 'ops')
-  const list = (title: string, items: Markup[]) =>
-    items.length === 0 ? '' : html`<h3>${title}</h3><ul class="effects">${items}</ul>`
-  return html`${list(
-    'People',
-    plan.people.map(
-      (p) =>
-        html`<li><bdi>${p.name}</bdi> <span class="soft">${p.role}</span> ${p.alreadyThere ? 'is there already' : html`moves from ${at(p.from.startsAt)} to ${at(plan.startsAt)}`}</li>`,
-    ),
-  )}${list(
-    'Sent at once',
-    plan.messages.map(
-      (m) =>
-        html`<li><bdi>${who(m.recipient)}</bdi>: ${meaningOf(m.effectKey)} <span class="soft">by ${m.channels.map((channel) => CHANNEL_WORDS[channel] ?? channel).join(', ') || 'nothing that reaches them'}</span></li>`,
-    ),
-  )}${list(
-    'Withdrawn',
-    plan.withdrawn.map((w) => html`<li><bdi>${who(w.recipient)}</bdi>: ${meaningOf(w.effectKey)}</li>`),
-  )}${list(
-    'Rooms and calendars',
-    [...Map.groupBy(plan.vendors, ({ kind, change }) => `${kind} ${change}`).values()].map((same) => {
-      const [{ kind, change }] = same as [MergePlan['vendors'][number]]
-      return html`<li>${MIRRORS[kind] ?? kind}${same.length > 1 ? ` (${same.length})` : ''}: ${CHANGES[change]}</li>`
-    }),
-  )}`
-}
-
-const CHANGES = {
-  create_or_update: 'made or brought up to date',
-  keep_until_a_day_after: 'kept until a day after, so that old links lead on',
-  remove: 'removed',
+  const people = plan.people.map(
+    (p) =>
+      html`<li><bdi>${p.name}</bdi> <span class="soft">${p.role}</span> ${p.alreadyThere ? 'is there already' : html`moves from ${at(p.from.startsAt)} to ${at(plan.startsAt)}`}</li>`,
+  )
+  return html`${effectList('People', people)}${effectsOf(plan, names)}`
 }
 
 export async function mergeNow(c: Ctx, house: House, { actor }: Viewer, id: string, form: Form): Promise<Response> {

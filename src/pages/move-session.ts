@@ -65,7 +65,13 @@ export async function moveSession(c: Ctx, house: House, viewer: Viewer, id: stri
   const booking = await bookingOf(house, id)
   if (!startsAt || !booking) return seeOther(c, `/sessions/${id}/move`)
   try {
-    await reschedule(house, viewer.actor, booking.id, { startsAt, revision: Number(form('revision')) || 0 })
+    await reschedule(
+      house,
+      viewer.actor,
+      booking.id,
+      { startsAt, revision: Number(form('revision')) || 0 },
+      house.clock.now(),
+    )
     return seeOther(c, `/sessions/${id}?said=moved`)
   } catch (error) {
     if (!(error instanceof Refusal)) throw error

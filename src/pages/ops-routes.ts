@@ -1,7 +1,6 @@
 import { Hono } from 'hono'
 import { html } from 'hono/html'
 import { audit } from '../audit.ts'
-import { cancel } from '../booking/cancel.ts'
 import { settleCase } from '../cases.ts'
 import { cut } from '../cut.ts'
 import { transact } from '../database/transaction.ts'
@@ -9,17 +8,20 @@ import { notFound, Refusal } from '../errors.ts'
 import type { Env, House } from '../http.ts'
 import { mustBeOps } from '../people/actor.ts'
 import { isTheirCase } from '../people/case-rights.ts'
+import { liftPause, listPauses, type Pause, pauseProposed } from '../people/pauses.ts'
 import { visiblePeople } from '../people/visible-people.ts'
 import type { Verdict } from '../playbook/facts.ts'
 import { judge } from '../sessions/attendance.ts'
+import { retryDelivery, sendByOtherChannel } from '../sessions/deliver-again.ts'
 import { mustRunSessions } from '../sessions/session.ts'
+import { cancelNow, cancelPage, roomNow, roomPage } from './change-session.ts'
 import { clockBar } from './clock-bar.ts'
 import { conflictsPage } from './conflicts.ts'
 import { deliveriesPage } from './deliveries.ts'
 import { idOr, readForm, smallForm } from './form.ts'
 import { mergeNow, mergePage, unmergeNow } from './merge-sessions.ts'
 import { moveSession, moveSessionPage } from './move-session.ts'
-import { type Ctx, page, seeOther } from './page.ts'
+import { type Ctx, type Markup, page, seeOther } from './page.ts'
 import { sessionPage } from './session-page.ts'
 import { city } from './times.ts'
 import { CHANNEL_WORDS, VERDICT_WORDS } from './today-row.ts'
@@ -68,29 +70,21 @@ export function opsRoutes(house: House): Hono<Env> {
     house.nudge()
     return seeOther(c, `/sessions/${id}`)
   })
-  app.post('/sessions/:id/cancel', smallForm, async (c) => {
+  app.get('/sessions/:id/cancel', async (c) => cancelPage(c, house, await asOps(c), idIn(c, 'session')))
+  app.post('/sessions/:id/cancel', smallForm, async (c) =>
+    cancelNow(c, house, await asOps(c), idIn(c, 'session'), await readForm(c)),
+  )
+  app.get('/sessions/:id/room', async (c) => roomPage(c, house, await asOps(c), idIn(c, 'session')))
+  app.post('/sessions/:id/room', smallForm, async (c) =>
+    roomNow(c, house, await asOps(c), idIn(c, 'session'), await readForm(c)),
+  )
+  app.post('/deliveries/:id/again', smallForm, async (c) => {
     const actor = mustBeOps(c.get('actor'))
-    const [id, form] = [idIn(c, 'session'), await readForm(c)]
-    await mustRunSessions(house.db, actor, [id])
-    const session = await house.db.selectFrom('session').select('revision').where('id', '=', id).executeTakeFirst()
-    if (!session) throw notFound('session')
-    if (form('revision') !== String(session.revision))
-      return seeOther(
-        c,
-        `/sessions/${id}?error=${encodeURIComponent('The session changed in the meantime. Nothing was done.')}`,
-      )
-    const bookings = await house.db
-      .selectFrom('user_calendar_booking')
-      .select(['id', 'revision'])
-      .where('session_id', '=', id)
-      .where('cancelled_at', 'is', null)
-      .orderBy('id')
-      .execute()
-    if (bookings.length === 0)
-      throw new Refusal('not_possible', 'Nobody has booked this session, so there is no booking to cancel.')
-    for (const { id: bookingId, revision } of bookings)
-      await cancel(house, actor, bookingId, { reason: reasonIn(form), revision })
-    return seeOther(c, `/sessions/${id}`)
+    const [id, form] = [idIn(c, 'delivery'), await readForm(c)]
+    const again = form('by') === 'other' ? sendByOtherChannel : retryDelivery
+    await again(house.db, actor, { id, reason: reasonIn(form) }, house.clock.now())
+    house.nudge()
+    return seeOther(c, '/deliveries')
   })
   app.post('/cases/:id/settle', smallForm, async (c) => {
     const actor = mustBeOps(c.get('actor'))
@@ -104,6 +98,23 @@ export function opsRoutes(house: House): Hono<Env> {
     })
     house.nudge()
     return seeOther(c, '/')
+  })
+  app.post('/cases/:id/pause', smallForm, async (c) => {
+    const actor = mustBeOps(c.get('actor'))
+    const [caseId, form] = [idIn(c, 'case'), await readForm(c)]
+    if (!(await isTheirCase(house.db, actor, caseId))) throw notFound('case')
+    await pauseProposed(house.db, actor, { caseId, reason: reasonIn(form) }, house.clock.now())
+    house.nudge()
+    return seeOther(c, '/')
+  })
+  app.post('/people/:id/resume', smallForm, async (c) => {
+    const actor = mustBeOps(c.get('actor'))
+    const [personId, form] = [idIn(c, 'person'), await readForm(c)]
+    const programmeId = idOr(form('programmeId'))
+    if (!programmeId) throw notFound('programme')
+    await liftPause(house.db, actor, { personId, programmeId, reason: reasonIn(form) }, house.clock.now())
+    house.nudge()
+    return seeOther(c, '/people')
   })
   app.get('/people', (c) => (c.get('actor').ops ? peoplePage(c, house) : seeOther(c, '/')))
   return app
@@ -121,9 +132,15 @@ function reasonIn(form: (name: string) => string): string {
   return reason
 }
 
+const pauseOf = ({ personId, programmeId, reason }: Pause): Markup =>
+  html` <details><summary><span class="state is-warn">bookings paused</span></summary><p class="soft"><bdi>${reason}</bdi></p><form method="post" action="/people/${personId}/resume" class="line"><input type="hidden" name="programmeId" value="${programmeId}"><label class="field"><span>Why may they book again?</span><input name="reason" required maxlength="500"></label><button>Lift the pause</button></form></details>`
+
 async function peoplePage(c: Ctx, house: House): Promise<Response> {
   const viewer = await viewerOf(house, c.get('actor'))
-  const people = await visiblePeople(house.db, viewer.actor, { after: null, limit: 500 }, house.clock.now())
+  const visible = await visiblePeople(house.db, viewer.actor, { after: null, limit: 500 }, house.clock.now())
+  // Whoever of ops is a mentee somewhere else knows their mentor by name only: that is no work of theirs.
+  const people = visible.filter((person) => 'email' in person)
+  const pauses = await listPauses(house.db, viewer.actor, { after: null, limit: 500 })
   const isSandbox = house.config.PUNCTUAL_MODE === 'sandbox'
   const rank = ({ roles }: { roles: string[] }) =>
     roles.includes('ops') || roles.includes('admin') ? 0 : roles.includes('mentor') ? 1 : 2
@@ -140,7 +157,7 @@ async function peoplePage(c: Ctx, house: House): Promise<Response> {
           person,
         ) => html`<tr><th scope="row"><bdi>${person.name}</bdi></th><td>${person.roles.join(', ') || '–'}${person.roles.includes('mentor') ? html` <a class="button is-quiet" href="/app/hours?mentor=${person.id}">hours</a>` : ''}</td><td>${city(person.timeZone)}</td>
 <td>${person.channels?.length ? person.channels.map((channel) => CHANNEL_WORDS[channel]).join(', ') : html`<span class="state is-bad">nothing</span>`}</td>
-<td>${person.deactivatedAt ? html`<span class="state is-off">left</span>` : person.invitedAt ? 'yes' : html`<span class="soft">no</span>`}</td>
+<td>${person.deactivatedAt ? html`<span class="state is-off">left</span>` : person.invitedAt ? 'yes' : html`<span class="soft">no</span>`}${pauses.filter(({ personId }) => personId === person.id).map(pauseOf)}</td>
 ${isSandbox ? html`<td>${person.deactivatedAt ? '' : html`<form method="post" action="/sandbox/be"><button class="is-quiet" name="personId" value="${person.id}">Open as <bdi>${person.name.split(' ')[0]?.slice(0, 30)}</bdi></button></form>`}</td>` : ''}</tr>`,
       )}</tbody></table></div>`,
   })

@@ -20,6 +20,7 @@ const LANES: readonly Lane[] = ['mentor', 'room', 'mentee', 'ops']
 
 const SAID: Record<string, string> = {
   moved: 'Moved. Everybody is told, and the calendar follows.',
+  room: 'The room is another. Everybody is told; their links stay the same.',
   merged: 'Merged. Everybody whose time or room changed is told.',
   unmerged: 'The merge is undone. Everybody is told.',
 }
@@ -91,7 +92,7 @@ function actions(
     : ''
   const reason = html`<label class="field"><span>Why? It stays on record.</span><input name="reason" required maxlength="500"></label>`
   if (isBefore(now, startsAt)) {
-    return html`<div class="acts">${world}<a class="button" href="/sessions/${view.id}/move">Move</a><a class="button" href="/sessions/${view.id}/merge">Merge</a><details><summary>Cancel</summary><form method="post" action="/sessions/${view.id}/cancel" class="line"><input type="hidden" name="revision" value="${view.revision}">${reason}<button class="is-danger">Cancel and tell everybody</button></form></details>${undo}</div>`
+    return html`<div class="acts">${world}<a class="button" href="/sessions/${view.id}/move">Move</a><a class="button" href="/sessions/${view.id}/merge">Merge</a><a class="button" href="/sessions/${view.id}/room">Switch to ${view.room === 'zoom' ? 'Meet' : 'Zoom'}</a><a class="button" href="/sessions/${view.id}/cancel">Cancel</a>${undo}</div>`
   }
   return html`<div class="acts">${world}<details><summary>Correct a verdict</summary><form method="post" action="/sessions/${view.id}/verdict" class="line">
 <label class="field"><span>Who</span><select name="personId">${view.participants.map((p) => html`<option value="${p.personId}">${p.name} (${p.role})</option>`)}</select></label>

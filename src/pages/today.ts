@@ -6,7 +6,10 @@ import { isBefore } from '../interval.ts'
 import type { Actor } from '../people/actor.ts'
 import { isTheirs } from '../people/case-rights.ts'
 import { isRun } from '../people/scope.ts'
+import type { DaySummary } from '../playbook/day.ts'
 import type { SessionFacts } from '../playbook/facts.ts'
+import { summariesOf } from '../sessions/day-summary-routes.ts'
+import { summaryWords } from '../words/digest.ts'
 import { clockBar } from './clock-bar.ts'
 import { dateOr, idOr } from './form.ts'
 import { installation } from './holder.ts'
@@ -35,6 +38,7 @@ export async function todayPage(c: Ctx, house: House, viewer: Viewer): Promise<R
   const sessions = await sessionsOf(house, viewer.actor, range, programmeId, now)
   const cases = await openCases(house, viewer.actor, programmeId)
   const isToday = date.equals(today)
+  const days = isToday ? await summariesOf(house, viewer.actor, programmeId, now) : []
   const title = isToday ? 'Today' : day(range.from, viewer.timeZone, viewer.lang)
   const path = here(date, today, programmeId)
 
@@ -48,10 +52,20 @@ export async function todayPage(c: Ctx, house: House, viewer: Viewer): Promise<R
 <a class="button" href="${here(date.add({ days: 1 }), today, programmeId)}" aria-label="Day after" rel="next">›</a>
 ${programmes.length > 1 ? html`<label>Programme <select name="programme"><option value="">All</option>${programmes.map(({ id, name }) => html`<option value="${id}"${id === programmeId ? html` selected` : ''}>${name}</option>`)}</select></label>` : ''}
 <button>Show</button>${isToday ? '' : html`<a class="button" href="/">Today</a>`}</form></div>
-<div data-live>${needsYou(cases, viewer, now)}
+<div data-live>${summary(days, programmeId)}${needsYou(cases, viewer, now)}
 ${sessions.length === 0 ? await nothing(house, viewer, range, programmeId, today) : groups(sessions, viewer, now, isToday, range.from)}</div>`,
   })
 }
+
+/** What the morning message says, as it stands now: a line for each programme that has sessions today. */
+const summary = (days: DaySummary[], programmeId: string | null): Markup =>
+  html`${days
+    .filter(({ sessions }) => sessions > 0)
+    .map((day) => {
+      const [sessions, ...rest] = summaryWords(day)
+      const name = days.length > 1 ? html`<bdi>${day.name}</bdi>: ` : ''
+      return html`<p class="calm" data-summary="${day.programmeId}">${name}<strong>${sessions}</strong>${rest.map((words) => html` · ${words}`)}${programmeId ? '' : html` <span class="soft">${city(day.timeZone)}</span>`}</p>`
+    })}`
 
 const here = (date: Temporal.PlainDate, today: Temporal.PlainDate, programmeId: string | null): string => {
   const query = new URLSearchParams({
@@ -149,7 +163,7 @@ function needsYou(cases: Case[], { timeZone, lang }: Viewer, now: Temporal.Insta
       who,
     }) => html`<li id="case-${id}"><span class="at">${starts_at ? near(starts_at, now, timeZone, lang) : '–'}</span>
 <span class="what">${session_id ? html`<a href="/sessions/${session_id}"><bdi>${title}</bdi></a>` : html`<strong><bdi>${title}</bdi></strong>`} <span class="soft">${who ? html`<bdi>${who}</bdi> · ` : ''}${kind.replaceAll('_', ' ')} · since ${near(opened_at, now, timeZone, lang)}</span></span>
-<details><summary>Close</summary><form method="post" action="/cases/${id}/settle" class="line"><label class="field"><span>Why is it settled?</span><input name="reason" required maxlength="500"></label><button>Close the case</button></form></details></li>`,
+${kind === 'pause_proposed' ? html`<details><summary>Pause bookings</summary><form method="post" action="/cases/${id}/pause" class="line"><label class="field"><span>Why? It stays on record.</span><input name="reason" required maxlength="500"></label><button>Pause new bookings</button></form></details>` : ''}<details><summary>Close</summary><form method="post" action="/cases/${id}/settle" class="line"><label class="field"><span>Why is it settled?</span><input name="reason" required maxlength="500"></label><button>Close the case</button></form></details></li>`,
   )}</ul></section>`
 }
 

@@ -118,6 +118,8 @@ const hand = (kept: string, gone: string): RawBuilder<unknown>[] => [
   sql`update whatsapp_message set account_id = ${kept} where account_id = ${gone}`,
   sql`update notification_trigger_log set recipient_id = ${kept} where recipient_id = ${gone}`,
   sql`update delivery set recipient_id = ${kept} where recipient_id = ${gone}`,
+  sql`update booking_pause set account_id = ${kept} where account_id = ${gone} and (lifted_at is not null or not exists (
+      select from booking_pause own where own.account_id = ${kept} and own.programme_id = booking_pause.programme_id and own.lifted_at is null))`,
   sql`update ops_case set account_id = ${kept} where account_id = ${gone}`,
   sql`insert into programme_ops (programme_id, account_id, since, given_by) select programme_id, ${kept}::uuid, since, given_by from programme_ops where account_id = ${gone} on conflict do nothing`,
   sql`delete from programme_ops where account_id = ${gone}`,

@@ -1,6 +1,7 @@
 import { type House, router } from '../http.ts'
 import { importRoutes } from './import-routes.ts'
 import { meRoute } from './me-route.ts'
+import { pauseRoutes } from './pause-routes.ts'
 import { personRoutes } from './people-routes.ts'
 import { privacyRoutes } from './privacy-routes.ts'
 import { programmeOpsRoutes } from './programme-ops-routes.ts'
@@ -13,6 +14,7 @@ export function peopleRoutes(house: House) {
     .route('/', meRoute(house))
     .route('/', personRoutes(house))
     .route('/', programmeRoutes(house))
+    .route('/', pauseRoutes(house))
     .route('/', programmeOpsRoutes(house))
     .route('/', privacyRoutes(house))
     .route('/', tokenRoutes(house))

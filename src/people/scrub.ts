@@ -72,6 +72,8 @@ export async function scrub(tx: Tx, accounts: string[]): Promise<void> {
     ['session', 'settle_error', 'text', sql`id in ${sessions}`],
     ['user_calendar_booking', 'cancel_reason', 'text', sql`${isMine('mentee_id')} or ${isMine('mentor_id')}`],
     ['mentorship', 'ended_reason', 'text', sql`${isMine('mentee_id')} or ${isMine('mentor_id')}`],
+    ['booking_pause', 'reason', 'text', isMine('account_id')],
+    ['booking_pause', 'lifted_reason', 'text', isMine('account_id')],
     ['refused_attempt', 'details', 'jsonb', sql`${isMine('mentee_id')} or ${isMine('mentor_id')}`],
     ['ops_case', 'title', 'text', sql`session_id in ${sessions} or ${isMine('account_id')}`],
     ['ops_case', 'detail', 'jsonb', sql`session_id in ${sessions} or ${isMine('account_id')}`],

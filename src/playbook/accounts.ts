@@ -1,5 +1,6 @@
 import { isDue } from '../interval.ts'
-import type { Decision, DeliveryFact, LedgerEntry, Message, Participant } from './facts.ts'
+import type { CaseFact, CaseWish, Decision, DeliveryFact, LedgerEntry, Message, Participant } from './facts.ts'
+import { type MissedFacts, pauseCases, warnings } from './missed.ts'
 import { channelsOf, type Still } from './settle.ts'
 
 /** What may be looked at to write to a person about their account. Keys carry a count of their own: `meaning:id@n`. */
@@ -17,8 +18,12 @@ export type AccountFacts = {
     brokenAt: Temporal.Instant | null
     disconnectedAt: Temporal.Instant | null
   }[]
-  /** Notices that the programme's policy calls for (missed sessions), made by whoever counts them. */
-  notices: { id: string; text: string; at: Temporal.Instant }[]
+  /** What went by without this person, programme by programme. */
+  missed: MissedFacts[]
+  /** Pauses of their bookings, also lifted ones. */
+  pauses: { id: string; programmeName: string; pausedAt: Temporal.Instant; liftedAt: Temporal.Instant | null }[]
+  /** Open cases about the person's record. */
+  cases: Pick<CaseFact, 'kind' | 'key' | 'detail'>[]
   ledger: LedgerEntry[]
   deliveries: DeliveryFact[]
 }
@@ -26,13 +31,14 @@ export type AccountFacts = {
 export type AccountSettlement = {
   decisions: Decision[]
   withdrawn: { key: string; reason: string }[]
+  cases: CaseWish[]
   wakeAt: Temporal.Instant | null
 }
 
 const LASTS = { hours: 7 * 24 }
 
-/** The invitation until it is accepted; a broken calendar connection, told once per breakage; notices. Mail first. */
-export function planAccount({ account, connections, notices }: AccountFacts): Message[] {
+/** The invitation until it is accepted; a broken calendar connection, told once per breakage; what the programme's policy says about missed sessions and pauses. Mail first. */
+export function planAccount({ account, connections, missed, pauses }: AccountFacts): Message[] {
   if (account.deactivatedAt) return []
   const message = (
     meaning: string,
@@ -53,6 +59,8 @@ export function planAccount({ account, connections, notices }: AccountFacts): Me
     exempt: true,
     detail,
   })
+  const notice = (id: string, at: Temporal.Instant, says: string, programme: string, values = {}): Message =>
+    message('policy_notice', id, '1', 'POLICY_NOTICE', at, { says, values, programme })
   const seconds = (at: Temporal.Instant) => String(Math.floor(at.epochMilliseconds / 1000))
   return [
     ...(account.invitedAt && !account.acceptedAt
@@ -76,7 +84,15 @@ export function planAccount({ account, connections, notices }: AccountFacts): Me
           connectionId: c.id,
         })
       }),
-    ...notices.map((n) => message('policy_notice', n.id, '1', 'POLICY_NOTICE', n.at, { notice: n.text })),
+    ...missed
+      .flatMap(warnings)
+      .map(({ by, all, at, days, programmeName }) =>
+        notice(`missed:${by.participantId}`, at, 'missedNotice', programmeName, { count: all.length, days }),
+      ),
+    ...pauses.flatMap(({ id, programmeName, pausedAt, liftedAt }) => [
+      ...(liftedAt ? [] : [notice(`paused:${id}`, pausedAt, 'pausedNotice', programmeName)]),
+      ...(liftedAt ? [notice(`resumed:${id}`, liftedAt, 'resumedNotice', programmeName)] : []),
+    ]),
   ]
 }
 
@@ -92,8 +108,33 @@ export function settleAccount(facts: AccountFacts, now: Temporal.Instant): Accou
     withdrawn: facts.deliveries
       .filter((d) => d.state === 'pending' && !keys.has(d.key))
       .map((d) => ({ key: d.key, reason: 'no longer needed' })),
+    cases: recordCases(facts),
     wakeAt: later.toSorted(Temporal.Instant.compare)[0] ?? null,
   }
+}
+
+/** A case that the record no longer calls for is settled by what changed it. */
+function recordCases({ account, missed, cases }: AccountFacts): CaseWish[] {
+  const wanted = account.deactivatedAt ? [] : missed.flatMap((one) => pauseCases(one, account))
+  const keys = new Set(wanted.map(({ key }) => key))
+  const over = cases.filter(({ key }) => !keys.has(key))
+  return [
+    ...wanted,
+    ...over.map(({ kind, key, detail }): CaseWish => {
+      const settled = account.deactivatedAt
+        ? 'They take part no more.'
+        : 'It is known by now that they missed fewer sessions.'
+      return {
+        kind,
+        key,
+        participantId: null,
+        title: `${account.name}: sessions missed`,
+        detail,
+        expiresAt: null,
+        settled,
+      }
+    }),
+  ]
 }
 
 function decide({ account }: AccountFacts, message: Message, now: Temporal.Instant): Decision {

@@ -1,3 +1,4 @@
+import type { Answer } from './answers.ts'
 import type { Policy } from './policy.ts'
 
 /**
@@ -143,19 +144,7 @@ export type DeliveryFact = {
   failedAt: Temporal.Instant | null
 }
 
-export type ReplyMeaning =
-  | 'coming'
-  | 'cant_come'
-  | 'wants_to_move'
-  | 'late_5'
-  | 'late_10'
-  | 'wait'
-  | 'shorten'
-  | 'leave'
-  | 'was_there'
-  | 'took_place'
-  | 'did_not_take_place'
-  | 'message'
+export type ReplyMeaning = Answer | 'message'
 
 export type Reply = {
   participantId: string

@@ -53,8 +53,7 @@ function registrants(facts: SessionFacts): MirrorWish[] {
 
 function calendarEvents(facts: SessionFacts): MirrorWish[] {
   const people = remembered(facts).filter((p) => p.calendar !== null)
-  // One Meet link for the session: the mentor's event makes it, every other event points to our join page.
-  const maker = people.find((p) => p.role === 'mentor') ?? people[0]
+  const maker = meetMaker(facts)
   return people.map((p) => ({
     kind: 'calendar_event' as const,
     key: `calendar_event:${p.id}:${p.calendar?.connectionId}`,
@@ -70,6 +69,12 @@ function calendarEvents(facts: SessionFacts): MirrorWish[] {
     },
     keepUntil: null,
   }))
+}
+
+/** One Meet link for the session: the mentor's event makes it, every other event points to our join page. */
+export function meetMaker(facts: SessionFacts): Participant | undefined {
+  const people = remembered(facts).filter((p) => p.calendar !== null)
+  return people.find((p) => p.role === 'mentor') ?? people[0]
 }
 
 // Whoever asked to be forgotten is in no vendor's lists any more; addresses end so when they are erased.

@@ -56,8 +56,8 @@ const shape = z.strictObject({
   }),
   calendar: z.strictObject({
     /**
-     * When somebody moves or deletes a session's event in Google: `ask` ops; `apply`: ops are told that the programme follows
-     * calendars and move the session; `restore`: the event is written again, once, and after that ops are asked. A declined
+     * When somebody moves or deletes a session's event in Google: `ask` ops; `apply`: the session is
+     * moved or cancelled as if its owner had asked for that here, and where that is refused ops are asked; `restore`: the event is written again, once, and after that ops are asked. A declined
      * one is always asked about: an answer is the person's own.
      */
     differences: z.enum(['ask', 'apply', 'restore']),

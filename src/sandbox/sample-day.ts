@@ -42,15 +42,16 @@ async function fill(house: House, pairs: Pair[], date: Temporal.PlainDate, timeZ
   const to = date.add({ days: 1 }).toZonedDateTime(timeZone).toInstant()
   const busy = new Set<string>()
   let booked = 0
+  const now = house.clock.now()
   for (const { mentorId, menteeId } of pairs) {
     if (booked === SESSIONS) break
     if (busy.has(mentorId) || busy.has(menteeId)) continue
-    const { slots } = await freeTimes(house, { mentorId, menteeId, from, to }, false)
+    const { slots } = await freeTimes(house, { mentorId, menteeId, from, to }, false, now)
     const slot = slots[Math.floor((slots.length * booked) / SESSIONS)]
     if (!slot) continue
     try {
       const startsAt = Temporal.Instant.from(slot.startsAt)
-      await book(house, person(menteeId, ['mentee']), { mentorId, menteeId, mentorshipId: null, startsAt })
+      await book(house, person(menteeId, ['mentee']), { mentorId, menteeId, mentorshipId: null, startsAt }, now)
     } catch (error) {
       // No host is left at that minute, or the pair may not book: the next pair may.
       if (error instanceof Refusal) continue

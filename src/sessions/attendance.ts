@@ -1,6 +1,6 @@
 import type { Database } from '../database/pool.ts'
 import { transact } from '../database/transaction.ts'
-import { wakeSession } from '../effects/wake.ts'
+import { wakeAccount, wakeSession } from '../effects/wake.ts'
 import { notFound, Refusal } from '../errors.ts'
 import { newId } from '../ids.ts'
 import { isBefore } from '../interval.ts'
@@ -99,5 +99,6 @@ export async function judge(
       })
       .execute()
     await wakeSession(tx, sessionId, now)
+    await wakeAccount(tx, personId, now)
   })
 }

@@ -115,7 +115,7 @@ export async function giveUpHolds(tx: Tx | Database, holdIds: readonly string[],
   if (holdIds.length > 0) await sql`select hold_give_up(${holdIds}::uuid[], ${now})`.execute(tx)
 }
 
-export type RefusedBy = 'slot_taken' | 'not_paired' | 'budget_spent' | 'cap' | 'hold_gone'
+export type RefusedBy = 'slot_taken' | 'not_paired' | 'budget_spent' | 'cap' | 'hold_gone' | 'paused'
 
 /** Why the database refused, or null for any other error. SQLSTATE PN001 is ours; 23P01 is the constraint's own. */
 export function refusedBy(error: unknown): RefusedBy | null {

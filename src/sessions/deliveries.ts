@@ -4,6 +4,7 @@ import type { Actor } from '../people/actor.ts'
 import { isKnownToOps, isRun } from '../people/scope.ts'
 
 export type DeliveryQuery = {
+  id?: string
   sessionId?: string
   personId?: string
   state?: string
@@ -35,6 +36,7 @@ export async function listDeliveries(db: Database, actor: Actor, query: Delivery
     )
     .where((e) =>
       e.and([
+        ...(query.id ? [e('d.id', '=', query.id)] : []),
         ...(actor.programmes === 'all' ? [] : [isTheirs(actor)]),
         ...(query.sessionId ? [e('d.subject_id', '=', query.sessionId)] : []),
         ...(query.personId ? [e('d.recipient_id', '=', query.personId)] : []),

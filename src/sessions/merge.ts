@@ -1,20 +1,19 @@
 import { sql } from 'kysely'
 import type { Database } from '../database/pool.ts'
 import { type Tx, transact } from '../database/transaction.ts'
-import { loadFacts } from '../effects/load-facts.ts'
 import { wakeSession } from '../effects/wake.ts'
 import { invalid, notFound, Refusal } from '../errors.ts'
 import { newId } from '../ids.ts'
 import { isDue } from '../interval.ts'
 import type { Actor } from '../people/actor.ts'
-import { settle } from '../playbook/settle.ts'
 import { lockHolders, move, refusedBy, type Wish } from './commitments.ts'
 import { inTheWay } from './in-the-way.ts'
 import { mustRunSessions } from './session.ts'
+import { type Effects, tryOut, whatFollows } from './what-follows.ts'
 
 export type MergeWish = { sessionIds: string[]; reason: string }
 
-export type MergePlan = {
+export type MergePlan = Effects & {
   mergeId: string | null
   survivorId: string
   startsAt: string
@@ -27,10 +26,6 @@ export type MergePlan = {
     from: { sessionId: string; startsAt: string }
     alreadyThere: boolean
   }[]
-  messages: { recipient: string | null; meaning: string; effectKey: string; channels: string[] }[]
-  /** What is queued and will not go out any more. */
-  withdrawn: { recipient: string | null; effectKey: string }[]
-  vendors: { kind: string; sessionId: string; change: 'create_or_update' | 'keep_until_a_day_after' | 'remove' }[]
 }
 
 /**
@@ -49,17 +44,7 @@ export async function previewMerge(
   wish: MergeWish,
   now: Temporal.Instant,
 ): Promise<MergePlan> {
-  const undone = new Error('preview')
-  let plan: MergePlan | undefined
-  try {
-    await transact(db, async (tx) => {
-      plan = await mergeIn(tx, actor, wish, now)
-      throw undone
-    })
-  } catch (error) {
-    if (error !== undone) throw error
-  }
-  return { ...(plan as MergePlan), mergeId: null }
+  return { ...(await tryOut(db, (tx) => mergeIn(tx, actor, wish, now))), mergeId: null }
 }
 
 async function mergeIn(
@@ -201,7 +186,7 @@ async function mergeIn(
       from: { sessionId: p.session_id, startsAt: sessions.find(({ id }) => id === p.session_id)!.starts_at.toString() },
       alreadyThere: there.has(p.account_id),
     })),
-    ...(await whatFollows(tx, sessionIds, survivor.id, now)),
+    ...(await whatFollows(tx, sessionIds, now, survivor.id)),
   }
 }
 
@@ -279,44 +264,5 @@ export async function takingTurns<T>(
       conflicts,
       alternatives: [],
     })
-  }
-}
-
-/** The same decision the sweep will make a moment later, on the facts as this transaction left them. */
-export async function whatFollows(
-  tx: Tx,
-  sessionIds: readonly string[],
-  survivorId: string,
-  now: Temporal.Instant,
-): Promise<Pick<MergePlan, 'messages' | 'withdrawn' | 'vendors'>> {
-  const facts = await loadFacts(tx, sessionIds, now)
-  const settled = [...facts].map(([sessionId, session]) => ({ sessionId, session, settlement: settle(session, now) }))
-  const recipientOf = (sessionId: string, key: string) =>
-    facts.get(sessionId)?.ledger.find((entry) => entry.key === key)?.recipientId ?? null
-  return {
-    messages: settled.flatMap(({ settlement }) =>
-      settlement.decisions
-        .filter(({ decision }) => decision === 'send')
-        .map(({ message, channels }) => ({
-          recipient: message.recipientId,
-          meaning: message.meaning,
-          effectKey: message.key,
-          channels,
-        })),
-    ),
-    withdrawn: settled.flatMap(({ sessionId, settlement }) =>
-      settlement.withdrawn.map(({ key }) => ({ recipient: recipientOf(sessionId, key), effectKey: key })),
-    ),
-    vendors: settled.flatMap(({ sessionId, settlement }) =>
-      settlement.mirrors.map(({ kind, wanted, keepUntil }) => ({
-        kind,
-        sessionId,
-        change: wanted
-          ? ('create_or_update' as const)
-          : keepUntil && sessionId !== survivorId
-            ? ('keep_until_a_day_after' as const)
-            : ('remove' as const),
-      })),
-    ),
   }
 }

@@ -7,16 +7,14 @@ import { newId } from '../ids.ts'
 import { type Interval, isDue } from '../interval.ts'
 import type { Actor } from '../people/actor.ts'
 import { lockHolders, lockPool, move, refusedBy, take, takeHost, type Wish } from './commitments.ts'
-import { type MergePlan, takingTurns, whatFollows } from './merge.ts'
+import { takingTurns } from './merge.ts'
 import { mustRunSessions } from './session.ts'
+import { type Effects, whatFollows } from './what-follows.ts'
 
 type Moved = { left: string[]; arrived: { id: string; accountId: string }[]; bookings: string[]; commitments: string[] }
 type Log = { sessionId: string; survivorId: string; moved: Moved; undoneAt: Temporal.Instant | null }
 
-export type Undone = { mergeId: string; survivorId: string; sessionIds: string[] } & Pick<
-  MergePlan,
-  'messages' | 'withdrawn' | 'vendors'
->
+export type Undone = { mergeId: string; survivorId: string; sessionIds: string[] } & Effects
 
 /**
  * Takes a merge back by the reschedule rule: what was given up is taken again, all or nothing. Each session gets a new
@@ -101,7 +99,7 @@ export function undoMerge(
       )
       .execute()
     await wakeSession(tx, [survivorId, ...sessionIds].sort(), now)
-    return { mergeId, survivorId, sessionIds, ...(await whatFollows(tx, [survivorId, ...sessionIds], survivorId, now)) }
+    return { mergeId, survivorId, sessionIds, ...(await whatFollows(tx, [survivorId, ...sessionIds], now, survivorId)) }
   })
 }
 

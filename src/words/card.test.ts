@@ -57,9 +57,35 @@ test('a card holds names and times, never an address or a number, and names are 
   expect(all).not.toContain('<!channel>')
 })
 
-test('many cases become one card with rows', () => {
-  const cases = Array.from({ length: 40 }, () => opened('unconfirmed'))
+test('many cases become one card with rows, each open one with the buttons of its own card, within what Slack takes', () => {
+  const settled = { settledAt: at('10:14'), settledBy: 'slack:U1', settledReason: 'Somebody of ops calls.' }
+  const cases = Array.from({ length: 40 }, (_, n) => ({ ...opened('unconfirmed'), ...(n === 1 ? settled : {}) }))
   const { blocks, text } = cardOfMany(cases, setting)
-  expect(text).toBe('40 of 40 need somebody')
-  expect(JSON.stringify(blocks).length).toBeLessThan(3500)
+  expect(text).toBe('39 of 40 need somebody')
+  expect(blocks.length).toBeLessThanOrEqual(50)
+  expect(JSON.stringify(blocks).length).toBeLessThan(12_200)
+  const rows = blocks.filter(({ type, text }) => type === 'section' && JSON.stringify(text).includes('Asha')).length
+  const buttons = blocks.flatMap((b) =>
+    ((b.elements ?? []) as { value: string }[]).map((e) => readButton('secret', e.value)),
+  )
+  expect(buttons).toHaveLength(2 * (rows - 1))
+  expect(buttons[0]).toEqual({ action: 'will_call', participantId: ID, revision: 1 })
+  expect(JSON.stringify(blocks.at(-1))).toContain(`and ${40 - rows} more`)
+  expect(rows).toBeGreaterThanOrEqual(15)
+})
+
+test('a row about somebody missing has a verdict for each person', () => {
+  const { blocks } = cardOfMany([opened('missing'), opened('missing')], setting)
+  const buttons = blocks.flatMap((b) =>
+    ((b.elements ?? []) as { value: string }[]).map((e) => readButton('secret', e.value)),
+  )
+  expect(buttons.map((button) => button?.action)).toEqual([
+    'came',
+    'did_not_come',
+    'cannot_tell',
+    'came',
+    'did_not_come',
+    'cannot_tell',
+  ])
+  expect(new Set(buttons.map((button) => button?.participantId))).toEqual(new Set([ASHA]))
 })

@@ -1,7 +1,7 @@
 import { cut } from '../cut.ts'
 import { buttonPayload } from '../links.ts'
 
-export type CardAction = 'came' | 'did_not_come' | 'cannot_tell' | 'will_call' | 'release'
+export type CardAction = 'came' | 'did_not_come' | 'cannot_tell' | 'will_call' | 'release' | 'pause'
 export type Block = { type: string; [key: string]: unknown }
 export type Card = { text: string; blocks: Block[] }
 
@@ -39,19 +39,34 @@ export function card(about: OpsCase, setting: CardSetting): Card {
   }
 }
 
-/** More cases at once than a person reads one by one: one card with rows, the settled ones marked. */
+/** Slack's limit for a message; one is kept for how many more there are. */
+const MOST_BLOCKS = 50 - 1
+/** Slack also refuses what is too long as a whole (`msg_blocks_too_long`) and does not say where that begins. */
+const MOST_LETTERS = 12_000
+
+/**
+ * More cases at once than a person reads one by one: one card with a row for each, and under each open row the buttons that
+ * its own card would have. The settled ones stay in their place, marked, with how they were settled.
+ */
 export function cardOfMany(cases: OpsCase[], setting: CardSetting): Card {
-  const open = cases.filter((c) => !c.settledAt)
-  const rows = cases.map(
-    (c) =>
-      `${c.settledAt ? '✓' : '•'} ${headingOf(c, setting.timeZone ?? 'UTC')}${c.settledAt ? `: ${settledLine(c)}` : ''}`,
-  )
-  const heading = `${open.length} of ${cases.length} need somebody`
-  // Slack takes at most 3000 characters in a section.
-  const shown = rows.slice(0, 25)
-  const more = rows.length > shown.length ? [`and ${rows.length - shown.length} more`] : []
-  const text = `*${heading}*\n${[...shown, ...more].map(escaped).join('\n')}`
-  return { text: heading, blocks: [section(text, `\n<${setting.publicUrl}|Open>`)] }
+  const heading = `${cases.filter((c) => !c.settledAt).length} of ${cases.length} need somebody`
+  const blocks = [section(`*${heading}*`, `\n<${setting.publicUrl}|Open>`)]
+  let shown = 0
+  for (const about of cases) {
+    const longer = [...blocks, ...rowOf(about, setting)]
+    if (longer.length > MOST_BLOCKS || JSON.stringify(longer).length > MOST_LETTERS) break
+    blocks.push(...longer.slice(blocks.length))
+    shown += 1
+  }
+  const more = cases.length - shown
+  return { text: heading, blocks: more > 0 ? [...blocks, section(`and ${more} more`)] : blocks }
+}
+
+function rowOf(about: OpsCase, { timeZone = 'UTC', secret }: CardSetting): Block[] {
+  const heading = headingOf(about, timeZone)
+  return about.settledAt
+    ? [section(escaped(`✓ ${heading}: ${settledLine(about)}`))]
+    : [section(escaped(`• ${heading}`)), ...buttonsOf(about, secret)]
 }
 
 const settledLine = ({ settledReason, settledBy }: OpsCase): string =>
@@ -141,6 +156,7 @@ function buttonsOf({ id, kind, key, detail }: OpsCase, secret: string): Block[] 
         ]),
       )
   }
+  if (kind === 'pause_proposed') return [actions(`pause ${id}`, [button('pause', 'Pause bookings', id)])]
   if (kind !== 'unconfirmed') return []
   return [
     actions(`unconfirmed ${id}`, [button('will_call', 'I’ll call', id), button('release', 'Release the slot', id)]),

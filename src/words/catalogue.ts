@@ -1,19 +1,9 @@
+import type { Answer } from '../playbook/answers.ts'
 import { en } from './en.ts'
 import { hi } from './hi.ts'
 
 /** What can be answered with one press; the meaning of the reply that it becomes. */
-export type Action =
-  | 'coming'
-  | 'cant_come'
-  | 'wants_to_move'
-  | 'late_5'
-  | 'late_10'
-  | 'wait'
-  | 'shorten'
-  | 'leave'
-  | 'was_there'
-  | 'took_place'
-  | 'did_not_take_place'
+export type Action = Answer
 
 /** One language. Texts are ICU MessageFormat; WhatsApp allows only plain arguments in `templates`, in any order. */
 export type Catalogue = {

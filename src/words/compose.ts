@@ -70,21 +70,24 @@ export function composeAccount(input: {
 }): Said {
   const { message, person, links } = input
   const language = languageOf(person.locale)
-  const values = {
+  // A notice names its own programme: the person may take part in others.
+  const programme = text(message.detail.programme) || input.programmeName
+  const { says, values = {} } = message.detail as { says?: string; values?: Record<string, number> }
+  const given = {
     name: firstName(person.name),
-    programme: input.programmeName,
+    programme,
     manage: links.manage,
     calendar: text(message.detail.calendar),
-    notice: text(message.detail.notice),
+    notice: typeof says === 'string' ? say(language, says, values) : '',
   }
   const all = { join: links.manage, manage: links.manage }
   return saidOf({
     template: message.template,
     language,
-    values,
+    values: given,
     links: all,
     details: [],
-    programme: input.programmeName,
+    programme,
     main: null,
   })
 }

@@ -143,6 +143,11 @@ export const en: Catalogue = {
     ownFreeTimes: 'These of your times are free: {times}.',
     noFreeTimes: 'There are more times to choose from.',
     cancelReason: 'The reason given: {reason}.',
+    missedNotice:
+      'we missed you in {count, plural, one {# session} other {# sessions}} within the last {days} days. If a time does not suit you, move or cancel it early, so that somebody else can have it.',
+    pausedNotice:
+      'new bookings are paused for now; what is booked already stays as it is. Please write to your programme: they would like to talk with you.',
+    resumedNotice: 'you can book sessions again.',
     noReason: 'Nothing more is needed from you.',
     join: 'Join',
     manage: 'Change or cancel',

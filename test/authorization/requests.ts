@@ -135,7 +135,35 @@ export const REQUESTS: Record<string, Ask> = {
   'POST /api/v1/merges/:mergeId/undo': (_, t) => ({ path: `/api/v1/merges/${t.mergeId}/undo`, body: { reason } }),
   'GET /api/v1/deliveries': () => ({ path: '/api/v1/deliveries' }),
   'GET /api/v1/deliveries #personId': ({ people }) => ({ path: `/api/v1/deliveries?personId=${people.mentee.id}` }),
+  'POST /api/v1/deliveries/:id/retry': (_, t) => ({
+    path: `/api/v1/deliveries/${t.deliveryId}/retry`,
+    body: { reason },
+  }),
+  'POST /api/v1/deliveries/:id/other-channel': (_, t) => ({
+    path: `/api/v1/deliveries/${t.deliveryId}/other-channel`,
+    body: { reason },
+  }),
+  'POST /api/v1/sessions/:id/room': (_, t) => ({
+    path: `/api/v1/sessions/${t.sessionId}/room`,
+    body: { room: 'zoom', reason, revision: 1 },
+  }),
+  'POST /api/v1/sessions/:id/room #dryRun': (_, t) => ({
+    path: `/api/v1/sessions/${t.sessionId}/room`,
+    body: { room: 'meet', reason, revision: 1, dryRun: true },
+  }),
+  'POST /api/v1/bookings/:id/cancel #dryRun': (_, t) => ({
+    path: `/api/v1/bookings/${t.bookingId}/cancel`,
+    body: { reason, revision: 1, dryRun: true },
+  }),
+  'GET /sessions/:id/cancel': (_, t) => ({ path: `/sessions/${t.sessionId}/cancel` }),
+  'GET /sessions/:id/room': (_, t) => ({ path: `/sessions/${t.sessionId}/room` }),
+  'POST /sessions/:id/room': (_, t) => ({
+    path: `/sessions/${t.sessionId}/room`,
+    form: { room: 'zoom', revision: '1', reason },
+  }),
+  'POST /deliveries/:id/again': (_, t) => ({ path: `/deliveries/${t.deliveryId}/again`, form: { by: 'same', reason } }),
   'GET /api/v1/events': () => ({ path: '/api/v1/events' }),
+  'GET /api/v1/today/summary': () => ({ path: '/api/v1/today/summary' }),
   'GET /api/v1/people': () => ({ path: '/api/v1/people' }),
   'GET /api/v1/people #email': ({ people }) => ({ path: `/api/v1/people?email=${people.mentee.email}` }),
   'GET /api/v1/people #search': () => ({ path: '/api/v1/people?search=canary' }),
@@ -190,6 +218,15 @@ export const REQUESTS: Record<string, Ask> = {
   'POST /api/v1/people/:id/join #admin': ({ people }) => ({
     path: `/api/v1/people/${people.mentee.id}/join`,
     body: { goneId: people.admin.id, reason: '' },
+  }),
+  'GET /api/v1/pauses': () => ({ path: '/api/v1/pauses' }),
+  'POST /api/v1/people/:id/pause': ({ people, programmeId }) => ({
+    path: `/api/v1/people/${people.mentee.id}/pause`,
+    body: { programmeId, reason },
+  }),
+  'POST /api/v1/people/:id/resume': ({ people, programmeId }) => ({
+    path: `/api/v1/people/${people.mentee.id}/resume`,
+    body: { programmeId, reason },
   }),
   'GET /api/v1/tokens': () => ({ path: '/api/v1/tokens' }),
   'POST /api/v1/tokens': () => ({ path: '/api/v1/tokens', body: { name: 'a program', scopes: ['admin'] } }),
@@ -288,6 +325,11 @@ export const REQUESTS: Record<string, Ask> = {
   }),
   'POST /sessions/:id/cancel': (_, t) => ({ path: `/sessions/${t.sessionId}/cancel`, form: { revision: '1', reason } }),
   'POST /cases/:id/settle': (_, t) => ({ path: `/cases/${t.caseId}/settle`, form: { reason } }),
+  'POST /cases/:id/pause': (_, t) => ({ path: `/cases/${t.caseId}/pause`, form: { reason } }),
+  'POST /people/:id/resume': ({ people, programmeId }) => ({
+    path: `/people/${people.mentee.id}/resume`,
+    form: { programmeId, reason },
+  }),
   'GET /people': () => ({ path: '/people' }),
   'GET /': () => ({ path: '/' }),
   'GET /sign-in': () => ({ path: '/sign-in' }),

@@ -89,7 +89,7 @@ function claimOnce(needs: Needs, now: Temporal.Instant, limit: number, pick: typ
     const facts = await loadFacts(tx, subjects('session'), now, installation(needs))
     const people =
       subjects('account').length > 0
-        ? await loadAccountFacts(tx, subjects('account'), installation(needs).channels)
+        ? await loadAccountFacts(tx, subjects('account'), now, installation(needs).channels)
         : new Map()
     const decided: { delivery: Due; decision: Decision }[] = []
     for (const delivery of due)

@@ -116,6 +116,7 @@ function written({ mirror, owner }: Work, event: GoogleEvent): Applied {
   const isPending = wantsMeet && !meetUrl && status !== 'failure'
   const remote = {
     etag: event.etag ?? null,
+    updated: event.updated ?? null,
     ...(meetUrl ? { meetUrl } : {}),
     ...(isPending ? { meetPendingFor: mirror.wanted } : {}),
   }

@@ -1,7 +1,11 @@
 import { sql } from 'kysely'
 import { type CardOfMany, ONE_CARD_FOR_MINUTES } from '../../case-cards.ts'
 import type { Database } from '../../database/pool.ts'
-import { card, cardOfMany, type OpsCase } from '../../words/card.ts'
+import { isDue } from '../../interval.ts'
+import type { DaySummary } from '../../playbook/day.ts'
+import { type Card, card, cardOfMany, type OpsCase } from '../../words/card.ts'
+import { digest } from '../../words/digest.ts'
+import type { DigestCard } from '../programmes.ts'
 import { SLACK_CHANNEL } from '../vendor-health.ts'
 import { type Applied, type NotYet, trouble } from './applied.ts'
 import type { Mirror, MirrorWork } from './index.ts'
@@ -12,17 +16,16 @@ const EVENT_TYPE = 'punctual_case'
 
 /**
  * A card in the ops channel: posted once, then updated in place. It shows one case, or, when more came at once than a
- * person reads one by one, a row for each of many. Its mirror's key goes with it to Slack and finds it after a lost answer.
+ * person reads one by one, a row for each of many; or the morning's numbers of a programme. Its mirror's key goes with it to
+ * Slack and finds it after a lost answer.
  */
 export async function applySlackCard(work: MirrorWork, mirror: Mirror, now: Temporal.Instant): Promise<Applied> {
   const { slack } = work.vendors
-  const cases = await casesOn(work.db, mirror)
-  const [first] = cases
+  const content = await (isDigest(mirror) ? morning(work, mirror, now) : ofCases(work, mirror, now))
   const asIs: Applied = { done: true, remoteId: mirror.remote_id, remote: mirror.remote }
-  if (!slack || !first) return asIs
-  const setting = { publicUrl: work.publicUrl, secret: work.secret, now, timeZone: first.timeZone ?? 'UTC' }
+  if (!slack || !content) return asIs
   const message = {
-    ...(isOfMany(mirror) ? cardOfMany(cases, setting) : card(first, setting)),
+    ...content.card,
     metadata: { event_type: EVENT_TYPE, event_payload: { case: mirror.key } },
   }
   const update = async (channel: string, ts: string, remote = mirror.remote): Promise<Applied> => {
@@ -40,14 +43,39 @@ export async function applySlackCard(work: MirrorWork, mirror: Mirror, now: Temp
     if (earlier.ts) return update(channel, earlier.ts, { channel })
   }
   // Nobody needs a card about what is over: the case itself is kept.
-  if (cases.every((one) => isOver(one, now))) return { done: true, remoteId: null }
+  if (content.isOver) return { done: true, remoteId: null }
 
-  const channel = first.channel ?? slack.opsChannel
+  const channel = content.channel ?? slack.opsChannel
   const wait = tooFast(work, channel)
   if (wait) return wait
   await work.intend({ channel })
   const answer = await slack.postMessage({ ...message, channel })
   return answer.ok ? { done: true, remoteId: answer.ts, remote: { channel: answer.channel } } : trouble(answer)
+}
+
+type Content = { card: Card; channel: string | null; isOver: boolean }
+
+async function ofCases(work: MirrorWork, mirror: Mirror, now: Temporal.Instant): Promise<Content | null> {
+  const cases = await casesOn(work.db, mirror)
+  const [first] = cases
+  if (!first) return null
+  const setting = { publicUrl: work.publicUrl, secret: work.secret, now, timeZone: first.timeZone ?? 'UTC' }
+  return {
+    card: isOfMany(mirror) ? cardOfMany(cases, setting) : card(first, setting),
+    channel: first.channel,
+    isOver: cases.every((one) => isOver(one, now)),
+  }
+}
+
+async function morning(work: MirrorWork, mirror: Mirror, now: Temporal.Instant): Promise<Content> {
+  const wanted = mirror.wanted as DigestCard
+  const { rows } = await sql<{ channel: string | null }>`
+    select slack_channel as channel from programme where id = ${mirror.owner_id}`.execute(work.db)
+  return {
+    card: digest(wanted.digest as DaySummary, { publicUrl: work.publicUrl }),
+    channel: rows[0]?.channel ?? null,
+    isOver: isDue(Temporal.Instant.from(wanted.expiresAt), now),
+  }
 }
 
 function tooFast({ health }: MirrorWork, channel: string): NotYet | null {
@@ -56,6 +84,7 @@ function tooFast({ health }: MirrorWork, channel: string): NotYet | null {
   return seconds > 0 ? { done: false, code: 'paced', detail, afterSeconds: seconds, untried: true } : null
 }
 
+const isDigest = (mirror: Mirror): boolean => 'digest' in (mirror.wanted ?? {})
 const isOfMany = (mirror: Mirror): boolean => typeof mirror.wanted?.since === 'string'
 
 const isOver = ({ settledAt, expiresAt }: Case, now: Temporal.Instant): boolean =>

@@ -1,0 +1,69 @@
+import type { Database } from '../database/pool.ts'
+import { type Tx, transact } from '../database/transaction.ts'
+import { loadFacts } from '../effects/load-facts.ts'
+import { settle } from '../playbook/settle.ts'
+
+/** What a change brings at once, as every preview answers it. */
+export type Effects = {
+  messages: { recipient: string | null; meaning: string; effectKey: string; channels: string[] }[]
+  /** What is queued and will not go out any more. */
+  withdrawn: { recipient: string | null; effectKey: string }[]
+  vendors: { kind: string; sessionId: string; change: 'create_or_update' | 'keep_until_a_day_after' | 'remove' }[]
+}
+
+/**
+ * The same decision the sweep will make a moment later, on the facts as this transaction left them. `survivorId`: of a merge,
+ * the session whose room stays.
+ */
+export async function whatFollows(
+  tx: Tx,
+  sessionIds: readonly string[],
+  now: Temporal.Instant,
+  survivorId: string | null = null,
+): Promise<Effects> {
+  const facts = await loadFacts(tx, sessionIds, now)
+  const settled = [...facts].map(([sessionId, session]) => ({ sessionId, session, settlement: settle(session, now) }))
+  const recipientOf = (sessionId: string, key: string) =>
+    facts.get(sessionId)?.ledger.find((entry) => entry.key === key)?.recipientId ?? null
+  return {
+    messages: settled.flatMap(({ settlement }) =>
+      settlement.decisions
+        .filter(({ decision }) => decision === 'send')
+        .map(({ message, channels }) => ({
+          recipient: message.recipientId,
+          meaning: message.meaning,
+          effectKey: message.key,
+          channels,
+        })),
+    ),
+    withdrawn: settled.flatMap(({ sessionId, settlement }) =>
+      settlement.withdrawn.map(({ key }) => ({ recipient: recipientOf(sessionId, key), effectKey: key })),
+    ),
+    vendors: settled.flatMap(({ sessionId, settlement }) =>
+      settlement.mirrors.map(({ kind, wanted, keepUntil }) => ({
+        kind,
+        sessionId,
+        change: wanted
+          ? ('create_or_update' as const)
+          : keepUntil && sessionId !== survivorId
+            ? ('keep_until_a_day_after' as const)
+            : ('remove' as const),
+      })),
+    ),
+  }
+}
+
+/** Does it and takes it back, whatever it was: the preview cannot differ from the deed. Refusals come as from the deed itself. */
+export async function tryOut<T>(db: Database, work: (tx: Tx) => Promise<T>): Promise<T> {
+  const undone = new Error('preview')
+  let answer: { is: T } | undefined
+  try {
+    await transact(db, async (tx) => {
+      answer = { is: await work(tx) }
+      throw undone
+    })
+  } catch (error) {
+    if (error !== undone) throw error
+  }
+  return (answer as { is: T }).is
+}
