@@ -62,9 +62,10 @@ function InTheWay({ id, at, zone }: { id: string; at: string; zone: string }) {
   if (!found.data || found.data.conflicts.length === 0) return null
   return (
     <ul>
-      {found.data.conflicts.map(({ layer, id: entity, startsAt, endsAt, title }) => (
-        <li key={`${layer} ${entity ?? startsAt}`}>
-          {LAYERS[layer]} {clock(startsAt, zone)}–{clock(endsAt, zone)} {title && <bdi>{title}</bdi>}
+      {found.data.conflicts.map((conflict) => (
+        <li key={`${conflict.layer} ${conflict.startsAt} ${conflict.endsAt}`}>
+          {LAYERS[conflict.layer]} {clock(conflict.startsAt, zone)}–{clock(conflict.endsAt, zone)}{' '}
+          {'title' in conflict && conflict.title && <bdi>{conflict.title}</bdi>}
         </li>
       ))}
     </ul>
