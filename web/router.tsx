@@ -1,12 +1,17 @@
 import { createRootRoute, createRoute, createRouter, redirect } from '@tanstack/react-router'
+import { hoursRoute } from './hours/route.tsx'
 import { meQuery } from './me.ts'
 import { queries } from './queries.ts'
 import { sandboxRoute } from './sandbox/route.tsx'
 import { sessionRoute } from './session/route.tsx'
+import { sessionsRoute } from './sessions/route.tsx'
 import { placesFor } from './shell/places.ts'
 import { Shell } from './shell/Shell.tsx'
 import { NotFound, Trouble } from './shell/Trouble.tsx'
+import { firstStepsRoute } from './start/route.tsx'
+import { stepsQuery } from './start/steps.ts'
 import { todayRoute } from './today/route.tsx'
+import { weekRoute } from './week/route.tsx'
 
 export const root = createRootRoute({ component: Shell, notFoundComponent: NotFound, errorComponent: Trouble })
 
@@ -15,14 +20,29 @@ const start = createRoute({
   path: '/',
   // Everybody has a first page; whoever has none in here has theirs among the light pages.
   beforeLoad: async () => {
-    const [first] = placesFor(await queries.ensureQueryData(meQuery))
+    const me = await queries.ensureQueryData(meQuery)
+    const [first] = placesFor(me)
+    // Whoever has begun to mentor finishes the first steps first.
+    if (first?.to === '/sessions' && me.person) {
+      const { isFinished } = await queries.fetchQuery(stepsQuery(me.person.id))
+      throw redirect({ to: isFinished ? '/sessions' : '/start' })
+    }
     if (first) throw redirect({ to: first.to })
     window.location.assign('/')
   },
 })
 
 // A page a line. Every state of it that somebody would want to come back to is in its address.
-const routes = root.addChildren([start, todayRoute(root), sessionRoute(root), sandboxRoute(root)])
+const routes = root.addChildren([
+  start,
+  todayRoute(root),
+  sessionRoute(root),
+  hoursRoute(root),
+  weekRoute(root),
+  sessionsRoute(root),
+  firstStepsRoute(root),
+  sandboxRoute(root),
+])
 
 export const router = createRouter({
   routeTree: routes,
