@@ -44,10 +44,27 @@ export const cancelledAnswer = bookingAnswer
 const revision = z.int().min(1).max(2_147_483_647)
 // May have line breaks: people paste what somebody wrote.
 const reason = z.string().overwrite(withoutTurns).trim().min(1).max(500)
-export const rescheduleRequest = z.strictObject({ startsAt: instantText, revision }).openapi('RescheduleRequest')
+export const rescheduleRequest = z
+  .strictObject({ startsAt: instantText, revision, dryRun: z.boolean().optional() })
+  .openapi('RescheduleRequest')
 export const cancelRequest = z
   .strictObject({ reason: reason.default('No reason given'), revision, dryRun: z.boolean().optional() })
   .openapi('CancelRequest')
+
+const plannedMessage = z.object({
+  dueAt: z.string(),
+  expiresAt: z.string(),
+  effectKey: z.string(),
+  recipient: z.string().nullable(),
+  channel: z.string(),
+  what: z.string(),
+})
+export const movedAnswer = bookingAnswer
+  .extend({
+    dryRun: z.boolean().optional(),
+    effects: effectsSchema.extend({ planned: z.array(plannedMessage) }).optional(),
+  })
+  .openapi('MovedBooking')
 
 const time = z.object({ startsAt: z.string(), endsAt: z.string() })
 export const slotsQuery = z.strictObject({

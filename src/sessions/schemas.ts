@@ -39,14 +39,16 @@ export const effectsSchema = z
         meaning: z.string(),
         effectKey: z.string(),
         channels: z.array(z.string()),
+        what: z.string().openapi({ description: 'In the words of ops: "move notice"' }),
       }),
     ),
-    withdrawn: z.array(z.object({ recipient: z.string().nullable(), effectKey: z.string() })),
+    withdrawn: z.array(z.object({ recipient: z.string().nullable(), effectKey: z.string(), what: z.string() })),
     vendors: z.array(
       z.object({
         kind: z.string(),
         sessionId: z.string(),
         change: z.enum(['create_or_update', 'keep_until_a_day_after', 'remove']),
+        what: z.string(),
       }),
     ),
   })

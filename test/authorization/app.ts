@@ -7,6 +7,9 @@ export const APP_CELLS: Record<string, readonly number[]> = {
   'GET /app':                                        [303, 303, 200, 200, 200, 200, 200, 200, 200],
   'GET /app/*':                                      [303, 303, 200, 200, 200, 200, 200, 200, 200],
   'GET /app/assets/:file':                           [404, 404, 404, 404, 404, 404, 404, 404, 404],
+  'GET /api/v1/sessions/:id/lanes':                  [401, 401, 403, 403, 403, 403, 200, 404, 200],
+  'POST /api/v1/bookings/:id/reschedule #dryRun':    [401, 401, 422, 404, 422, 404, 422, 404, 422],
+  'POST /api/v1/cases/:id/settle':                   [401, 401, 403, 403, 403, 403, 200, 404, 200],
   'GET /api/v1/today':                               [401, 401, 403, 403, 403, 403, 200, 200, 200],
 }
 
@@ -14,5 +17,14 @@ export const APP_REQUESTS: Record<string, Ask> = {
   'GET /app': () => ({ path: '/app' }),
   'GET /app/*': () => ({ path: '/app/today' }),
   'GET /app/assets/:file': () => ({ path: '/app/assets/nothing.js' }),
+  'GET /api/v1/sessions/:id/lanes': (_, t) => ({ path: `/api/v1/sessions/${t.sessionId}/lanes` }),
+  'POST /api/v1/bookings/:id/reschedule #dryRun': (_, t) => ({
+    path: `/api/v1/bookings/${t.bookingId}/reschedule`,
+    body: { startsAt: t.startsAt.add({ minutes: 120 }).toString(), revision: 1, dryRun: true },
+  }),
+  'POST /api/v1/cases/:id/settle': (_, t) => ({
+    path: `/api/v1/cases/${t.caseId}/settle`,
+    body: { reason: 'because' },
+  }),
   'GET /api/v1/today': () => ({ path: '/api/v1/today' }),
 }

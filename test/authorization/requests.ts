@@ -157,10 +157,6 @@ export const REQUESTS: Record<string, Ask> = {
   }),
   'GET /sessions/:id/cancel': (_, t) => ({ path: `/sessions/${t.sessionId}/cancel` }),
   'GET /sessions/:id/room': (_, t) => ({ path: `/sessions/${t.sessionId}/room` }),
-  'POST /sessions/:id/room': (_, t) => ({
-    path: `/sessions/${t.sessionId}/room`,
-    form: { room: 'zoom', revision: '1', reason },
-  }),
   'POST /deliveries/:id/again': (_, t) => ({ path: `/deliveries/${t.deliveryId}/again`, form: { by: 'same', reason } }),
   'GET /api/v1/events': () => ({ path: '/api/v1/events' }),
   'GET /api/v1/today/summary': () => ({ path: '/api/v1/today/summary' }),
@@ -300,16 +296,7 @@ export const REQUESTS: Record<string, Ask> = {
   }),
   'GET /sessions/:id': (_, t) => ({ path: `/sessions/${t.sessionId}` }),
   'GET /sessions/:id/move': (_, t) => ({ path: `/sessions/${t.sessionId}/move` }),
-  'POST /sessions/:id/move': (_, t) => ({ path: `/sessions/${t.sessionId}/move`, form: { startsAt: free(t), reason } }),
   'GET /sessions/:id/merge': (_, t) => ({ path: `/sessions/${t.sessionId}/merge` }),
-  'POST /sessions/:id/merge': (_, t) => ({
-    path: `/sessions/${t.sessionId}/merge`,
-    form: { with: t.secondId, reason },
-  }),
-  'POST /sessions/:id/unmerge': (_, t) => ({
-    path: `/sessions/${t.sessionId}/unmerge`,
-    form: { mergeId: t.mergeId, reason },
-  }),
   'GET /settings': () => ({ path: '/settings' }),
   'POST /settings': () => ({ path: '/settings', form: {} }),
   'GET /m/:token/settings': ({ link }, t) => ({ path: `/m/${link('manage', t)}/settings` }),
@@ -320,13 +307,6 @@ export const REQUESTS: Record<string, Ask> = {
   'POST /hours': () => ({ path: '/hours', form: {} }),
   'GET /conflicts': () => ({ path: '/conflicts' }),
   'GET /deliveries': () => ({ path: '/deliveries' }),
-  'POST /sessions/:id/verdict': ({ people }, t) => ({
-    path: `/sessions/${t.sessionId}/verdict`,
-    form: { personId: people.mentee.id, verdict: 'present', reason },
-  }),
-  'POST /sessions/:id/cancel': (_, t) => ({ path: `/sessions/${t.sessionId}/cancel`, form: { revision: '1', reason } }),
-  'POST /cases/:id/settle': (_, t) => ({ path: `/cases/${t.caseId}/settle`, form: { reason } }),
-  'POST /cases/:id/pause': (_, t) => ({ path: `/cases/${t.caseId}/pause`, form: { reason } }),
   'POST /people/:id/resume': ({ people, programmeId }) => ({
     path: `/people/${people.mentee.id}/resume`,
     form: { programmeId, reason },
