@@ -91,6 +91,7 @@ export async function startPunctual(
     const vendors = rooms.vendorsOf(config)
     const clock = sandbox?.clock ?? (await liveClock(db, opened))
     const log = logger(config, rooms)
+    const health = rooms.vendorHealth(clock)
     const listeners = new Set<() => void>()
     const house: House = {
       db,
@@ -107,6 +108,7 @@ export async function startPunctual(
           }
         : {}),
       nudge: () => worker.nudge(),
+      rests: health.secondsToRest,
       onChange: (listener) => {
         listeners.add(listener)
         return () => listeners.delete(listener)
@@ -122,6 +124,7 @@ export async function startPunctual(
       clock,
       config,
       vendors,
+      health,
       secret: config.PUNCTUAL_SECRET as string,
       publicUrl,
       freeTimes: (mentorId, now, count) => rooms.nextFreeTimes(house, mentorId, now, count),
@@ -198,6 +201,7 @@ async function readRooms({ PUNCTUAL_MODE }: Config) {
     ...(await import('./booking/follow-calendars.ts')),
     ...(await import('./booking/free-times.ts')),
     ...(await import('./calendar/chores.ts')),
+    ...(await import('./effects/vendor-health.ts')),
     ...(await import('./effects/worker.ts')),
     ...(await import('./meetings/chores.ts')),
     ...(await import('./meetings/evidence-gap.ts')),

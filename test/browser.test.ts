@@ -174,8 +174,6 @@ journey(
         '/',
         '/?day=2026-03-16',
         '/people',
-        '/conflicts',
-        '/deliveries',
         `/hours?mentor=${mentorId}&week=2026-03-16`,
       ]
       for (const path of pages) await examine(opsPage, `${url}${path}`, colorScheme, found)

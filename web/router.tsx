@@ -1,5 +1,10 @@
 import { createRootRoute, createRoute, createRouter, redirect } from '@tanstack/react-router'
+import { auditRoute } from './audit/route.tsx'
+import { conflictsRoute } from './conflicts/route.tsx'
+import { connectionsRoute } from './connections/route.tsx'
+import { deliveriesRoute } from './deliveries/route.tsx'
 import { meQuery } from './me.ts'
+import { mergeRoute } from './merge/route.tsx'
 import { queries } from './queries.ts'
 import { sessionRoute } from './session/route.tsx'
 import { placesFor } from './shell/places.ts'
@@ -21,7 +26,16 @@ const start = createRoute({
 })
 
 // A page a line. Every state of it that somebody would want to come back to is in its address.
-const routes = root.addChildren([start, todayRoute(root), sessionRoute(root)])
+const routes = root.addChildren([
+  start,
+  todayRoute(root),
+  sessionRoute(root),
+  conflictsRoute(root),
+  mergeRoute(root),
+  deliveriesRoute(root),
+  connectionsRoute(root),
+  auditRoute(root),
+])
 
 export const router = createRouter({
   routeTree: routes,

@@ -60,3 +60,15 @@ export function span(from: string, to: string): string {
   if (minutes < 48 * 60) return `${Math.round(minutes / 60)} h`
   return `${Math.round(minutes / 1440)} days`
 }
+
+/** The instant at which that date begins in that zone: the first one whose date it is, also where a day begins at one. */
+export function startOf(date: string, zone: string): string {
+  const noon = Date.parse(`${date}T12:00:00Z`)
+  // No zone is further than 14 hours from UTC; days begin on a quarter of an hour.
+  const from = noon - 26 * 3_600_000
+  for (let at = from; at <= noon + 14 * 3_600_000; at += 900_000) {
+    const text = new Date(at).toISOString()
+    if (dateOf(text, zone) === date) return text
+  }
+  return new Date(Date.parse(`${date}T00:00:00Z`)).toISOString()
+}

@@ -104,10 +104,12 @@ export const conflictAnswer = z
 const person = z.object({ id: idText, name: z.string() })
 export const conflictList = z
   .object({
+    now: z.string(),
     items: z.array(
       time.extend({
         sessionId: idText,
         mentorId: idText,
+        mentor: z.string(),
         mentees: z.array(person),
         causes: z.array(
           z.object({
@@ -117,6 +119,10 @@ export const conflictList = z
             title: z.string().optional(),
           }),
         ),
+        open: z
+          .array(time)
+          .nullable()
+          .openapi({ description: 'Open hours from three hours before to three after; null without any hours' }),
       }),
     ),
     refused: z.array(
@@ -124,10 +130,32 @@ export const conflictList = z
         id: idText,
         at: z.string(),
         actor: z.string(),
+        by: z.string(),
         mentorId: idText,
+        mentor: z.string(),
         menteeId: idText.nullable(),
+        mentee: z.string().nullable(),
         code: z.string(),
-        details: z.unknown(),
+        details: z.looseObject({
+          conflicts: z.array(conflict).optional(),
+          alternatives: z.array(time).optional(),
+          reasons: z.array(z.string()).optional(),
+        }),
+      }),
+    ),
+    differences: z.array(
+      time.extend({
+        id: idText,
+        kind: z.enum(['moved', 'deleted', 'declined']),
+        who: z.string(),
+        sessionId: idText,
+        people: z.string(),
+        movedTo: time.nullable(),
+        foundAt: z.string(),
+        settledAt: z.string().nullable(),
+        settledHow: z.string().nullable(),
+        caseId: idText.nullable(),
+        why: z.string().nullable().openapi({ description: 'Why the session did not simply follow' }),
       }),
     ),
   })
@@ -153,6 +181,7 @@ export const bulkAnswer = z
         times: z.array(time).optional(),
       }),
     ),
+    effects: effectsSchema.optional(),
   })
   .openapi('BulkAnswer')
 

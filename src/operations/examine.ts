@@ -101,7 +101,6 @@ async function whatsapp({ vendors }: Patient) {
 async function email({ vendors }: Patient) {
   if (!vendors.email) return off('off: SMTP_URL is not set')
   const answer = await vendors.email.verify()
-  vendors.email.close()
   return answer.ok ? ok('the mail server takes our credentials') : trouble(answer)
 }
 

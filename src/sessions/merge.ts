@@ -26,6 +26,8 @@ export type MergePlan = Effects & {
     from: { sessionId: string; startsAt: string }
     alreadyThere: boolean
   }[]
+  /** Everybody in one of the sessions: whom the messages below are for. */
+  everybody: { personId: string; name: string; role: string }[]
 }
 
 /**
@@ -185,6 +187,11 @@ async function mergeIn(
       role: p.role,
       from: { sessionId: p.session_id, startsAt: sessions.find(({ id }) => id === p.session_id)!.starts_at.toString() },
       alreadyThere: there.has(p.account_id),
+    })),
+    everybody: [...new Map(people.map((p) => [p.account_id, p])).values()].map((p) => ({
+      personId: p.account_id,
+      name: p.name,
+      role: p.role,
     })),
     ...(await whatFollows(tx, sessionIds, now, survivor.id)),
   }

@@ -6,7 +6,7 @@ import { runs } from '../people/policy.ts'
 import { judge, previewJudge, verdictsOf } from './attendance.ts'
 import { listDeliveries } from './deliveries.ts'
 import { merge, previewMerge } from './merge.ts'
-import { effectsSchema, reason, sessionSchema } from './schemas.ts'
+import { effectsSchema, mergeAnswer, reason, sessionSchema } from './schemas.ts'
 import { listSessions, seeSession } from './session.ts'
 import { shownTo, timeline } from './timeline.ts'
 import { undoMerge } from './undo-merge.ts'
@@ -156,10 +156,7 @@ export function sessionsRoutes(house: House) {
           ),
         },
         responses: {
-          200: json(
-            z.looseObject({ mergeId: z.string().nullable(), survivorId: z.string() }),
-            'What follows; with dryRun nothing has changed',
-          ),
+          200: json(mergeAnswer, 'What follows; with dryRun nothing has changed'),
           ...problems(400, 401, 403, 404, 409, 422),
         },
       }),

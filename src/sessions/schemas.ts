@@ -54,4 +54,24 @@ export const effectsSchema = z
   })
   .openapi('Effects')
 
+/** What a merge brings: see `MergePlan`. */
+export const mergeAnswer = effectsSchema
+  .extend({
+    mergeId: z.string().nullable(),
+    survivorId: z.string(),
+    startsAt: z.string(),
+    endsAt: z.string(),
+    people: z.array(
+      z.object({
+        personId: z.string(),
+        name: z.string(),
+        role: z.string(),
+        from: z.object({ sessionId: z.string(), startsAt: z.string() }),
+        alreadyThere: z.boolean(),
+      }),
+    ),
+    everybody: z.array(z.object({ personId: z.string(), name: z.string(), role: z.string() })),
+  })
+  .openapi('MergePlan')
+
 export const reason = z.string().overwrite(withoutTurns).trim().min(1, 'say why').max(500)
