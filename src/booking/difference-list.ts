@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { Database } from '../database/pool.ts'
 import type { Actor } from '../people/actor.ts'
 import { isRun } from '../people/scope.ts'
+import { whoIsIn } from '../sessions/who.ts'
 
 const MOST = 100
 
@@ -39,8 +40,7 @@ export async function listDifferences(db: Database, actor: Actor, now: Temporal.
     why: string | null
   }>`
     select d.id, d.kind, a.name as who, d.session_id, s.starts_at, s.ends_at, d.seen, d.found_at, d.settled_at, d.settled_how,
-      (select string_agg(e.name, ' with ' order by p.role, e.name) from session_participant p join account e on e.id = p.account_id
-       where p.session_id = s.id and p.left_at is null) as people,
+      ${whoIsIn('s.id')} as people,
       c.id as case_id, c.detail ->> 'reason' as why
     from calendar_difference d join calendar_connection k on k.id = d.connection_id join account a on a.id = k.account_id
     join session s on s.id = d.session_id

@@ -3,6 +3,7 @@ import type { Database } from '../database/pool.ts'
 import type { Actor } from '../people/actor.ts'
 import { actorName, namesOf, personIn } from '../people/names.ts'
 import { isKnownToOps, isRun } from '../people/scope.ts'
+import { whoIsIn } from '../sessions/who.ts'
 
 export type AuditQuery = {
   actor?: string
@@ -38,8 +39,7 @@ export async function listAudit(db: Database, actor: Actor, query: AuditQuery) {
   const { rows } = await sql<Row>`
     select l.id, l.at, l.actor, l.action, l.object_kind, l.object_id, l.reason, l.detail, l.seal, x.sealed_at, s.starts_at,
       coalesce(a.name, g.name, c.title,
-        (select string_agg(e.name, ' with ' order by p.role, e.name) from session_participant p join account e on e.id = p.account_id
-         where p.session_id = s.id and p.left_at is null)) as object_name
+        ${whoIsIn('s.id')}) as object_name
     from audit_log l left join audit_seal x on x.number = l.seal
     left join session s on l.object_kind = 'session' and s.id = l.object_id
     left join account a on l.object_kind = 'account' and a.id = l.object_id

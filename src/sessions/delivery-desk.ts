@@ -6,6 +6,7 @@ import { causeOf } from '../words/causes.ts'
 import { meaningOf, said } from '../words/timeline.ts'
 import { TROUBLED } from './deliver-again.ts'
 import { isTheirs, publicState } from './deliveries.ts'
+import { whoIsIn } from './who.ts'
 
 /** `trouble`: what reached nobody, or of which nobody knows whether it did. */
 export const DELIVERY_VIEWS = [
@@ -73,8 +74,7 @@ async function rowsOf(db: Database, actor: Actor, query: DeliveryDeskQuery): Pro
     select d.id, d.subject_kind, d.subject_id, d.effect_key, d.channel, d.state, d.reason, d.due_at, d.expires_at, d.recipient_id, d.said,
       coalesce(d.failed_at, (select max(coalesce(a.ended_at, a.started_at)) from attempt a where a.delivery_id = d.id), d.due_at) as troubled_at,
       r.name as recipient, s.starts_at,
-      (select string_agg(a.name, ' with ' order by p.role, a.name) from session_participant p join account a on a.id = p.account_id
-       where p.session_id = s.id and p.left_at is null) as who,
+      ${whoIsIn('s.id')} as who,
       coalesce((select json_agg(json_build_object('number', a.number, 'state', a.state, 'code', a.code, 'detail', a.detail,
         'at', to_char(a.started_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')) order by a.number)
         from attempt a where a.delivery_id = d.id), '[]') as attempts,
