@@ -7,7 +7,7 @@ import type { House } from '../http.ts'
 import { isDue } from '../interval.ts'
 import type { Actor } from '../people/actor.ts'
 import { runs } from '../people/policy.ts'
-import { type Effects, tryOut, whatFollows } from '../sessions/what-follows.ts'
+import { plannedThen, tryOut, whatFollows } from '../sessions/what-follows.ts'
 import { cancelSession, isLate } from './cancel.ts'
 import { alternativesTo } from './refusals.ts'
 
@@ -71,10 +71,10 @@ export async function applyBulk(house: House, actor: Actor, ask: BulkAsk, now: T
 }
 
 /** What the action would bring at once, by doing it and taking it back: who is told what, what is withdrawn and removed. */
-export function bulkEffects(house: House, actor: Actor, ask: BulkAsk, now: Temporal.Instant): Promise<Effects> {
+export function bulkEffects(house: House, actor: Actor, ask: BulkAsk, now: Temporal.Instant) {
   return tryOut(house.db, async (tx) => {
     await cancelAll(tx, actor, ask, now)
-    return whatFollows(tx, ask.sessionIds, now)
+    return { ...(await whatFollows(tx, ask.sessionIds, now)), planned: await plannedThen(tx, ask.sessionIds, now) }
   })
 }
 

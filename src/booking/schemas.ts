@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { withoutTurns } from '../cut.ts'
 import { idText, instantText, problemSchema } from '../http.ts'
 import { words } from '../people/fields.ts'
-import { effectsSchema } from '../sessions/schemas.ts'
+import { effectsSchema, effectsThen } from '../sessions/schemas.ts'
 
 // The shapes of booking's public surface. Requests are closed: an unknown member is a mistake, named.
 
@@ -51,18 +51,10 @@ export const cancelRequest = z
   .strictObject({ reason: reason.default('No reason given'), revision, dryRun: z.boolean().optional() })
   .openapi('CancelRequest')
 
-const plannedMessage = z.object({
-  dueAt: z.string(),
-  expiresAt: z.string(),
-  effectKey: z.string(),
-  recipient: z.string().nullable(),
-  channel: z.string(),
-  what: z.string(),
-})
 export const movedAnswer = bookingAnswer
   .extend({
     dryRun: z.boolean().optional(),
-    effects: effectsSchema.extend({ planned: z.array(plannedMessage) }).optional(),
+    effects: effectsThen.optional(),
   })
   .openapi('MovedBooking')
 
@@ -181,7 +173,7 @@ export const bulkAnswer = z
         times: z.array(time).optional(),
       }),
     ),
-    effects: effectsSchema.optional(),
+    effects: effectsThen.optional(),
   })
   .openapi('BulkAnswer')
 

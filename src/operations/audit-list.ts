@@ -80,6 +80,17 @@ export async function listAudit(db: Database, actor: Actor, query: AuditQuery) {
   return { items, ...(rows.length > query.limit && last ? { nextCursor: last.id } : {}) }
 }
 
+/** When the last seal was set: what was done before is under it. Null before the first. */
+export async function sealedUntil(db: Database): Promise<Temporal.Instant | null> {
+  const last = await db
+    .selectFrom('audit_seal')
+    .select('sealed_at')
+    .orderBy('number', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return last?.sealed_at ?? null
+}
+
 /** What there is to choose from, of what the actor may see: who acted, and what was done. */
 export async function auditChoices(db: Database, actor: Actor) {
   const { rows } = await sql<{ actor: string; action: string; kind: string }>`

@@ -214,4 +214,7 @@ const CHORES: Record<string, string> = {
   calendar_channels: 'Renew Google’s notifications',
   broken_calendars: 'Look for broken calendars',
   events_of_new_rooms: 'Match Zoom’s events with new rooms',
+  calendar_hints: 'Read calendars that Google says have changed',
+  declined_sessions: 'Release sessions that somebody declined',
+  follow_calendars: 'Follow changes made in Google',
 }

@@ -3,7 +3,7 @@ import { verifyAudit } from '../audit-seal.ts'
 import { at, type House, idText, instantText, json, pageQuery, problems, router, shown, shownOrNull } from '../http.ts'
 import { mustBeOps, mustRunAll } from '../people/actor.ts'
 import type { Vendors } from '../vendors/vendors.ts'
-import { auditChoices, listAudit } from './audit-list.ts'
+import { auditChoices, listAudit, sealedUntil } from './audit-list.ts'
 import { connections } from './connections.ts'
 import { examine } from './examine.ts'
 import { auditAnswer, connectionsAnswer, examinationAnswer, sealAnswer } from './schemas.ts'
@@ -70,8 +70,21 @@ export function operationsRoutes(house: House, vendors: Vendors) {
         const { limit, from, to, ...rest } = c.req.valid('query')
         const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined))
         const query = { limit, ...given, ...(from ? { from: at(from) } : {}), ...(to ? { to: at(to) } : {}) }
-        const [list, choices] = await Promise.all([listAudit(db, actor, query), auditChoices(db, actor)])
-        return c.json({ now: shown(clock.now()), ...list, choices, mayVerify: actor.programmes === 'all' }, 200)
+        const [list, choices, until] = await Promise.all([
+          listAudit(db, actor, query),
+          auditChoices(db, actor),
+          sealedUntil(db),
+        ])
+        return c.json(
+          {
+            now: shown(clock.now()),
+            sealedUntil: shownOrNull(until),
+            ...list,
+            choices,
+            mayVerify: actor.programmes === 'all',
+          },
+          200,
+        )
       },
     )
     .openapi(
@@ -84,13 +97,8 @@ export function operationsRoutes(house: House, vendors: Vendors) {
       }),
       async (c) => {
         mustRunAll(c.get('actor'))
-        const last = await db
-          .selectFrom('audit_seal')
-          .select('sealed_at')
-          .orderBy('number', 'desc')
-          .limit(1)
-          .executeTakeFirst()
-        return c.json({ ...(await verifyAudit(db)), sealedUntil: shownOrNull(last?.sealed_at ?? null) }, 200)
+        const until = await sealedUntil(db)
+        return c.json({ ...(await verifyAudit(db)), sealedUntil: shownOrNull(until) }, 200)
       },
     )
 }

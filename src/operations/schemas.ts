@@ -75,6 +75,7 @@ export const examinationAnswer = z
 export const auditAnswer = z
   .strictObject({
     now: z.string(),
+    sealedUntil: instant,
     items: z.array(
       z.strictObject({
         id: z.string(),

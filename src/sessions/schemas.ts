@@ -54,8 +54,22 @@ export const effectsSchema = z
   })
   .openapi('Effects')
 
+/** The same with what is still to come after it. */
+export const effectsThen = effectsSchema.extend({
+  planned: z.array(
+    z.object({
+      dueAt: z.string(),
+      expiresAt: z.string(),
+      effectKey: z.string(),
+      recipient: z.string().nullable(),
+      channel: z.string(),
+      what: z.string(),
+    }),
+  ),
+})
+
 /** What a merge brings: see `MergePlan`. */
-export const mergeAnswer = effectsSchema
+export const mergeAnswer = effectsThen
   .extend({
     mergeId: z.string().nullable(),
     survivorId: z.string(),

@@ -40,7 +40,7 @@ export function Audit() {
     placeholderData: keepPreviousData,
   })
   if (!asked.data) return asked.error ? <Failed error={asked.error} again={asked.refetch} /> : <Waiting />
-  const { items, nextCursor, choices, mayVerify, now } = asked.data
+  const { items, nextCursor, choices, mayVerify, sealedUntil, now } = asked.data
   const set = (change: Partial<typeof search>) =>
     void navigate({ search: (old) => ({ ...old, before: undefined, ...change }) })
   const isFiltered = Object.entries(search).some(([name, value]) => name !== 'before' && value !== undefined)
@@ -88,7 +88,7 @@ export function Audit() {
           {isFiltered && <Button onClick={() => void navigate({ search: {} })}>Show all</Button>}
         </div>
       </div>
-      {mayVerify && <Seal zone={zone} now={now} />}
+      <Seal sealedUntil={sealedUntil} mayVerify={mayVerify} zone={zone} now={now} />
       {items.length === 0 ? (
         <section className="card empty">
           <h2>{isFiltered ? 'Nothing like this was done' : 'Nothing was done yet'}</h2>

@@ -4,8 +4,10 @@ import { answer, api } from '../api.ts'
 import { Failed } from '../shell/Waiting.tsx'
 import { near } from '../times.ts'
 
+type Props = { sealedUntil: string | null; mayVerify: boolean; zone: string; now: string }
+
 /** The record is sealed in a chain of hashes; whoever changes a row breaks it. Reading all of it takes a moment. */
-export function Seal({ zone, now }: { zone: string; now: string }) {
+export function Seal({ sealedUntil, mayVerify, zone, now }: Props) {
   const asked = useQuery({
     queryKey: ['seal'],
     queryFn: () => answer(api.api.v1.audit.seal.$get()),
@@ -18,18 +20,16 @@ export function Seal({ zone, now }: { zone: string; now: string }) {
   return (
     <section className="seal">
       <p className="acts">
-        {data && (
-          <span className={`state is-${data.breaks.length > 0 ? 'bad' : 'good'}`}>
-            {data.breaks.length > 0
-              ? `the chain is broken at ${data.breaks.length} seals`
-              : data.sealedUntil
-                ? `the chain holds, sealed until ${near(data.sealedUntil, now, zone)}`
-                : 'nothing is sealed yet'}
-          </span>
+        <span className={`state is-${data ? (data.breaks.length > 0 ? 'bad' : 'good') : 'open'}`}>
+          {data &&
+            (data.breaks.length > 0 ? `the chain is broken in ${data.breaks.length} places, ` : 'the chain holds, ')}
+          {sealedUntil ? `sealed until ${near(sealedUntil, now, zone)}` : 'nothing is sealed yet'}
+        </span>
+        {mayVerify && (
+          <Button loading={asked.isFetching} onClick={() => void asked.refetch()}>
+            {data ? 'Verify again' : 'Verify the chain'}
+          </Button>
         )}
-        <Button loading={asked.isFetching} onClick={() => void asked.refetch()}>
-          {data ? 'Verify again' : 'Verify the chain'}
-        </Button>
         {data && (
           <span className="soft">
             {data.rows} rows under {data.seals} seals

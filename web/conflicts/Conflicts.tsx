@@ -61,7 +61,7 @@ export function Conflicts() {
       </div>
       <Collisions items={items} zone={zone} chosen={there} choose={choose} />
       {there.length > 0 && (
-        <div className="chosen-bar" role="region" aria-label="Chosen sessions">
+        <section className="chosen-bar" aria-label="Chosen sessions">
           <strong>
             {there.length} {there.length === 1 ? 'session' : 'sessions'} chosen
           </strong>
@@ -72,7 +72,7 @@ export function Conflicts() {
           <Button variant="subtle" onClick={() => choose([])}>
             Choose none
           </Button>
-        </div>
+        </section>
       )}
       <Differences differences={differences} zone={zone} now={now} />
       <Refused refused={refused} zone={zone} now={now} />

@@ -18,7 +18,7 @@ const read = (query: Query) => answer(api.api.v1.deliveries.desk.$get({ query })
 export type DeliveryItem = Awaited<ReturnType<typeof read>>['items'][number]
 
 const VIEW_WORDS: Record<(typeof VIEWS)[number], string> = {
-  trouble: 'Needs somebody',
+  trouble: 'Needs you',
   failed: 'Failed',
   unknown: 'Not certain',
   quarantined: 'Set aside',
