@@ -74,7 +74,7 @@ test('a verdict is seen in its effects, then stands; the same word said twice st
   const said = { personId: menteeId, verdict: 'absent', reason: 'The mentor says so' }
   const early = await world.ask('POST', `/api/v1/sessions/${sessionId}/attendance`, said)
   expect([early.status, early.body.code]).toEqual([422, 'not_possible'])
-  world.clock.advanceTo(Temporal.Instant.from('2026-03-12T15:40:00Z'))
+  world.clock.advanceTo(Temporal.Instant.from('2026-03-12T17:00:00Z'))
   expect((await world.get(`/api/v1/sessions/${sessionId}/lanes`)).acts).toEqual(['verdict'])
   const { effects, items } = await world.post(`/api/v1/sessions/${sessionId}/attendance`, { ...said, dryRun: true })
   expect(items).toEqual([])

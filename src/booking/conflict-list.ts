@@ -15,6 +15,8 @@ const AROUND = { hours: 3 }
 export type ConflictItem = {
   sessionId: string
   mentorId: string
+  programmeId: string
+  kind: 'mentorship' | 'group'
   mentor: string
   startsAt: string
   endsAt: string

@@ -29,6 +29,7 @@ export type OpenSandbox = {
 /** The five vendors on this machine and a clock that stands still. `start` is where a new sandbox's clock begins. */
 export async function openSandbox(
   db: Database,
+  /** The owner's: the simulators keep a schema of their own. */
   databaseUrl: string,
   productUrl: string,
   given: Record<string, string | undefined>,
@@ -44,10 +45,12 @@ export async function openSandbox(
   })
   const queues: Moving = {
     runDue: (now) => vendors.deliverDue(now),
-    nextAlarm: () => vendors.nextDue(),
-    unsettled: async () => {
-      const count = await vendors.busy()
-      return count > 0 ? [{ what: 'webhooks of the simulated vendors', count }] : []
+    outlook: async (now) => {
+      const { count, next } = await vendors.waiting(now)
+      return {
+        unsettled: count > 0 ? [{ what: 'webhooks of the simulated vendors', count }] : [],
+        nextAlarm: next,
+      }
     },
   }
   return {

@@ -3,8 +3,8 @@ import { useQuery } from '@tanstack/react-query'
 import { answer, api, Problem } from '../api.ts'
 import { Failed } from '../shell/Waiting.tsx'
 
-const TONES = { ok: 'good', off: 'off', bad: 'bad' } as const
-const WORDS = { ok: 'well', off: 'off', bad: 'must be mended' } as const
+const TONES = { ok: 'good', off: 'off', warn: 'warn', bad: 'bad' } as const
+const WORDS = { ok: 'well', off: 'off', warn: 'look at it', bad: 'must be mended' } as const
 
 /** What the command `doctor` says. It asks every vendor, so somebody has to want it, and the page goes on meanwhile. */
 export function Examination() {

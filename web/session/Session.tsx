@@ -29,7 +29,7 @@ export function Session() {
   )
 }
 
-const SHOWN = ['move', 'cancel', 'verdict', 'undo_merge'] as const
+const SHOWN = ['move', 'cancel', 'room', 'verdict', 'undo_merge'] as const
 
 function Actions({ desk: { session, acts } }: { desk: Desk }) {
   const isSandbox = useMe().mode === 'sandbox'

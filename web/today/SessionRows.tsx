@@ -78,9 +78,9 @@ function SessionRow({ session, now, zone }: { session: Row; now: string; zone: s
       </th>
       <td className="who">
         <Link to="/sessions/$id" params={{ id }}>
-          <Names session={session} role="mentee" />
+          <Names session={session} of="mentee" />
         </Link>{' '}
-        <span className="soft">with</span> <Names session={session} role="mentor" />
+        <span className="soft">with</span> <Names session={session} of="mentor" />
         {session.title && (
           <span className="soft">
             {' '}
@@ -147,7 +147,7 @@ function SessionRow({ session, now, zone }: { session: Row; now: string; zone: s
   )
 }
 
-const Names = ({ session, role: of }: { session: Row; role: 'mentor' | 'mentee' }) => {
+const Names = ({ session, of }: { session: Row; of: 'mentor' | 'mentee' }) => {
   const names = session.people.filter(({ role }) => role === of)
   if (names.length === 0) return <>nobody</>
   return names.map(({ participantId, name }, i) => (
