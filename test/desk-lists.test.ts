@@ -113,6 +113,11 @@ test('a refused attempt names what was in the way and what was offered instead; 
     ${JSON.stringify({ startsAt: '2026-03-13T12:00:00Z', endsAt: '2026-03-13T12:30:00Z' })}::jsonb, ${world.clock.now()})`.execute(
     world.db,
   )
+  const caseId = newId()
+  await sql`insert into ops_case (id, kind, key, programme_id, session_id, title, detail, opened_at) values (${caseId}, 'difference', ${`difference:${difference}`},
+    ${world.programmeId}, ${taken.sessionId}, 'Daniel Okafor moved the session in Google Calendar.', '{"reason":"Ravi has another session then."}', ${world.clock.now()})`.execute(
+    world.db,
+  )
   const answer = await world.get('/api/v1/conflicts?from=2026-03-13T00:00:00Z&to=2026-03-14T00:00:00Z', world.ops)
   expect(answer.refused[0]).toMatchObject({
     mentee: 'Mei Chen',
@@ -131,11 +136,12 @@ test('a refused attempt names what was in the way and what was offered instead; 
       who: 'Daniel Okafor',
       movedTo: { startsAt: '2026-03-13T12:00:00Z', endsAt: '2026-03-13T12:30:00Z' },
       settledAt: null,
+      caseId,
+      why: 'Ravi has another session then.',
     }),
   ])
   const theirs = await world.get('/api/v1/conflicts?from=2026-03-13T00:00:00Z&to=2026-03-14T00:00:00Z', world.otherOps)
   expect(theirs).toMatchObject({ items: [], refused: [], differences: [] })
-  await sql`delete from calendar_difference`.execute(world.db)
 })
 
 test('a vendor that rests says so, one that is not connected too, and hosts stand against the peak', async () => {

@@ -197,7 +197,7 @@ const as = async (id?: string) =>
 
 async function get(path: string, who?: string) {
   const answer = await app.request(path, { headers: await as(who) })
-  return { status: answer.status, text: await answer.text() }
+  return { status: answer.status, location: answer.headers.get('location'), text: await answer.text() }
 }
 
 async function post(path: string, form: Record<string, string>, who?: string) {
