@@ -169,7 +169,18 @@ test('a broken calendar comes first, with since when and why, to ops who know th
 })
 
 test('the examination says over HTTP what doctor says, to admins only', async () => {
+  // Two that begin at the same moment need two hosts, not four.
+  await world.booked('2026-03-20T10:00:00Z')
+  const other = await world.mentor('Grace Kim')
+  const mentee = await world.person('Tom Kay', ['mentee'])
+  await world.pair(world.programmeId, other, mentee)
+  await world.ask('POST', '/api/v1/bookings', { mentorId: other, startsAt: '2026-03-20T10:00:00Z' }, mentee)
   const { findings } = await world.get('/api/v1/examination')
+  expect(findings).toContainEqual({
+    name: 'hosts',
+    state: 'ok',
+    says: '3 in the pool, 2 sessions at once at most (2026-03-20T10:00:00Z) in the next 30 days',
+  })
   expect(findings.map(({ name }: { name: string }) => name)).toContain('overdue work')
   expect(findings.find(({ name }: { name: string }) => name === 'zoom')).toMatchObject({ state: 'off' })
   expect((await world.ask('GET', '/api/v1/examination', undefined, world.ops)).status).toBe(403)

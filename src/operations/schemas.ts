@@ -68,7 +68,9 @@ export const connectionsAnswer = z
 export const examinationAnswer = z
   .strictObject({
     now: z.string(),
-    findings: z.array(z.strictObject({ name: z.string(), state: z.enum(['ok', 'off', 'warn', 'bad']), says: z.string() })),
+    findings: z.array(
+      z.strictObject({ name: z.string(), state: z.enum(['ok', 'off', 'warn', 'bad']), says: z.string() }),
+    ),
   })
   .openapi('Examination')
 
