@@ -53,7 +53,44 @@ export function BulkSheet({ action, sessionIds, zone, close, done }: Props) {
             }}
           >
             <p className="soft">
-              {open > 0 ? `Cancel ${open}` : 'Cancel'} and {action === 'cancel' ? 'tell everybody' : 'offer other times'}
+              {action === 'cancel'
+                ? 'These sessions are given up. Whoever is in one is told once, with the reason.'
+                : 'These sessions are given up, and their people are asked to choose another time: three free ones stand in the message.'}
+            </p>
+            {preview.data && <ByPerson items={preview.data.items} zone={zone} />}
+            <Textarea
+              label="Why?"
+              description="Everybody concerned reads it, and it stays on record."
+              required
+              data-autofocus
+              maxLength={500}
+              autosize
+              minRows={2}
+              value={reason}
+              onChange={({ currentTarget }) => setReason(currentTarget.value)}
+            />
+          </form>
+        }
+        effects={
+          preview.data?.effects ? (
+            <Effects follows={preview.data.effects} desk={whomIn(preview.data.items, now)} zone={zone} />
+          ) : (
+            <p className="soft">{preview.error?.message ?? 'One moment …'}</p>
+          )
+        }
+        commit={
+          <>
+            <Trouble error={error} isWaiting={isWaiting} />
+            <Button
+              type="submit"
+              form="bulk"
+              variant="filled"
+              className="is-danger"
+              loading={isPending}
+              disabled={open === 0 || reason.trim() === ''}
+            >
+              {open > 0 ? `Cancel ${open}` : 'Cancel'} and{' '}
+              {action === 'cancel' ? 'tell everybody' : 'offer other times'}
             </Button>
           </>
         }
