@@ -6,6 +6,7 @@ import { deliveriesRoute } from './deliveries/route.tsx'
 import { meQuery } from './me.ts'
 import { mergeRoute } from './merge/route.tsx'
 import { queries } from './queries.ts'
+import { sandboxRoute } from './sandbox/route.tsx'
 import { sessionRoute } from './session/route.tsx'
 import { placesFor } from './shell/places.ts'
 import { Shell } from './shell/Shell.tsx'
@@ -35,6 +36,7 @@ const routes = root.addChildren([
   deliveriesRoute(root),
   connectionsRoute(root),
   auditRoute(root),
+  sandboxRoute(root),
 ])
 
 export const router = createRouter({

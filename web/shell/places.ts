@@ -16,7 +16,7 @@ const OPS: Place[] = [
   { to: '/connections', name: 'Hosts and connections', keys: 'o', group: 'The installation' },
   { to: '/audit', name: 'Audit', keys: 'a', group: 'The installation' },
 ]
-const SANDBOX: Place[] = []
+const SANDBOX: Place[] = [{ to: '/sandbox', name: 'Time and world', keys: 's', group: 'Sandbox' }]
 const MENTOR: Place[] = []
 
 export const placesFor = ({ ops, mode, person }: Me): Place[] => [
