@@ -61,18 +61,6 @@ export function span(from: string, to: string): string {
   return `${Math.round(minutes / 1440)} days`
 }
 
-/** The instant at which that date begins in that zone: the first one whose date it is, also where a day begins at one. */
-export function startOf(date: string, zone: string): string {
-  const noon = Date.parse(`${date}T12:00:00Z`)
-  // No zone is further than 14 hours from UTC; days begin on a quarter of an hour.
-  const from = noon - 26 * 3_600_000
-  for (let at = from; at <= noon + 14 * 3_600_000; at += 900_000) {
-    const text = new Date(at).toISOString()
-    if (dateOf(text, zone) === date) return text
-  }
-  return new Date(Date.parse(`${date}T00:00:00Z`)).toISOString()
-}
-
 /** "2026-03-12T14:00", wall clock in that zone: what an input of the browser takes. */
 export const localInput = (at: string, zone: string): string => `${dateOf(at, zone)}T${clock(at, zone)}`
 
@@ -85,6 +73,9 @@ export function instantAt(local: string, zone: string): string {
     at += wanted - Date.parse(`${localInput(new Date(at).toISOString(), zone)}:00Z`)
   return new Date(at).toISOString()
 }
+
+/** The instant at which that date begins in that zone. */
+export const startOf = (date: string, zone: string): string => instantAt(`${date}T00:00`, zone)
 
 /** Nine o'clock of the next day in that zone. */
 export function nextMorning(now: string, zone: string): string {
