@@ -7,12 +7,9 @@ import { mustBeOps } from '../people/actor.ts'
 import { liftPause, listPauses, type Pause } from '../people/pauses.ts'
 import { runs } from '../people/policy.ts'
 import { visiblePeople } from '../people/visible-people.ts'
-import { retryDelivery, sendByOtherChannel } from '../sessions/deliver-again.ts'
 import { mustRunSessions, seeSession } from '../sessions/session.ts'
 import { CHANNEL_WORDS } from '../words/timeline.ts'
 import { clockBar } from './clock-bar.ts'
-import { conflictsPage } from './conflicts.ts'
-import { deliveriesPage } from './deliveries.ts'
 import { idOr, readForm, smallForm } from './form.ts'
 import { linksOf } from './holder.ts'
 import { type Ctx, type Markup, page, seeOther } from './page.ts'
@@ -32,10 +29,6 @@ export function opsRoutes(house: House): Hono<Env> {
     if (!runs(actor, view.programmeId) && me) return seeOther(c, linksOf(house, me.id, view.revision).manage)
     return seeOther(c, `/app/sessions/${id}`)
   })
-  const asOps = async (c: Ctx) => {
-    mustBeOps(c.get('actor'))
-    return viewerOf(house, c.get('actor'))
-  }
   app.get('/sessions/:id/move', async (c) => {
     await mustRunSessions(house.db, mustBeOps(c.get('actor')), [idIn(c, 'session')])
     return seeOther(c, `/app/sessions/${idIn(c, 'session')}?act=move`)
@@ -49,18 +42,9 @@ export function opsRoutes(house: House): Hono<Env> {
     await mustRunSessions(house.db, mustBeOps(c.get('actor')), [idIn(c, 'session')])
     return seeOther(c, `/app/merge?sessions=${idIn(c, 'session')}`)
   })
-  app.get('/conflicts', async (c) => (c.get('actor').ops ? conflictsPage(c, house, await asOps(c)) : seeOther(c, '/')))
-  app.get('/deliveries', async (c) =>
-    c.get('actor').ops ? deliveriesPage(c, house, await asOps(c)) : seeOther(c, '/'),
-  )
-  app.post('/deliveries/:id/again', smallForm, async (c) => {
-    const actor = mustBeOps(c.get('actor'))
-    const [id, form] = [idIn(c, 'delivery'), await readForm(c)]
-    const again = form('by') === 'other' ? sendByOtherChannel : retryDelivery
-    await again(house.db, actor, { id, reason: reasonIn(form) }, house.clock.now())
-    house.nudge()
-    return seeOther(c, '/deliveries')
-  })
+  // A stranger signs in first, whoever is not of ops has nothing to see there: both at the first page.
+  for (const place of ['conflicts', 'deliveries'])
+    app.get(`/${place}`, (c) => seeOther(c, c.get('actor').ops ? `/app/${place}` : '/'))
   app.post('/people/:id/resume', smallForm, async (c) => {
     const actor = mustBeOps(c.get('actor'))
     const [personId, form] = [idIn(c, 'person'), await readForm(c)]

@@ -8,7 +8,14 @@ export type Place = {
   group: 'The day' | 'The programme' | 'The installation' | 'Mine' | 'Sandbox'
 }
 
-const OPS: Place[] = [{ to: '/today', name: 'Today', keys: 't', group: 'The day' }]
+const OPS: Place[] = [
+  { to: '/today', name: 'Today', keys: 't', group: 'The day' },
+  { to: '/conflicts', name: 'Conflicts', keys: 'c', group: 'The day' },
+  { to: '/deliveries', name: 'Deliveries', keys: 'd', group: 'The day' },
+  { to: '/merge', name: 'Merge', keys: 'j', group: 'The day' },
+  { to: '/connections', name: 'Hosts and connections', keys: 'o', group: 'The installation' },
+  { to: '/audit', name: 'Audit', keys: 'a', group: 'The installation' },
+]
 const SANDBOX: Place[] = [{ to: '/sandbox', name: 'Time and world', keys: 's', group: 'Sandbox' }]
 const MENTOR: Place[] = [
   { to: '/sessions', name: 'Your sessions', keys: 'm', group: 'Mine' },
