@@ -1,5 +1,4 @@
 import { type SqlBool, sql } from 'kysely'
-import { forgetting } from './database/forgetting.ts'
 import type { Database } from './database/pool.ts'
 import { type Tx, transact } from './database/transaction.ts'
 import { sha256 } from './links.ts'
@@ -45,17 +44,8 @@ async function sealSome(tx: Tx, now: Temporal.Instant): Promise<number> {
 
 /** Forgets seals whose last row is older than `before`: the rows go, their seal stays, so that the chain still holds. */
 export async function forgetAudit(db: Database, before: Temporal.Instant, now: Temporal.Instant): Promise<number> {
-  return transact(db, async (tx) => {
-    await forgetting(tx)
-    const { rows } = await sql<{ number: number }>`
-      update audit_seal set forgotten_at = ${now}
-      where forgotten_at is null and (select max(at) from audit_log where seal = audit_seal.number) < ${before} returning number`.execute(
-      tx,
-    )
-    const numbers = rows.map(({ number }) => number)
-    const { numAffectedRows } = await sql`delete from audit_log where seal = any(${numbers}::bigint[])`.execute(tx)
-    return Number(numAffectedRows ?? 0n)
-  })
+  const { rows } = await sql<{ count: number }>`select forget_audit(${before}, ${now}) as count`.execute(db)
+  return rows[0]?.count ?? 0
 }
 
 export type AuditVerdict = {

@@ -17,6 +17,7 @@ const environment = z.object({
   PUNCTUAL_URL: url.optional(),
   PUNCTUAL_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+  DATABASE_OWNER_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
   PUNCTUAL_DATA_DIR: z.string().default('./.punctual'),
   PUNCTUAL_MODE: z.enum(['sandbox', 'live']).default('sandbox'),
   PUNCTUAL_HOST_DOMAINS: list.default([]),

@@ -9,6 +9,8 @@ import { sql } from 'kysely'
 import { type Clock, DatabaseClock, machineNow } from './clock.ts'
 import { runCommand } from './commands/commands.ts'
 import { type Config, readConfig } from './config.ts'
+import { roleIn } from './database/app-role.ts'
+import type { OpenDatabase } from './database/embedded/beside.ts'
 import { startEmbedded } from './database/embedded.ts'
 import { migrate } from './database/migrate.ts'
 import { connect, type Database } from './database/pool.ts'
@@ -64,21 +66,21 @@ export async function startPunctual(
     limitConnections(server)
     const address = await listen(server, given)
     opened.push(() => closeServer(server))
-    const [{ databaseUrl }, rooms] = await Promise.all([
+    const [{ databaseUrl, ownerUrl, app: role }, rooms] = await Promise.all([
       openDatabase(given, options.databaseSettings).then((database) => {
         opened.push(database.close)
         return database
       }),
       readRooms(given),
     ])
-    await migrate(databaseUrl, { mode: given.PUNCTUAL_MODE, now: machineNow() })
+    await migrate(ownerUrl, { mode: given.PUNCTUAL_MODE, now: machineNow(), ...(role ? { app: role } : {}) })
     const db = connect(databaseUrl)
     opened.push(() => db.destroy())
 
     const publicUrl = given.PUNCTUAL_URL ?? address
     const sandbox =
       given.PUNCTUAL_MODE === 'sandbox'
-        ? await openSandbox(db, databaseUrl, address, env, options.clockStart ?? DEMO_START)
+        ? await openSandbox(db, ownerUrl, address, env, options.clockStart ?? DEMO_START)
         : null
     if (sandbox) opened.push(() => sandbox.close())
     await sandbox?.knowHosts()
@@ -158,31 +160,26 @@ export async function startPunctual(
   }
 }
 
-/** DATABASE_URL, else a PostgreSQL of our own in the data folder. */
-export async function openDatabase(
-  config: Config,
-  settings: Record<string, string> = {},
-): Promise<{ databaseUrl: string; close: () => Promise<void> }> {
-  if (config.DATABASE_URL) return { databaseUrl: config.DATABASE_URL, close: async () => {} }
+/** DATABASE_URL with the owner's beside it, else a PostgreSQL of our own in the data folder. */
+export async function openDatabase(config: Config, settings: Record<string, string> = {}): Promise<OpenDatabase> {
+  if (config.DATABASE_URL) {
+    const ownerUrl = config.DATABASE_OWNER_URL ?? config.DATABASE_URL
+    const name = roleIn(config.DATABASE_URL, ownerUrl)
+    return { databaseUrl: config.DATABASE_URL, ownerUrl, ...(name ? { app: { name } } : {}), close: async () => {} }
+  }
   const embedded = await startEmbedded(join(config.PUNCTUAL_DATA_DIR, 'database'), { settings })
-  return { databaseUrl: embedded.url, close: embedded.stop }
+  return { databaseUrl: embedded.appUrl, ownerUrl: embedded.url, app: embedded.app, close: embedded.stop }
 }
 
 /** For a command beside the running app: its vendors, or simulators of its own on the same state. */
 async function vendorsFor(
   db: Database,
-  databaseUrl: string,
+  ownerUrl: string,
   config: Config,
 ): Promise<{ vendors: Vendors; close: () => Promise<void> }> {
   const { vendorsOf } = await import('./vendors/vendors.ts')
   if (config.PUNCTUAL_MODE === 'live') return { vendors: vendorsOf(config), close: async () => {} }
-  const sandbox = await openSandbox(
-    db,
-    databaseUrl,
-    config.PUNCTUAL_URL ?? 'http://127.0.0.1:9',
-    process.env,
-    DEMO_START,
-  )
+  const sandbox = await openSandbox(db, ownerUrl, config.PUNCTUAL_URL ?? 'http://127.0.0.1:9', process.env, DEMO_START)
   return { vendors: vendorsOf(readConfig({ ...sandbox.environment, ...present(process.env) })), close: sandbox.close }
 }
 

@@ -19,6 +19,7 @@ const write = (db: TestDatabase['db'], at = NOW, action = 'person.changed') =>
     detail: { b: 1, a: [2] },
   })
 
+// What the app's role may do at all is in app-role.test.ts; here somebody holds the owner's connection.
 describe('what is on record', () => {
   let database: TestDatabase
   beforeAll(async () => {
@@ -34,11 +35,11 @@ describe('what is on record', () => {
     ['truncate audit_log'],
     ['truncate audit_seal'],
   ])('is refused: %s', async (statement) => {
-    await expect(sql.raw(statement).execute(database.db)).rejects.toThrow('append-only')
+    await expect(sql.raw(statement).execute(database.owner)).rejects.toThrow('append-only')
   })
 
   test('a decision, an attempt and what we were told keep what they said, and learn only what became of it', async () => {
-    const { db } = database
+    const { owner: db } = database
     const [subject, delivery] = [newId(), newId()]
     const times = { due_at: NOW, expires_at: NOW.add({ hours: 1 }) }
     const about = { subject_id: subject, subject_kind: 'session', effect_key: 'k', meaning: 'booked', ...times }
@@ -95,7 +96,7 @@ describe('what is on record', () => {
   })
 
   test('only a transaction that says that it forgets may forget', async () => {
-    const { db } = database
+    const { owner: db } = database
     await expect(
       transact(db, async (tx) => {
         await sql`set local punctual.forgets = 'on'`.execute(tx)
@@ -183,7 +184,7 @@ describe('the chain of seals', () => {
     ['a seal made again over other rows', `update audit_seal set content = sha256('x') where number = 2`, 2],
   ])('%s is found, by whoever has every right on the database', async (_, tampering, seal) => {
     const { db } = database
-    const { breaks } = await db
+    const { breaks } = await database.owner
       .transaction()
       .execute(async (tx) => {
         await sql`set local session_replication_role = 'replica'`.execute(tx)
@@ -241,6 +242,7 @@ describe('every privileged act leaves exactly one row, in its own transaction', 
     'POST /api/v1/people/:id/invite',
     'POST /api/v1/programmes',
     'PATCH /api/v1/programmes/:id',
+    'DELETE /api/v1/programmes/:id/ops/:personId',
     'POST /api/v1/tokens',
     'POST /sessions/:id/cancel',
     'POST /cases/:id/settle',

@@ -27,7 +27,7 @@ beforeAll(async () => {
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   sandbox = await startSandbox({
-    databaseUrl: database.url,
+    databaseUrl: database.ownerUrl,
     clock: { now: () => NOW, elapsed: () => NOW },
     productUrl: url,
   })

@@ -9,6 +9,7 @@ import { linkToken } from '../src/links.ts'
 import { SYSTEM } from '../src/people/actor.ts'
 import { cookieName, signIn } from '../src/people/sign-in.ts'
 import { type TestDatabase, testDatabase } from './support/database.ts'
+import { worksForAll } from './support/works-for.ts'
 
 const START = Temporal.Instant.from('2026-03-08T12:00:00Z')
 const SECRET = 'a secret that only this test file knows, long enough'
@@ -43,6 +44,7 @@ beforeAll(async () => {
   mentee = await account('Asha Rao', 'mentee')
   second = await account('Ravi Shah', 'mentee')
   ops = await account('Olivia Hart', 'ops')
+  await worksForAll(database.db, ops)
 })
 afterAll(() => database.drop())
 

@@ -11,6 +11,7 @@ import { person, SYSTEM } from '../src/people/actor.ts'
 import { cookieName, signIn } from '../src/people/sign-in.ts'
 import { merge } from '../src/sessions/merge.ts'
 import { type TestDatabase, testDatabase } from './support/database.ts'
+import { worksForAll } from './support/works-for.ts'
 
 const START = Temporal.Instant.from('2026-03-08T12:00:00Z')
 const SECRET = 'a secret that only this test file knows, long enough'
@@ -495,6 +496,7 @@ async function account(
       created_at: START,
     })
     .execute()
+  if (roles.includes('ops')) await worksForAll(database.db, id)
   return id
 }
 

@@ -11,6 +11,7 @@ import { sandboxSignInRoutes } from '../src/people/sandbox-sign-in.ts'
 import { cookieName, sessionCookie, signIn, signOut } from '../src/people/sign-in.ts'
 import { createToken, revokeToken } from '../src/people/tokens.ts'
 import { type TestDatabase, testDatabase } from './support/database.ts'
+import { worksForAll } from './support/works-for.ts'
 
 const NOW = Temporal.Instant.from('2026-03-22T12:00:00Z')
 const config: Config = readConfig({
@@ -302,6 +303,8 @@ test('only ops run the programme', async () => {
 test('ops cannot make themselves admin, nor take over an admin by changing the address', async () => {
   const boss = await somebody('Boss', { roles: ['admin'] })
   const id = await somebody('Olivia', { roles: ['ops'] })
+  await programme('open')
+  await worksForAll(database.db, id)
   const mine = await signedIn(id)
   expect((await ask(mine, 'PATCH', `/api/v1/people/${id}`, { roles: ['ops', 'admin'] })).status).toBe(403)
   expect((await ask(mine, 'PATCH', `/api/v1/people/${boss}`, { email: 'mine@example.com' })).status).toBe(403)

@@ -238,13 +238,17 @@ describe('Zoom', () => {
 })
 
 describe('what ops can see', () => {
-  test('webhook events are listed newest first, for ops only', async () => {
+  test('webhook events are listed newest first, for who works for the whole installation', async () => {
     const { app } = answeringHouse(db)
     await whatsapp(app, '{"entry":[]}')
     expect((await app.request('/api/v1/webhook-events')).status).toBe(401)
     const mentee = answeringHouse(db, {}, { actor: person('0198c0de-0000-7000-8000-000000000001', ['mentee']) })
     expect((await mentee.app.request('/api/v1/webhook-events')).status).toBe(403)
-    const ops = answeringHouse(db, {}, { actor: person('0198c0de-0000-7000-8000-000000000001', ['ops']) })
+    const ops = answeringHouse(db, {}, { actor: person('0198c0de-0000-7000-8000-000000000001', ['admin']) })
+    const olivia = {
+      actor: person('0198c0de-0000-7000-8000-000000000001', ['ops'], ['0198c0de-0000-7000-8000-000000000002']),
+    }
+    expect((await answeringHouse(db, {}, olivia).app.request('/api/v1/webhook-events')).status).toBe(403)
     type Page = { items: { id: string }[]; nextCursor?: string }
     const list = async (query: string) =>
       (await (await ops.app.request(`/api/v1/webhook-events?${query}`)).json()) as Page

@@ -9,6 +9,8 @@ import { type Conflict, runOf, shownTo } from './conflicts.ts'
 export type ConflictItem = {
   sessionId: string
   mentorId: string
+  programmeId: string
+  kind: 'mentorship' | 'group'
   startsAt: string
   endsAt: string
   mentees: { id: string; name: string }[]

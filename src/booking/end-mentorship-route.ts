@@ -4,7 +4,7 @@ import { mustBeOps } from '../people/actor.ts'
 import { words } from '../people/fields.ts'
 import { endMentorship } from './end-mentorship.ts'
 
-const affected = z.object({
+const affected = z.strictObject({
   sessionId: idText,
   bookingId: idText,
   startsAt: z.string(),
@@ -13,7 +13,7 @@ const affected = z.object({
   bookAgainWith: idText.nullable(),
 })
 const ending = z
-  .object({
+  .strictObject({
     mentorshipId: idText,
     endedAt: z.string(),
     successorId: idText.nullable(),

@@ -11,10 +11,13 @@ import { slotsAnswer, slotsQuery } from './schemas.ts'
 const one = z.object({ id: idText })
 const tags = ['hours']
 const affected = z.array(
-  z.object({ sessionId: idText, startsAt: z.string(), mentee: z.object({ id: idText, name: z.string() }).nullable() }),
+  z.strictObject({
+    sessionId: idText,
+    startsAt: z.string(),
+    mentee: z.strictObject({ id: idText, name: z.string() }).nullable(),
+  }),
 )
-// Answered as it is stored; the request's schema says every field.
-const config = z.looseObject({ timeZone: z.string(), sessionMinutes: z.number() }).openapi('CalendarConfig')
+const config = calendarConfig.openapi('CalendarConfig')
 
 /** A mentor's hours, and the free times they make. */
 export function hoursRoutes(house: House) {
@@ -46,7 +49,10 @@ export function hoursRoutes(house: House) {
           body: jsonBody(calendarConfig),
         },
         responses: {
-          200: json(config.extend({ affected }), 'The new hours, and the booked sessions they would not offer'),
+          200: json(
+            z.strictObject({ ...calendarConfig.shape, affected }),
+            'The new hours, and the booked sessions they would not offer',
+          ),
           ...problems(400, 401, 403, 404, 409, 428),
         },
       }),

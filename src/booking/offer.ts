@@ -3,7 +3,7 @@ import type { House } from '../http.ts'
 import { later } from '../interval.ts'
 import type { Actor } from '../people/actor.ts'
 import { runs } from '../people/policy.ts'
-import { knownToOps } from '../people/scope.ts'
+import { mustKnowMentee, mustKnowMentor } from '../people/visible-people.ts'
 import { type CalendarConfig, gapMinutes, type Rule } from './availability.ts'
 import { conflictsOf } from './conflicts.ts'
 import { type BookingFacts, bookingFacts, calendarUnreadable, slotsQuestion } from './facts.ts'
@@ -41,13 +41,13 @@ export type Offer = {
  */
 export async function offerOf(house: House, actor: Actor, ask: Ask, now: Temporal.Instant): Promise<Offer> {
   const { mentorId, menteeId, startsAt, moving } = ask
+  if (!moving) await mustKnowBoth(house, actor, ask)
   const to = moving ? startsAt.add({ milliseconds: moving.milliseconds }) : null
   const but = moving ? { butSessionId: moving.sessionId } : {}
   const facts = await bookingFacts(house.db, { mentorId, menteeId, from: startsAt, to, ...but }, now)
   if (!facts.mentor?.active) throw notFound('mentor')
   if (!facts.mentee?.active) throw notFound('mentee')
   const { config } = facts
-  if (!moving) await mustKnowBoth(house, actor, ask)
   const likely = likelyPairing(facts)
   const programmeId = moving?.programmeId ?? likely.programmeId
   if (config === null) return refuseRule(house, actor, { ...ask, endsAt: ask.startsAt, programmeId }, noHours(), now)
@@ -106,12 +106,11 @@ export async function offerOf(house: House, actor: Actor, ask: Ask, now: Tempora
   }
 }
 
-/** Ops book for their own people: 404 for somebody of other programmes, as for nobody. Whoever books for themselves is asked nothing. */
+/** Ops book for their own people: 404 for somebody of other programmes, as for nobody. */
 async function mustKnowBoth(house: House, actor: Actor, { mentorId, menteeId }: Ask): Promise<void> {
-  if (actor.programmes === 'all' || actor.accountId === menteeId) return
-  const known = await knownToOps(house.db, actor, [mentorId, menteeId])
-  if (!known.has(mentorId)) throw notFound('mentor')
-  if (!known.has(menteeId)) throw notFound('mentee')
+  if (!actor.ops || actor.programmes === 'all') return
+  await mustKnowMentor(house.db, actor, mentorId)
+  await mustKnowMentee(house.db, actor, menteeId)
 }
 
 const SENTENCE: Record<Rule, string> = {

@@ -14,7 +14,7 @@ export const holdRequest = z
     startsAt: instantText,
   })
   .openapi('HoldRequest')
-export const holdAnswer = z.object({ id: idText, expiresAt: z.string() }).openapi('Hold')
+export const holdAnswer = z.strictObject({ id: idText, expiresAt: z.string() }).openapi('Hold')
 
 export const bookingRequest = z
   .strictObject({
@@ -26,7 +26,7 @@ export const bookingRequest = z
   })
   .openapi('BookingRequest')
 export const bookingAnswer = z
-  .object({
+  .strictObject({
     id: idText,
     sessionId: idText,
     mentorId: idText,
@@ -37,8 +37,13 @@ export const bookingAnswer = z
     status: z.enum(['booked', 'cancelled']),
   })
   .openapi('Booking')
-export const cancelledAnswer = bookingAnswer
-  .extend({ late: z.boolean(), dryRun: z.boolean().optional(), effects: effectsSchema.optional() })
+export const cancelledAnswer = z
+  .strictObject({
+    ...bookingAnswer.shape,
+    late: z.boolean(),
+    dryRun: z.boolean().optional(),
+    effects: effectsSchema.optional(),
+  })
   .openapi('CancelledBooking')
 
 const revision = z.int().min(1).max(2_147_483_647)
@@ -49,7 +54,7 @@ export const cancelRequest = z
   .strictObject({ reason: reason.default('No reason given'), revision, dryRun: z.boolean().optional() })
   .openapi('CancelRequest')
 
-const time = z.object({ startsAt: z.string(), endsAt: z.string() })
+const time = z.strictObject({ startsAt: z.string(), endsAt: z.string() })
 export const slotsQuery = z.strictObject({
   from: instantText,
   to: instantText,
@@ -57,11 +62,11 @@ export const slotsQuery = z.strictObject({
   menteeId: idText.optional(),
 })
 export const slotsAnswer = z
-  .object({ slots: z.array(time), blocked: z.array(time.extend({ reasons: z.array(z.string()) })).optional() })
+  .strictObject({ slots: z.array(time), blocked: z.array(time.extend({ reasons: z.array(z.string()) })).optional() })
   .openapi('Slots')
 
 export const conflict = z
-  .object({
+  .strictObject({
     layer: z.enum(['booking', 'session', 'calendar', 'hold', 'host']),
     id: z.string().optional(),
     startsAt: z.string(),
@@ -70,9 +75,19 @@ export const conflict = z
     title: z.string().optional(),
   })
   .openapi('Conflict')
+/** What stands in the way on the other side: that it does, and when. */
+export const conflictTimes = z
+  .strictObject({
+    layer: conflict.shape.layer,
+    startsAt: z.string(),
+    endsAt: z.string(),
+    whose: conflict.shape.whose,
+  })
+  .openapi('ConflictTimes')
+const conflicts = z.array(z.union([conflict, conflictTimes]))
 export const slotTaken = problemSchema
   .extend({
-    conflicts: z.array(conflict).optional(),
+    conflicts: conflicts.optional(),
     alternatives: z.array(time).optional(),
     current: z.unknown().optional(),
   })
@@ -80,20 +95,20 @@ export const slotTaken = problemSchema
 export const conflictCheck = z
   .strictObject({ mentorId: idText, menteeId: idText.optional(), startsAt: instantText, endsAt: instantText })
   .openapi('ConflictCheck')
-export const conflictAnswer = z
-  .object({ conflicts: z.array(conflict), alternatives: z.array(time) })
-  .openapi('ConflictAnswer')
+export const conflictAnswer = z.strictObject({ conflicts, alternatives: z.array(time) }).openapi('ConflictAnswer')
 
-const person = z.object({ id: idText, name: z.string() })
+const person = z.strictObject({ id: idText, name: z.string() })
 export const conflictList = z
-  .object({
+  .strictObject({
     items: z.array(
       time.extend({
         sessionId: idText,
         mentorId: idText,
+        programmeId: idText,
+        kind: z.enum(['mentorship', 'group']),
         mentees: z.array(person),
         causes: z.array(
-          z.object({
+          z.strictObject({
             cause: z.enum(['calendar', 'absence', 'hours']),
             startsAt: z.string().optional(),
             endsAt: z.string().optional(),
@@ -126,7 +141,7 @@ export const bulkRequest = z
   })
   .openapi('BulkRequest')
 export const bulkAnswer = z
-  .object({
+  .strictObject({
     dryRun: z.boolean(),
     items: z.array(
       time.extend({
@@ -163,6 +178,6 @@ export const groupAnswer = time
     room: z.enum(['zoom', 'meet']),
     revision: z.number(),
     status: z.literal('scheduled'),
-    participants: z.array(z.object({ id: idText, personId: idText, role: z.enum(['mentor', 'mentee']) })),
+    participants: z.array(z.strictObject({ id: idText, personId: idText, role: z.enum(['mentor', 'mentee']) })),
   })
   .openapi('GroupSession')

@@ -1,5 +1,6 @@
 import type { Config } from '../config.ts'
 import { BadConfiguration } from '../config.ts'
+import type { OpenDatabase } from '../database/embedded/beside.ts'
 import { FolderInUse } from '../database/embedded/folder-lock.ts'
 import { MigrationRefused } from '../database/migrate.ts'
 import type { Database } from '../database/pool.ts'
@@ -9,16 +10,9 @@ import type { Vendors } from '../vendors/vendors.ts'
 
 export type Tools = {
   startPunctual(env: Record<string, string | undefined>, options?: StartOptions): Promise<Running>
-  openDatabase(
-    config: Config,
-    settings?: Record<string, string>,
-  ): Promise<{ databaseUrl: string; close: () => Promise<void> }>
+  openDatabase(config: Config, settings?: Record<string, string>): Promise<OpenDatabase>
   /** The vendors this configuration reaches; in the sandbox the simulators, started for as long as the command runs. */
-  vendorsFor(
-    db: Database,
-    databaseUrl: string,
-    config: Config,
-  ): Promise<{ vendors: Vendors; close: () => Promise<void> }>
+  vendorsFor(db: Database, ownerUrl: string, config: Config): Promise<{ vendors: Vendors; close: () => Promise<void> }>
   /** Plays a folder's scenario on a sandbox of its own. `ok`: all that was expected came true, and something was expected. */
   rehearse(folder: string): Promise<{ ok: boolean; text: string; json: unknown }>
 }
@@ -68,7 +62,7 @@ const COMMANDS: Record<string, Command> = {
     run: async (...given) => (await import('./export.ts')).exportCommand(...given),
   },
   token: {
-    usage: 'token <name> [--scope ops|admin] [--days 90]',
+    usage: 'token <name> [--scope ops|admin] [--programme <name>] [--days 90]',
     says: 'make an API token, shown once',
     run: async (...given) => (await import('./token.ts')).token(...given),
   },

@@ -2,11 +2,11 @@ import { examine } from '../operations/examine.ts'
 import type { Tools } from './commands.ts'
 import { withDatabase } from './with-database.ts'
 
-const MARKS = { ok: 'ok ', off: 'off', bad: 'BAD' }
+const MARKS = { ok: 'ok ', off: 'off', warn: 'WRN', bad: 'BAD' }
 
 export function doctor(_args: string[], tools: Tools): Promise<number> {
-  return withDatabase(tools, async (db, now, config, databaseUrl) => {
-    const { vendors, close } = await tools.vendorsFor(db, databaseUrl, config)
+  return withDatabase(tools, async (db, now, config, ownerUrl) => {
+    const { vendors, close } = await tools.vendorsFor(db, ownerUrl, config)
     try {
       const findings = await examine({ db, now, config, vendors })
       for (const { name, state, says } of findings) console.log(`${MARKS[state]}  ${name.padEnd(13)} ${says}`)

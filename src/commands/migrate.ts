@@ -5,9 +5,13 @@ import type { Tools } from './commands.ts'
 
 export async function migrateCommand(_args: string[], { openDatabase }: Tools): Promise<number> {
   const config = readConfig(process.env)
-  const { databaseUrl, close } = await openDatabase(config)
+  const { ownerUrl, app, close } = await openDatabase(config)
   try {
-    const applied = await migrate(databaseUrl, { mode: config.PUNCTUAL_MODE, now: machineNow() })
+    const applied = await migrate(ownerUrl, {
+      mode: config.PUNCTUAL_MODE,
+      now: machineNow(),
+      ...(app ? { app } : {}),
+    })
     console.log(applied.length === 0 ? 'The database is up to date.' : `Applied ${applied.join(', ')}.`)
     return 0
   } finally {

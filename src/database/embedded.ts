@@ -15,21 +15,29 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { databaseAddress, socketFolder } from './embedded/address.ts'
+import type { AppRole } from './app-role.ts'
+import { APP, databaseAddress, OWNER, socketFolder } from './embedded/address.ts'
 import { binaries } from './embedded/binaries.ts'
 import { lockFolder } from './embedded/folder-lock.ts'
 import { giveTo, type Identity, serverIdentity } from './embedded/identity.ts'
 import { choosePort } from './embedded/port.ts'
 import { endOrphan, readPostmaster } from './embedded/postmaster.ts'
 
-export type EmbeddedServer = { url: string; logFile: string; stop: () => Promise<void> }
+export type EmbeddedServer = {
+  /** The owner's. */
+  url: string
+  /** The app's: its role is made by `migrate`, when it is given `app`. */
+  appUrl: string
+  app: AppRole & { password: string }
+  logFile: string
+  stop: () => Promise<void>
+}
 
 export type EmbeddedOptions = {
   /** PostgreSQL settings by name, for this run only. */
   settings?: Record<string, string>
 }
 
-const USER = 'punctual'
 const START_TRIES = 3
 const START_MS = 30_000
 const STOP_MS = 20_000
@@ -51,7 +59,8 @@ export async function startEmbedded(dir: string, { settings = {} }: EmbeddedOpti
     const identity = serverIdentity(folder)
     const data = join(folder, 'postgres')
     const logFile = join(folder, 'postgres.log')
-    const password = readPassword(folder, identity)
+    const password = readPassword(folder, 'password', identity)
+    const app = { name: APP, password: readPassword(folder, 'app-password', identity) }
     await endOrphan(data)
     if (!existsSync(join(data, 'PG_VERSION'))) await initialise(folder, data, identity, settings.fsync !== 'off')
     giveTo(identity, data)
@@ -59,7 +68,9 @@ export async function startEmbedded(dir: string, { settings = {} }: EmbeddedOpti
     const endWithApp = () => server.kill('SIGINT')
     process.once('exit', endWithApp)
     return {
-      url: databaseAddress(data, port, USER, password),
+      url: databaseAddress(data, port, OWNER, password),
+      appUrl: databaseAddress(data, port, APP, app.password),
+      app,
       logFile,
       stop: async () => {
         await stop(server)
@@ -73,8 +84,8 @@ export async function startEmbedded(dir: string, { settings = {} }: EmbeddedOpti
   }
 }
 
-function readPassword(folder: string, identity: Identity): string {
-  const file = join(folder, 'password')
+function readPassword(folder: string, name: string, identity: Identity): string {
+  const file = join(folder, name)
   if (!existsSync(file)) writeFileSync(file, randomBytes(24).toString('base64url'), { mode: 0o600 })
   giveTo(identity, file)
   return readFileSync(file, 'utf8').trim()
@@ -90,7 +101,7 @@ async function initialise(folder: string, data: string, identity: Identity, dura
   const { initdb } = await binaries()
   const flags = [
     `--pgdata=${fresh}`,
-    `--username=${USER}`,
+    `--username=${OWNER}`,
     `--pwfile=${join(folder, 'password')}`,
     '--auth=scram-sha-256',
   ]

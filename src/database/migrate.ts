@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type pg from 'pg'
+import { type AppRole, letIn } from './app-role.ts'
 import { connectionPool } from './pool.ts'
 
 export type Mode = 'sandbox' | 'live'
@@ -9,6 +10,8 @@ export type Mode = 'sandbox' | 'live'
 export type MigrateOptions = {
   mode: Mode
   now: Temporal.Instant
+  /** Who is let in once it is up to date; absent: only the owner, who then is the app too. */
+  app?: AppRole
   /** Where the numbered .sql files lie; the product's own by default. */
   folder?: string
 }
@@ -25,11 +28,11 @@ const LOCK = 1_347_767_411
 
 /**
  * Brings a database up to date and answers with the names it applied. Files run in order, each in its own transaction;
- * whoever starts at the same moment waits and finds the work done.
+ * whoever starts at the same moment waits and finds the work done. `url` is the owner's.
  *
  * Throws `MigrationRefused` when a released file was edited or is missing, or when the database belongs to the other mode.
  */
-export async function migrate(url: string, { mode, now, folder = FOLDER }: MigrateOptions): Promise<string[]> {
+export async function migrate(url: string, { mode, now, app, folder = FOLDER }: MigrateOptions): Promise<string[]> {
   const files = await readMigrations(folder)
   const pool = connectionPool(url, { max: 1, statementTimeout: 0, lockTimeout: 0, idleInTransactionTimeout: 0 })
   try {
@@ -40,6 +43,7 @@ export async function migrate(url: string, { mode, now, folder = FOLDER }: Migra
       await refuseOtherMode(client, mode)
       for (const file of pending) await apply(client, file, now)
       await stamp(client, mode, now)
+      if (app) await letIn(client, app)
       return pending.map((file) => file.name)
     } finally {
       client.release(true)

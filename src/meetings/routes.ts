@@ -83,9 +83,9 @@ const listWebhookEvents = createRoute({
   },
   responses: {
     200: json(
-      z.object({
+      z.strictObject({
         items: z.array(
-          z.object({
+          z.strictObject({
             id: z.string(),
             vendor: z.string(),
             receivedAt: z.string(),

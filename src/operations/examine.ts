@@ -6,8 +6,8 @@ import type { Trouble } from '../vendors/answer.ts'
 import type { Vendors } from '../vendors/vendors.ts'
 import { weakSecrets } from './weak-secrets.ts'
 
-/** `off` is well in live mode: a vendor without credentials is switched off, and the line says so. */
-export type Finding = { name: string; state: 'ok' | 'off' | 'bad'; says: string }
+/** `off` is well in live mode: a vendor without credentials is switched off, and the line says so. `warn` works, and could be safer. */
+export type Finding = { name: string; state: 'ok' | 'off' | 'warn' | 'bad'; says: string }
 
 export type Patient = { db: Database; now: Temporal.Instant; config: Config; vendors: Vendors }
 
@@ -15,6 +15,7 @@ export type Patient = { db: Database; now: Temporal.Instant; config: Config; ven
 export async function examine(patient: Patient): Promise<Finding[]> {
   const checks: [string, (patient: Patient) => Promise<Omit<Finding, 'name'>>][] = [
     ['database', database],
+    ['database role', databaseRole],
     ['clock', clock],
     ['secret', secret],
     ['google', google],
@@ -40,6 +41,7 @@ export async function examine(patient: Patient): Promise<Finding[]> {
 
 const ok = (says: string) => ({ state: 'ok' as const, says })
 const off = (says: string) => ({ state: 'off' as const, says })
+const warn = (says: string) => ({ state: 'warn' as const, says })
 const bad = (says: string) => ({ state: 'bad' as const, says })
 const trouble = ({ kind, code, detail }: Trouble) =>
   bad(`${kind === 'revoked' ? 'refuses our credentials' : 'does not answer well'} (${code}: ${detail.slice(0, 120)})`)
@@ -53,6 +55,19 @@ async function database({ db }: Patient) {
   return Number.parseInt(version, 10) < 18
     ? bad(`PostgreSQL ${version}; 18 or newer is needed`)
     : ok(`PostgreSQL ${version}, ${size}, ${mode}`)
+}
+
+/** A slip or an injection can do what the role may: one that owns tables can drop them, and rewrite what is on record. */
+async function databaseRole({ db }: Patient) {
+  const { rows } = await sql<{ role: string; owns: number; superuser: boolean }>`
+    select current_user as role, rolsuper as superuser, (select count(*)::int from pg_tables where schemaname = 'public' and tableowner = current_user) as owns
+    from pg_roles where rolname = current_user`.execute(db)
+  const { role, owns, superuser } = rows[0]!
+  if (owns > 0 || superuser)
+    return warn(
+      `the app is ${role}, who ${superuser ? 'may do everything' : 'owns the tables'}: set DATABASE_OWNER_URL and give the app another`,
+    )
+  return ok(`the app is ${role}, who owns nothing`)
 }
 
 async function clock({ db }: Patient) {

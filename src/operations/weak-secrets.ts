@@ -15,7 +15,7 @@ const VENDORS = [
   'SLACK_SIGNING_SECRET',
   'MAIL_WEBHOOK_SECRET',
 ] as const
-const ADDRESSES = ['DATABASE_URL', 'SMTP_URL'] as const
+const ADDRESSES = ['DATABASE_URL', 'DATABASE_OWNER_URL', 'SMTP_URL'] as const
 
 /** Secrets that somebody could guess: too short, of too few characters, out of an example, or one used for two things. */
 export function weakSecrets(config: Config): Weak[] {

@@ -2,7 +2,7 @@ import { html } from 'hono/html'
 import { freeTimes } from '../booking/free-times.ts'
 import type { House } from '../http.ts'
 import { isBefore, later } from '../interval.ts'
-import type { Person } from '../people/person.ts'
+import type { Acquaintance, Person } from '../people/person.ts'
 import { readPerson } from '../people/person.ts'
 import type { HeldTime } from './book-routes.ts'
 import { timeList } from './move.ts'
@@ -10,7 +10,7 @@ import { type Ctx, type Markup, page } from './page.ts'
 import { city, clock, day, dayOf, moment, near, startOfDay } from './times.ts'
 import { menu, type Viewer } from './viewer.ts'
 
-export type Booker = { viewer: Viewer; accountId: string; mentor: Person }
+export type Booker = { viewer: Viewer; accountId: string; mentor: Person | Acquaintance }
 
 type Asked = { week?: Temporal.PlainDate | null; gone?: boolean; taken?: string[]; refused?: string }
 

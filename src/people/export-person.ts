@@ -8,7 +8,11 @@ import type { Actor } from './actor.ts'
 import { may } from './policy.ts'
 import { programmesOf } from './scope.ts'
 
-export type PersonExport = { exportedAt: string; person: Record<string, unknown> } & Record<string, unknown>
+type Rows = Record<string, unknown>[]
+export type PersonExport = { exportedAt: string; person: Record<string, unknown> } & Record<
+  string,
+  string | Record<string, unknown> | Rows
+>
 
 /**
  * Everything that is held about a person, as rows; only secrets are left out (tokens, cookies, credentials). Throws 404 for
@@ -28,7 +32,7 @@ export async function exportPerson(
     // Rows of every programme are in it: ops of one do not read what belongs to another.
     mayElseForbidden(may(actor, 'hand_out', { people: [id], programmes }))
     const accounts = [id, ...(await accountsJoinedInto(tx, id))]
-    const sections: Record<string, unknown> = {}
+    const sections: Record<string, Rows> = {}
     for (const [name, read] of Object.entries(SECTIONS)) sections[name] = await read(tx, accounts)
     await audit(tx, { at: now, actor: actor.label, action: 'person.exported', objectKind: 'account', objectId: id })
     return { exportedAt: now.toString(), person, ...sections }

@@ -23,9 +23,9 @@ const files = z
     dryRun: z.boolean().default(false),
   })
   .openapi('Import')
-const count = z.object({ created: z.int(), updated: z.int(), unchanged: z.int() })
+const count = z.strictObject({ created: z.int(), updated: z.int(), unchanged: z.int() })
 const result = z
-  .object({ people: count, hours: count, mentorships: count, dryRun: z.boolean() })
+  .strictObject({ people: count, hours: count, mentorships: count, dryRun: z.boolean() })
   .openapi('ImportResult')
 
 const route = {

@@ -5,7 +5,7 @@ import { personSchema } from './person.ts'
 import { visiblePeople } from './visible-people.ts'
 
 const viewer = z
-  .object({
+  .strictObject({
     person: personSchema.nullable(),
     ops: z.boolean(),
     admin: z.boolean(),

@@ -30,7 +30,7 @@ export const newMentorship = z
 export type NewMentorship = z.output<typeof newMentorship>
 
 export const mentorshipSchema = z
-  .object({
+  .strictObject({
     id: idText,
     programmeId: idText,
     mentorId: idText,

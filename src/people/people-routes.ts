@@ -10,7 +10,7 @@ import { afterOf, page } from './cursor.ts'
 import { channelName, roleName, words } from './fields.ts'
 import { invite } from './invitations.ts'
 import { joinAccounts } from './join-accounts.ts'
-import { type Person, personSchema } from './person.ts'
+import { type Acquaintance, type Person, personSchema } from './person.ts'
 import { may } from './policy.ts'
 import { programmesOf } from './scope.ts'
 import { note } from './security-log.ts'
@@ -28,7 +28,10 @@ const list = createRoute({
     }),
   },
   responses: {
-    200: json(z.object({ items: z.array(personSchema), nextCursor: z.string().optional() }), 'People you may see'),
+    200: json(
+      z.strictObject({ items: z.array(personSchema), nextCursor: z.string().optional() }),
+      'People you may see',
+    ),
     ...problems(400, 401),
   },
 })
@@ -86,7 +89,7 @@ export function personRoutes(house: House): OpenAPIHono<Env> {
   const { db, clock, nudge } = house
   const app = router()
 
-  const shownPerson = async (actor: Actor, id: string): Promise<Person> => {
+  const shownPerson = async (actor: Actor, id: string): Promise<Person | Acquaintance> => {
     const [person] = await visiblePeople(db, actor, { id, after: null, limit: 1 }, clock.now())
     if (!person) throw notFound('person')
     return person
@@ -150,7 +153,8 @@ export function personRoutes(house: House): OpenAPIHono<Env> {
     const { id } = c.req.valid('param')
     const person = await shownPerson(actor, id)
     await mayChange(actor, id)
-    if (person.deactivatedAt) throw new Refusal('not_possible', 'A deactivated person cannot be invited.')
+    if ('deactivatedAt' in person && person.deactivatedAt)
+      throw new Refusal('not_possible', 'A deactivated person cannot be invited.')
     const now = clock.now()
     await transact(db, async (tx) => {
       await invite(tx, id, now)

@@ -6,12 +6,12 @@ import { idText } from '../http.ts'
 import { type Channel, type ConsentFact, reachableChannels } from './consent.ts'
 import { channelName, type RoleName, roleName } from './fields.ts'
 
-/** A person as the API shows one. Whoever is neither the person nor ops sees no address and no channel. */
-export const personSchema = z
-  .object({
+/** A person as the API shows one to themselves and to ops of their programmes. */
+const wholePerson = z
+  .strictObject({
     id: idText,
     name: z.string(),
-    email: z.string().optional(),
+    email: z.string(),
     phone: z.string().optional(),
     slackUserId: z.string().optional(),
     roles: z.array(roleName),
@@ -19,14 +19,27 @@ export const personSchema = z
     locale: z.string(),
     channels: z
       .array(channelName)
-      .optional()
       .openapi({ description: 'Where this person can be reached now: wanted, with an address, with consent.' }),
     mentorIds: z.array(idText),
     invitedAt: z.string().optional(),
     deactivatedAt: z.string().optional(),
   })
   .openapi('Person')
-export type Person = z.infer<typeof personSchema>
+/** A mentor or mentee of one's own, as the API shows them: no address, no channel, no right. */
+const acquaintanceSchema = z
+  .strictObject({
+    id: idText,
+    name: z.string(),
+    roles: z.array(z.enum(['mentor', 'mentee'])),
+    timeZone: z.string(),
+    locale: z.string(),
+    mentorIds: z.array(idText),
+  })
+  .openapi('Acquaintance')
+export const personSchema = z.union([wholePerson, acquaintanceSchema])
+
+export type Person = z.infer<typeof wholePerson>
+export type Acquaintance = z.infer<typeof acquaintanceSchema>
 
 /** People with their roles, reachable channels and present mentors. `where` is about `account`. In order of id. */
 export async function readPeople(
@@ -57,7 +70,7 @@ export const pairIsOpen = (now: Temporal.Instant) =>
   sql<SqlBool>`(mentorship.ended_at is null or mentorship.ended_at > ${now}) and (mentorship.ends_on is null or mentorship.ends_on >= ${lastDayAnywhere(now)}::date)`
 
 /** What somebody sees of a mentor or mentee of theirs. */
-export const acquaintance = ({ id, name, roles, timeZone, locale }: Person, mentorIds: string[]): Person => ({
+export const acquaintance = ({ id, name, roles, timeZone, locale }: Person, mentorIds: string[]): Acquaintance => ({
   id,
   name,
   roles: roles.filter((role) => role === 'mentor' || role === 'mentee'),

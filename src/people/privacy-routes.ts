@@ -6,6 +6,11 @@ import { exportPerson } from './export-person.ts'
 import { words } from './fields.ts'
 
 const onePerson = z.object({ id: idText })
+// Rows as they are stored, a list for each kind: their columns are the database's own.
+const row = z.record(z.string(), z.unknown())
+const exportedPerson = z
+  .object({ exportedAt: z.string(), person: row })
+  .catchall(z.union([z.string(), row, z.array(row)]))
 const exported = createRoute({
   method: 'get',
   path: '/api/v1/people/{id}/export',
@@ -13,10 +18,7 @@ const exported = createRoute({
   summary: 'Everything that is held about a person: for themselves and for ops',
   request: { params: onePerson },
   responses: {
-    200: json(
-      z.looseObject({ exportedAt: z.string(), person: z.record(z.string(), z.unknown()) }),
-      'Rows, without secrets',
-    ),
+    200: json(exportedPerson, 'Rows, without secrets'),
     ...problems(400, 401, 404),
   },
 })
@@ -28,7 +30,7 @@ const erase = createRoute({
   request: { params: onePerson, body: jsonBody(z.strictObject({ reason: words(500) })) },
   responses: {
     200: json(
-      z.object({ id: idText, erasedAt: z.string(), vendorCopies: z.int() }),
+      z.strictObject({ id: idText, erasedAt: z.string(), vendorCopies: z.int() }),
       'Forgotten here; `vendorCopies` are being erased',
     ),
     ...problems(400, 401, 403, 404, 422),

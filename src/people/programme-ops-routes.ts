@@ -8,7 +8,7 @@ import { mustRun } from './scope.ts'
 
 const tags = ['programmes']
 const given = z
-  .object({ programmeId: idText, personId: idText, since: z.string(), givenBy: z.string() })
+  .strictObject({ programmeId: idText, personId: idText, since: z.string(), givenBy: z.string() })
   .openapi('ProgrammeOps')
 const one = z.object({ id: idText, personId: idText })
 const why = jsonBody(z.strictObject({ reason: words(500) }))
@@ -18,7 +18,10 @@ const list = createRoute({
   path: '/api/v1/programmes/{id}/ops',
   tags,
   request: { params: z.object({ id: idText }) },
-  responses: { 200: json(z.object({ items: z.array(given) }), 'Who works for it'), ...problems(400, 401, 403, 404) },
+  responses: {
+    200: json(z.strictObject({ items: z.array(given) }), 'Who works for it'),
+    ...problems(400, 401, 403, 404),
+  },
 })
 const give = createRoute({
   method: 'put',

@@ -20,7 +20,7 @@ import { isRun, mustRun } from './scope.ts'
 
 const oneProgramme = z.object({ id: idText })
 const playbookSchema = z
-  .object({
+  .strictObject({
     version: z.int(),
     settings: z.record(z.string(), z.unknown()),
     policy: z
@@ -36,7 +36,7 @@ const list = createRoute({
   path: '/api/v1/programmes',
   request: { query: pageQuery },
   responses: {
-    200: json(z.object({ items: z.array(programmeSchema), nextCursor: z.string().optional() }), 'Programmes'),
+    200: json(z.strictObject({ items: z.array(programmeSchema), nextCursor: z.string().optional() }), 'Programmes'),
     ...problems(400, 401),
   },
 })
@@ -84,7 +84,10 @@ const listPairs = createRoute({
     }),
   },
   responses: {
-    200: json(z.object({ items: z.array(mentorshipSchema), nextCursor: z.string().optional() }), 'Pairs you may see'),
+    200: json(
+      z.strictObject({ items: z.array(mentorshipSchema), nextCursor: z.string().optional() }),
+      'Pairs you may see',
+    ),
     ...problems(400, 401),
   },
 })

@@ -44,7 +44,7 @@ export type NewProgramme = z.output<typeof newProgramme>
 export const programmeChanges = z.strictObject(fields).partial().openapi('ProgrammeChanges')
 export type ProgrammeChanges = z.output<typeof programmeChanges>
 
-export const programmeSchema = z.object({ id: idText, ...fields }).openapi('Programme')
+export const programmeSchema = z.strictObject({ id: idText, ...fields }).openapi('Programme')
 export type Programme = z.infer<typeof programmeSchema>
 
 /**

@@ -15,7 +15,7 @@ const scopes = z
   .min(1)
   .max(2)
 const tokenSchema = z
-  .object({
+  .strictObject({
     id: idText,
     name: z.string(),
     /** Enough to find it again in a program's settings, too little to use. */
@@ -48,7 +48,7 @@ const list = createRoute({
   path: '/api/v1/tokens',
   tags: ['tokens'],
   responses: {
-    200: json(z.object({ items: z.array(tokenSchema) }), 'All tokens, without their secrets'),
+    200: json(z.strictObject({ items: z.array(tokenSchema) }), 'All tokens, without their secrets'),
     ...problems(401, 403),
   },
 })
@@ -59,7 +59,7 @@ const create = createRoute({
   request: { body: jsonBody(newToken) },
   responses: {
     201: json(
-      z.object({ id: idText, token: z.string(), expiresAt: z.string() }),
+      z.strictObject({ id: idText, token: z.string(), expiresAt: z.string() }),
       'The token in clear, for the only time',
     ),
     ...problems(400, 401, 403),

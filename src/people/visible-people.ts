@@ -2,7 +2,7 @@ import { type SqlBool, sql } from 'kysely'
 import type { Database } from '../database/pool.ts'
 import { notFound } from '../errors.ts'
 import type { Actor } from './actor.ts'
-import { acquaintance, type Person, pairIsOpen, readPeople } from './person.ts'
+import { type Acquaintance, acquaintance, type Person, pairIsOpen, readPeople } from './person.ts'
 import { may } from './policy.ts'
 import { isKnownToOps, knownToOps, programmesOf } from './scope.ts'
 
@@ -24,7 +24,7 @@ export async function visiblePeople(
   actor: Actor,
   asked: PeopleQuestion,
   now: Temporal.Instant,
-): Promise<Person[]> {
+): Promise<(Person | Acquaintance)[]> {
   const people = await readPeople(db, {
     where: sql<SqlBool>`${matches(actor, asked)} and ${isVisible(actor, now)}`,
     limit: asked.limit,
@@ -62,7 +62,7 @@ export async function mustKnowMentee(db: Database, actor: Actor, menteeId: strin
   if (!(await knownToOps(db, actor, [menteeId])).has(menteeId) && actor.programmes !== 'all') throw notFound('mentee')
 }
 
-function shownTo(actor: Actor, person: Person, programmes: string[]): Person {
+function shownTo(actor: Actor, person: Person, programmes: string[]): Person | Acquaintance {
   if (may(actor, 'see_whole', { people: [person.id], programmes }) === true) return person
   return acquaintance(
     person,

@@ -29,6 +29,7 @@ export type OpenSandbox = {
 /** The five vendors on this machine and a clock that stands still. `start` is where a new sandbox's clock begins. */
 export async function openSandbox(
   db: Database,
+  /** The owner's: the simulators keep a schema of their own. */
   databaseUrl: string,
   productUrl: string,
   given: Record<string, string | undefined>,

@@ -4,7 +4,7 @@ import { mustBeOps } from '../people/actor.ts'
 import { retryDelivery, sendByOtherChannel } from './deliver-again.ts'
 import { listDeliveries } from './deliveries.ts'
 import { previewRoom, switchRoom } from './room.ts'
-import { effectsSchema, reason, sessionSchema } from './schemas.ts'
+import { effectsSchema, reason, sessionForOps } from './schemas.ts'
 import { seeSession } from './session.ts'
 
 const one = { params: z.object({ id: idText }) }
@@ -53,7 +53,9 @@ export function sessionOpsRoutes(house: House) {
       },
       responses: {
         200: json(
-          sessionSchema.extend({ dryRun: z.boolean(), effects: effectsSchema.optional() }),
+          z
+            .strictObject({ ...sessionForOps.shape, dryRun: z.boolean(), effects: effectsSchema.optional() })
+            .openapi('SessionInAnotherRoom'),
           'The session; with dryRun as it is, and what would follow',
         ),
         ...problems(400, 401, 403, 404, 409, 422),

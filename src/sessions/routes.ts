@@ -6,26 +6,11 @@ import { runs } from '../people/policy.ts'
 import { judge, verdictsOf } from './attendance.ts'
 import { listDeliveries } from './deliveries.ts'
 import { merge, previewMerge } from './merge.ts'
-import { reason, sessionSchema } from './schemas.ts'
-import { listSessions, seeSession } from './session.ts'
+import { delivery, mergePlan, reason, session, timelineSchema, undoneMerge, verdict } from './schemas.ts'
+import { listSessions, seeSession, sessionFor } from './session.ts'
 import { shownTo, timeline } from './timeline.ts'
 import { undoMerge } from './undo-merge.ts'
 
-const timelineSchema = z
-  .object({
-    entries: z.array(z.looseObject({ at: z.string(), kind: z.string(), state: z.string() })),
-    planned: z.array(
-      z.object({
-        dueAt: z.string(),
-        expiresAt: z.string(),
-        effectKey: z.string(),
-        recipient: z.string().nullable(),
-        channel: z.string(),
-      }),
-    ),
-  })
-  .openapi('Timeline')
-const verdict = z.looseObject({ personId: z.string(), verdict: z.string(), stage: z.string() })
 const oneSession = z.object({ id: idText })
 
 export function sessionsRoutes(house: House) {
@@ -46,21 +31,19 @@ export function sessionsRoutes(house: House) {
           }),
         },
         responses: {
-          200: json(z.object({ items: z.array(sessionSchema), nextCursor: z.string().optional() }), 'By start'),
+          200: json(z.strictObject({ items: z.array(session), nextCursor: z.string().optional() }), 'By start'),
           ...problems(400, 401),
         },
       }),
       async (c) => {
         const { from, to, ...query } = c.req.valid('query')
         const actor = mustBeKnown(c.get('actor'))
-        return c.json(
-          await listSessions(db, actor, {
-            ...query,
-            ...(from ? { from: at(from) } : {}),
-            ...(to ? { to: at(to) } : {}),
-          }),
-          200,
-        )
+        const { items, ...page } = await listSessions(db, actor, {
+          ...query,
+          ...(from ? { from: at(from) } : {}),
+          ...(to ? { to: at(to) } : {}),
+        })
+        return c.json({ items: items.map((item) => sessionFor(actor, item)), ...page }, 200)
       },
     )
     .openapi(
@@ -69,9 +52,12 @@ export function sessionsRoutes(house: House) {
         path: '/api/v1/sessions/{id}',
         tags: ['sessions'],
         request: { params: oneSession },
-        responses: { 200: json(sessionSchema, 'The session'), ...problems(400, 401, 404) },
+        responses: { 200: json(session, 'The session'), ...problems(400, 401, 404) },
       }),
-      async (c) => c.json(await seeSession(db, mustBeKnown(c.get('actor')), c.req.valid('param').id), 200),
+      async (c) => {
+        const actor = mustBeKnown(c.get('actor'))
+        return c.json(sessionFor(actor, await seeSession(db, actor, c.req.valid('param').id)), 200)
+      },
     )
     .openapi(
       createRoute({
@@ -94,7 +80,7 @@ export function sessionsRoutes(house: House) {
         tags: ['sessions'],
         request: { params: oneSession },
         responses: {
-          200: json(z.object({ items: z.array(verdict) }), 'Every version of every verdict'),
+          200: json(z.strictObject({ items: z.array(verdict) }), 'Every version of every verdict'),
           ...problems(400, 401, 404),
         },
       }),
@@ -123,7 +109,7 @@ export function sessionsRoutes(house: House) {
           ),
         },
         responses: {
-          200: json(z.object({ items: z.array(verdict) }), 'The verdicts now'),
+          200: json(z.strictObject({ items: z.array(verdict) }), 'The verdicts now'),
           ...problems(400, 401, 403, 404, 422),
         },
       }),
@@ -146,10 +132,7 @@ export function sessionsRoutes(house: House) {
           ),
         },
         responses: {
-          200: json(
-            z.looseObject({ mergeId: z.string().nullable(), survivorId: z.string() }),
-            'What follows; with dryRun nothing has changed',
-          ),
+          200: json(mergePlan, 'What follows; with dryRun nothing has changed'),
           ...problems(400, 401, 403, 404, 409, 422),
         },
       }),
@@ -175,10 +158,7 @@ export function sessionsRoutes(house: House) {
           },
         },
         responses: {
-          200: json(
-            z.looseObject({ mergeId: z.string(), survivorId: z.string(), sessionIds: z.array(z.string()) }),
-            'The sessions are their own again',
-          ),
+          200: json(undoneMerge, 'The sessions are their own again'),
           ...problems(400, 401, 403, 404, 409, 422),
         },
       }),
@@ -223,8 +203,8 @@ export function sessionsRoutes(house: House) {
         },
         responses: {
           200: json(
-            z.object({
-              items: z.array(z.looseObject({ id: z.string(), state: z.string() })),
+            z.strictObject({
+              items: z.array(delivery),
               nextCursor: z.string().optional(),
             }),
             'Newest first',

@@ -7,7 +7,7 @@ import type { Actor } from '../people/actor.ts'
 import { runs } from '../people/policy.ts'
 import { isRun } from '../people/scope.ts'
 
-/** A session as ops sees it; others get the same without the internal parts (see `shownTo`). */
+/** A session as ops see it; others get what `sessionFor` leaves of it. */
 export type SessionView = {
   id: string
   programmeId: string
@@ -86,6 +86,18 @@ export async function listSessions(
 
 const isIn = (personId: string | null) =>
   sql<SqlBool>`exists (select from session_participant p where p.session_id = s.id and p.account_id = ${personId}::uuid)`
+
+export type OwnSession = Omit<SessionView, 'calendarUnchecked'>
+
+/** Whole for ops of its programme; whoever takes part reads no verdict about the others, nor what only ops act upon. */
+export function sessionFor(actor: Actor, view: SessionView): SessionView | OwnSession {
+  if (runs(actor, view.programmeId)) return view
+  const { calendarUnchecked: _, ...own } = view
+  const participants = view.participants.map((one) =>
+    one.personId === actor.accountId ? one : { ...one, verdict: null, stage: null },
+  )
+  return { ...own, participants }
+}
 
 /** Throws `not_found` for a session that is not there, and alike for one that is not the actor's to see. */
 export async function seeSession(db: Database | Tx, actor: Actor, id: string): Promise<SessionView> {

@@ -12,13 +12,13 @@
 // biome-ignore format: one row, one line
 export const CELLS: Record<string, readonly number[]> = {
   //                                                  nobody, left, mentee, mentee of another, mentor, mentor of another, ops, ops of another, admin
-  'POST /api/v1/holds':                              [401, 401, 201, 422, 400, 422, 422, 422, 422],
+  'POST /api/v1/holds':                              [401, 401, 201, 422, 400, 422, 422, 404, 422],
   'POST /api/v1/holds #menteeId':                    [401, 401, 201, 403, 403, 403, 201, 404, 201],
-  'POST /api/v1/holds #mentorshipId':                [401, 401, 201, 422, 400, 422, 422, 422, 422],
+  'POST /api/v1/holds #mentorshipId':                [401, 401, 201, 422, 400, 422, 422, 404, 422],
   'DELETE /api/v1/holds/:id':                        [401, 401, 204, 404, 404, 404, 204, 404, 204],
-  'POST /api/v1/bookings':                           [401, 401, 201, 422, 400, 422, 422, 422, 422],
+  'POST /api/v1/bookings':                           [401, 401, 201, 422, 400, 422, 422, 404, 422],
   'POST /api/v1/bookings #menteeId':                 [401, 401, 201, 403, 403, 403, 201, 404, 201],
-  'POST /api/v1/bookings #mentorshipId':             [401, 401, 201, 422, 400, 422, 422, 422, 422],
+  'POST /api/v1/bookings #mentorshipId':             [401, 401, 201, 422, 400, 422, 422, 404, 422],
   'POST /api/v1/bookings #holdId':                   [401, 401, 201, 404, 400, 404, 404, 404, 404],
   'GET /api/v1/bookings/:id':                        [401, 401, 200, 404, 200, 404, 200, 404, 200],
   'POST /api/v1/bookings/:id/reschedule':            [401, 401, 422, 404, 422, 404, 422, 404, 422],

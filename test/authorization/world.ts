@@ -15,6 +15,7 @@ import type { Sandbox } from '../../src/sandbox/start.ts'
 import type { Vendors } from '../../src/vendors/vendors.ts'
 import { OPEN_ALL_WEEK } from '../support/booking.ts'
 import { testDatabase } from '../support/database.ts'
+import { faultsOf } from '../support/declared.ts'
 
 export const NOW = Temporal.Instant.from('2026-03-08T12:00:00Z')
 export const TOKEN = 'sandbox-token-of-this-test'
@@ -70,7 +71,7 @@ export type World = Awaited<ReturnType<typeof authorizationWorld>>
 
 /** The whole edge on a database of its own: two pairs in two programmes with ops of their own, an admin and somebody who left. */
 export async function authorizationWorld(env: Record<string, string> = {}, vendors: Vendors = {}) {
-  const { db, drop } = await testDatabase()
+  const { db, owner, drop } = await testDatabase()
   const clock = new StandingClock(NOW)
   const config = readConfig({
     PUNCTUAL_MODE: 'sandbox',
@@ -79,6 +80,7 @@ export async function authorizationWorld(env: Record<string, string> = {}, vendo
     ...env,
   })
   const logged: string[] = []
+  let document: unknown
   let phones = 1000
   const house: House = {
     db,
@@ -304,6 +306,24 @@ export async function authorizationWorld(env: Record<string, string> = {}, vendo
         ? {}
         : { cookie: cookies.get(who) ?? '' }
 
+  /** No answer of the API says more than the document declares to this kind of person, in any test of this world. */
+  async function mustBeDeclared(
+    who: ActorName | 'token',
+    asked: { method: string; path: string; status: number },
+    headers: Headers,
+    text: string,
+  ): Promise<void> {
+    const isJson = headers.get('content-type')?.startsWith('application/json')
+    if (!asked.path.startsWith('/api/') || asked.status >= 300 || !isJson || text === '') return
+    document ??= await (await app.request('/openapi.json')).json()
+    const isOps = who === 'token' || who === 'admin' || who.startsWith('ops')
+    const personId = who === 'token' || who === 'anonymous' ? null : people[who].id
+    // A test's own bearer token asks as nobody of these.
+    const asker = who === 'anonymous' ? null : { ops: isOps, personId }
+    const faults = faultsOf(document, asked, JSON.parse(text), asker)
+    if (faults.length > 0) throw new Error(`${who} ${asked.method} ${asked.path}: ${faults.slice(0, 5).join('; ')}`)
+  }
+
   /** An answer of the edge: what a client would see, header and body as one text. */
   async function ask(who: ActorName | 'token', { method, path, body, form, headers = {} }: Request) {
     const sent = form ? new URLSearchParams(form).toString() : body === undefined ? undefined : JSON.stringify(body)
@@ -316,7 +336,9 @@ export async function authorizationWorld(env: Record<string, string> = {}, vendo
     })
     const isStream = answer.headers.get('content-type')?.includes('event-stream')
     if (isStream) await answer.body?.cancel()
-    return { status: answer.status, headers: answer.headers, text: isStream ? '' : await answer.text() }
+    const text = isStream ? '' : await answer.text()
+    await mustBeDeclared(who, { method, path, status: answer.status }, answer.headers, text)
+    return { status: answer.status, headers: answer.headers, text }
   }
 
   /** Everybody as in the beginning, whatever a request just did to them. */
@@ -342,6 +364,7 @@ export async function authorizationWorld(env: Record<string, string> = {}, vendo
   return {
     restore,
     db,
+    owner,
     drop,
     app,
     clock,

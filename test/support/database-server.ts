@@ -13,6 +13,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     databaseServerUrl: string
     databaseTemplate: string
+    /** As whom the app connects: nothing that it may not do works in any test. */
+    databaseApp: { name: string; password: string }
   }
 }
 
@@ -22,16 +24,19 @@ const MIGRATIONS = join(import.meta.dirname, '../../migrations')
 /** One server for the whole run and one migrated template in it; `testDatabase()` copies the template. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const server = await startServer()
+  const app = { name: 'punctual_app_of_tests', password: randomBytes(18).toString('base64url') }
   const template = `punctual_template_${randomBytes(4).toString('hex')}`
   await command(server.url, `create database ${template}`)
   if (existsSync(MIGRATIONS) && readdirSync(MIGRATIONS).some((name) => name.endsWith('.sql'))) {
     await migrate(databaseUrl(server.url, template), {
       mode: 'sandbox',
       now: Temporal.Instant.from('2026-03-01T12:00:00Z'),
+      app,
     })
   }
   project.provide('databaseServerUrl', server.url)
   project.provide('databaseTemplate', template)
+  project.provide('databaseApp', app)
 
   return async () => {
     if (!server.ours) await command(server.url, `drop database if exists ${template} with (force)`)

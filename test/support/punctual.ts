@@ -2,12 +2,17 @@ import { join } from 'node:path'
 import { type Running, startPunctual } from '../../src/main.ts'
 import { loadExample } from '../../src/people/example.ts'
 import { cookieName, signIn } from '../../src/people/sign-in.ts'
-import { emptyDatabase } from './database.ts'
+import { asApp, emptyDatabase } from './database.ts'
 
 /** The whole product in its sandbox with the demo programme, and a session of Asha Verma's kind: both reachable both ways. */
 export async function demoSandbox() {
   const database = await emptyDatabase()
-  const punctual = await startPunctual({ DATABASE_URL: database.url, PORT: '0', LOG_LEVEL: 'error' })
+  const punctual = await startPunctual({
+    DATABASE_URL: asApp(database.ownerUrl),
+    DATABASE_OWNER_URL: database.ownerUrl,
+    PORT: '0',
+    LOG_LEVEL: 'error',
+  })
   const { house } = punctual
   const sandbox = punctual.sandbox as NonNullable<Running['sandbox']>
   await loadExample(house.db, join(import.meta.dirname, '../../examples/first-week'), house.clock.now())

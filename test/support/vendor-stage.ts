@@ -37,7 +37,7 @@ export async function setStage(start = '2026-03-24T09:00:00Z') {
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const productUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const options = { databaseUrl: database.url, clock, productUrl }
+  const options = { databaseUrl: database.ownerUrl, clock, productUrl }
   const sandbox = await startSandbox(options)
   const { env } = sandbox
   const people = googlePeopleClient({

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { faultsOf } from '../support/declared.ts'
 
 const MAIN = join(import.meta.dirname, '../../src/main.ts')
 
@@ -38,6 +39,7 @@ export async function startApp(env: Record<string, string> = {}, dataDir = newFo
   const { process: child, text, served } = launch({ PORT: '0', PUNCTUAL_DATA_DIR: dataDir, ...env })
   const url = await served
   if (!url) throw new Error(`It did not start: ${text()}`)
+  let document: unknown
   const ask: App['ask'] = async (method, path, { body, raw, headers, as } = {}) => {
     const who: Record<string, string> = as === null ? {} : as ? { cookie: as } : { authorization: `Bearer ${TOKEN}` }
     const sent = raw ?? (body === undefined ? undefined : JSON.stringify(body))
@@ -49,6 +51,11 @@ export async function startApp(env: Record<string, string> = {}, dataDir = newFo
     } as RequestInit)
     const words = await answer.text()
     const isJson = answer.headers.get('content-type')?.includes('json') && words !== ''
+    if (isJson && answer.ok && path.startsWith('/api/')) {
+      document ??= await (await fetch(`${url}/openapi.json`)).json()
+      const faults = faultsOf(document, { method, path, status: answer.status }, JSON.parse(words), null)
+      if (faults.length > 0) throw new Error(`${method} ${path}: ${faults.slice(0, 5).join('; ')}`)
+    }
     return { status: answer.status, body: isJson ? JSON.parse(words) : words, headers: answer.headers }
   }
   return {

@@ -1,5 +1,9 @@
 import { join } from 'node:path'
 
+/** Who owns everything, and as whom the app connects. */
+export const OWNER = 'punctual'
+export const APP = 'punctual_app'
+
 // A socket's path ends at 107 bytes on Linux and at 103 on macOS; a deep folder has to do with TCP.
 const LONGEST = 103
 
