@@ -100,7 +100,8 @@ const matches = ({ id, search, role }: PeopleListQuestion) =>
     and ${role ? hasRole(role) : sql`true`}`
 
 // Each is null when nothing is in the way, or when the person does not want the channel at all.
-const CONSENTS = (channel: string) => sql`(select from consent c where c.account_id = account.id and c.channel = ${channel}`
+const CONSENTS = (channel: string) =>
+  sql`(select from consent c where c.account_id = account.id and c.channel = ${channel}`
 function barrier(channel: 'whatsapp' | 'email'): RawBuilder<string | null> {
   const address = channel === 'whatsapp' ? sql`phone_e164` : sql`account.email`
   const isDead = sql`exists (select from dead_address d where d.channel = ${channel} and d.address = ${address})`
@@ -117,7 +118,8 @@ const isStillHere = sql`account.deactivated_at is null`
 const IS: Record<(typeof ONLY)[number], (actor: Actor) => RawBuilder<SqlBool>> = {
   not_answered: () => sql`(${isStillHere} and account.invited_at is not null and account.accepted_at is null)`,
   // An address that a vendor called dead is work even while the other channel gets through.
-  unreachable: () => sql`(${isStillHere} and (coalesce(${barrier('whatsapp')}, '') = 'whatsapp dead' or coalesce(${barrier('email')}, '') = 'email dead'
+  unreachable:
+    () => sql`(${isStillHere} and (coalesce(${barrier('whatsapp')}, '') = 'whatsapp dead' or coalesce(${barrier('email')}, '') = 'email dead'
     or not (('whatsapp' = any(account.channels) and ${barrier('whatsapp')} is null) or ('email' = any(account.channels) and ${barrier('email')} is null))))`,
   paused: (actor) =>
     sql`exists (select from booking_pause b where b.account_id = account.id and b.lifted_at is null and ${isRun(actor, 'b.programme_id')})`,

@@ -1,4 +1,5 @@
 import { type House, router } from '../http.ts'
+import { deskRoutes } from './desk-routes.ts'
 import { importRoutes } from './import-routes.ts'
 import { meRoute } from './me-route.ts'
 import { pauseRoutes } from './pause-routes.ts'
@@ -16,6 +17,7 @@ export function peopleRoutes(house: House) {
     .route('/', programmeRoutes(house))
     .route('/', pauseRoutes(house))
     .route('/', programmeOpsRoutes(house))
+    .route('/', deskRoutes(house))
     .route('/', privacyRoutes(house))
     .route('/', tokenRoutes(house))
     .route('/', importRoutes(house))
