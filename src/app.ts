@@ -27,7 +27,9 @@ import { noteRefusal } from './people/security-log.ts'
 import { cookieName } from './people/sign-in.ts'
 import { keptByNobody, protectiveHeaders } from './protection.ts'
 import { daySummaryRoutes } from './sessions/day-summary-routes.ts'
+import { numbersRoutes } from './sessions/numbers-routes.ts'
 import { sessionOpsRoutes } from './sessions/ops-routes.ts'
+import { planDifferenceRoute } from './sessions/plan-difference-route.ts'
 import { sessionsRoutes } from './sessions/routes.ts'
 import { todayRoutes } from './sessions/today-routes.ts'
 import type { Vendors } from './vendors/vendors.ts'
@@ -90,6 +92,8 @@ export function createApp(house: House, vendors: Vendors, extra: OpenAPIHono<Env
     .route('/', todayRoutes(house))
     .route('/', daySummaryRoutes(house))
     .route('/', sessionOpsRoutes(house))
+    .route('/', planDifferenceRoute(house))
+    .route('/', numbersRoutes(house))
     .route('/', peopleRoutes(house))
     .route('/', meetingsRoutes(house))
     .route('/', messagesRoutes(house))

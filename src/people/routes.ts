@@ -5,6 +5,7 @@ import { meRoute } from './me-route.ts'
 import { pauseRoutes } from './pause-routes.ts'
 import { personRoutes } from './people-routes.ts'
 import { privacyRoutes } from './privacy-routes.ts'
+import { programmeDeskRoutes } from './programme-desk-routes.ts'
 import { programmeOpsRoutes } from './programme-ops-routes.ts'
 import { programmeRoutes } from './programme-routes.ts'
 import { tokenRoutes } from './token-routes.ts'
@@ -18,6 +19,7 @@ export function peopleRoutes(house: House) {
     .route('/', pauseRoutes(house))
     .route('/', programmeOpsRoutes(house))
     .route('/', deskRoutes(house))
+    .route('/', programmeDeskRoutes(house))
     .route('/', privacyRoutes(house))
     .route('/', tokenRoutes(house))
     .route('/', importRoutes(house))
