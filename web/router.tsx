@@ -1,5 +1,8 @@
 import { createRootRoute, createRoute, createRouter, redirect } from '@tanstack/react-router'
 import { meQuery } from './me.ts'
+import { numbersRoute } from './numbers/route.tsx'
+import { importRoute, peopleRoute, personRoute } from './people/route.tsx'
+import { programmeRoute, programmesRoute } from './programmes/route.tsx'
 import { queries } from './queries.ts'
 import { sessionRoute } from './session/route.tsx'
 import { placesFor } from './shell/places.ts'
@@ -21,7 +24,17 @@ const start = createRoute({
 })
 
 // A page a line. Every state of it that somebody would want to come back to is in its address.
-const routes = root.addChildren([start, todayRoute(root), sessionRoute(root)])
+const routes = root.addChildren([
+  start,
+  todayRoute(root),
+  sessionRoute(root),
+  peopleRoute(root),
+  importRoute(root),
+  personRoute(root),
+  programmesRoute(root),
+  programmeRoute(root),
+  numbersRoute(root),
+])
 
 export const router = createRouter({
   routeTree: routes,

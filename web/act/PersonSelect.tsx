@@ -6,7 +6,7 @@ import { answer, api } from '../api.ts'
 type Props = {
   label: string
   description?: string
-  role?: 'mentor' | 'mentee' | 'ops'
+  as?: 'mentor' | 'mentee' | 'ops'
   value: string | null
   set: (id: string | null) => void
   /** Somebody who cannot be meant. */
@@ -15,7 +15,7 @@ type Props = {
 }
 
 /** One person, found by name, address or number. */
-export function PersonSelect({ label, description, role, value, set, except = [], required = false }: Props) {
+export function PersonSelect({ label, description, as: role, value, set, except = [], required = false }: Props) {
   const [search, setSearch] = useState('')
   const [chosen, setChosen] = useState<{ value: string; label: string } | null>(null)
   // What was chosen is not searched for again by its own label.

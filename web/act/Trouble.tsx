@@ -5,7 +5,8 @@ type Fault = { field: string; rule: string }
 /** What the server refused, by field where it says one. */
 export function Trouble({ error }: { error: Error | null }) {
   if (!error) return null
-  const faults = error instanceof Problem && Array.isArray(error.details.errors) ? (error.details.errors as Fault[]) : []
+  const faults =
+    error instanceof Problem && Array.isArray(error.details.errors) ? (error.details.errors as Fault[]) : []
   return (
     <section className="notice is-bad" role="alert">
       {faults.length > 0 ? (

@@ -92,7 +92,7 @@ function Filters({ search, counts }: { search: Search; counts: PeopleAnswer['cou
   }, [text, navigate])
   return (
     <div className="head">
-      <div role="group" aria-label="Who">
+      <fieldset className="line" aria-label="Who">
         {ONLY.map(([only, name, count]) => (
           <Button
             key={name}
@@ -103,7 +103,7 @@ function Filters({ search, counts }: { search: Search; counts: PeopleAnswer['cou
             {name} {counts && <span className="soft">&nbsp;{counts[count]}</span>}
           </Button>
         ))}
-      </div>
+      </fieldset>
       <div>
         <TextInput
           type="search"
@@ -123,7 +123,9 @@ function Filters({ search, counts }: { search: Search; counts: PeopleAnswer['cou
             { value: 'ops', label: 'Ops' },
             { value: 'admin', label: 'Admins' },
           ]}
-          onChange={(role) => void navigate({ search: (old) => ({ ...old, role: (role || undefined) as Search['role'] }) })}
+          onChange={(role) =>
+            void navigate({ search: (old) => ({ ...old, role: (role || undefined) as Search['role'] }) })
+          }
         />
         <Select
           aria-label="Programme"
@@ -132,9 +134,7 @@ function Filters({ search, counts }: { search: Search; counts: PeopleAnswer['cou
             { value: '', label: 'All programmes' },
             ...programmes.map(({ id, name }) => ({ value: id, label: name })),
           ]}
-          onChange={(programme) =>
-            void navigate({ search: (old) => ({ ...old, programme: programme || undefined }) })
-          }
+          onChange={(programme) => void navigate({ search: (old) => ({ ...old, programme: programme || undefined }) })}
         />
       </div>
     </div>

@@ -8,7 +8,12 @@ export type Place = {
   group: 'The day' | 'The programme' | 'The installation' | 'Mine' | 'Sandbox'
 }
 
-const OPS: Place[] = [{ to: '/today', name: 'Today', keys: 't', group: 'The day' }]
+const OPS: Place[] = [
+  { to: '/today', name: 'Today', keys: 't', group: 'The day' },
+  { to: '/people', name: 'People', keys: 'p', group: 'The programme' },
+  { to: '/programmes', name: 'Programmes', keys: 'o', group: 'The programme' },
+  { to: '/numbers', name: 'Numbers', keys: 'n', group: 'The programme' },
+]
 const SANDBOX: Place[] = []
 const MENTOR: Place[] = []
 
