@@ -1,10 +1,11 @@
 // Bookings a second at 16 clients, fsync on: one whole booking (commitments of mentor, mentee and host, session, booking,
 // participants, first revision) against one bare insert, and the same through HTTP, in turn within every round. The HTTP part is
-// the whole app behind a real socket, its clients in the same process; the worker stands still, its work is measured by sweep.ts.
+// the whole app behind a real socket, its clients in a process of their own on the same two cores; the worker stands still, its work
+// is measured by sweep.ts. All sides use the product's pool and prepared statements.
 // First the same bookings on an installation that nobody has analyzed: the last thousand of 10,000 against the first.
 // Run: node bench/booking.ts
 import { once } from 'node:events'
-import { Agent, createServer, request } from 'node:http'
+import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import { createApp } from '../src/app.ts'
@@ -13,7 +14,9 @@ import { readConfig } from '../src/config.ts'
 import { connect } from '../src/database/pool.ts'
 import type { House } from '../src/http.ts'
 import { vendorsOf } from '../src/vendors/vendors.ts'
-import { bookInSql, cellAt, insertBare, median, NOW, perSecond, programmeOf } from './lib/programme.ts'
+import { type Ran, startClients } from './lib/booking-clients.ts'
+import { median, NOW, pairOf, perSecond } from './lib/pairs.ts'
+import { bookInSql, insertBare, programmeOf } from './lib/programme.ts'
 import { report } from './report.ts'
 
 const CLIENTS = 16
@@ -32,7 +35,7 @@ try {
   const turns = [
     async () => bare.push(await perSecond(CLIENTS, MS, () => insertBare(programme, ...nextPair()))),
     async () => sql.push(await perSecond(CLIENTS, MS, () => bookInSql(programme, ...nextPair()))),
-    async () => http.push(await perSecond(CLIENTS, MS, () => bookThroughHttp(...nextPair()))),
+    async () => http.push((await bookThroughHttp({ ms: MS })).perSecond),
   ]
   await measureGrowth()
   // Autovacuum would come within a minute, into the middle of a round; here it is done at once.
@@ -67,14 +70,9 @@ async function measureGrowth(): Promise<void> {
   await programme.pool.query(`select pg_clear_relation_stats(schemaname, relname) from pg_stat_user_tables`)
   const perBooking: number[] = []
   for (let thousand = 0; thousand <= 10; thousand++) {
-    const began = performance.now()
-    await Promise.all(
-      Array.from({ length: CLIENTS }, async () => {
-        for (let left = Math.ceil(1_000 / CLIENTS); left > 0; left--) await bookThroughHttp(...nextPair())
-      }),
-    )
+    const { ms } = await bookThroughHttp({ calls: 1_000 })
     // The first thousand only warms the connections up.
-    if (thousand > 0) perBooking.push((performance.now() - began) / 1_000)
+    if (thousand > 0) perBooking.push(ms / 1_000)
   }
   report('a booking through HTTP, after 10,000', {
     ours: perBooking.at(-1) as number,
@@ -85,11 +83,14 @@ async function measureGrowth(): Promise<void> {
   })
 }
 
-/** Every pair once before the next cell: no two calls ever want the same time. */
 function nextPair(): [string, string, number] {
-  const turn = counter++
-  const index = (turn * 7919) % PEOPLE
-  return [programme.mentors[index] as string, programme.mentees[index] as string, Math.floor(turn / PEOPLE)]
+  return pairOf(programme, counter++)
+}
+
+async function bookThroughHttp(until: { ms: number } | { calls: number }): Promise<Ran> {
+  const ran = await served.clients.run({ from: counter, ...until })
+  counter = ran.next
+  return ran
 }
 
 async function serve(url: string) {
@@ -107,37 +108,15 @@ async function serve(url: string) {
   const server = createServer(getRequestListener(app.fetch))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
-  const agent = new Agent({ keepAlive: true, maxSockets: CLIENTS })
   const { port } = server.address() as AddressInfo
+  const { mentors, mentees } = programme
+  const clients = await startClients({ port, token: TOKEN, clients: CLIENTS, mentors, mentees })
   return {
-    port,
-    agent,
+    clients,
     close: () => {
-      agent.destroy()
+      clients.stop()
       server.close()
       void db.destroy()
     },
   }
-}
-
-async function bookThroughHttp(mentorId: string, menteeId: string, cell: number): Promise<void> {
-  const body = JSON.stringify({ mentorId, menteeId, startsAt: cellAt(cell) })
-  const headers = {
-    authorization: `Bearer ${TOKEN}`,
-    'content-type': 'application/json',
-    'content-length': Buffer.byteLength(body),
-  }
-  const sent = request({
-    host: '127.0.0.1',
-    port: served.port,
-    agent: served.agent,
-    method: 'POST',
-    path: '/api/v1/bookings',
-    headers,
-  })
-  sent.end(body)
-  const [response] = await once(sent, 'response')
-  let text = ''
-  for await (const chunk of response) text += chunk
-  if (response.statusCode !== 201) throw new Error(`${response.statusCode} ${text}`)
 }

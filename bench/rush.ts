@@ -1,7 +1,8 @@
 // 32 clients want the same cell of one mentor, a new cell every 50 ms, fsync on: answers a second (yes or no) against bare
 // inserts of the same clients, in turn. One winner a cell and no deadlock, or the run has failed.
 // Run: node bench/rush.ts
-import { bookInSql, insertBare, median, perSecond, programmeOf } from './lib/programme.ts'
+import { median, perSecond } from './lib/pairs.ts'
+import { bookInSql, insertBare, programmeOf } from './lib/programme.ts'
 import { report } from './report.ts'
 
 const CLIENTS = 32

@@ -11,10 +11,13 @@ import { startEmbedded } from '../src/database/embedded.ts'
 import { migrate } from '../src/database/migrate.ts'
 import { connect, type Database } from '../src/database/pool.ts'
 import { sessions, sweep } from '../src/effects/reconcile.ts'
+import { median } from './lib/pairs.ts'
 import { report } from './report.ts'
 
 const STORED = Number(process.env.STORED ?? 1_000_000)
-const ROUNDS = Number(process.env.ROUNDS ?? 9)
+const ROUNDS = Number(process.env.ROUNDS ?? 25)
+// They pay for empty caches, here and in PostgreSQL, and for code that is not compiled yet.
+const WARM_UP = 3
 const BATCH = 500
 const PEOPLE = 20_000
 const NOW = Temporal.Instant.from('2026-03-08T12:00:00Z')
@@ -25,22 +28,19 @@ try {
   const small = await stored(STORED / 10)
   const large = await stored(STORED)
   const figures = { small: [] as number[], large: [] as number[] }
-  for (let round = 0; round <= ROUNDS; round++) {
+  for (let round = 0; round < WARM_UP + ROUNDS; round++) {
     const turns = [
       async () => figures.small.push(await timed(small)),
       async () => figures.large.push(await timed(large)),
     ]
     for (const turn of round % 2 ? turns.reverse() : turns) await turn()
   }
-  // The first round pays for empty caches.
-  const median = (list: number[]) =>
-    [...list.slice(1)].sort((a, b) => a - b)[Math.floor((list.length - 1) / 2)] as number
   const plan = await claimPlan(large)
   console.log(`claim with ${STORED} stored: ${plan}`)
   if (!plan.includes('session_wake')) process.exitCode = 1
   report(`sweep of ${BATCH}, ${STORED} stored against ${STORED / 10}`, {
-    ours: median(figures.large),
-    limit: median(figures.small),
+    ours: median(figures.large.slice(WARM_UP)),
+    limit: median(figures.small.slice(WARM_UP)),
     unit: 'ms',
     goal: '1.25 at most',
     met: (ratio) => ratio <= 1.25,
@@ -88,7 +88,7 @@ async function stored(count: number): Promise<Database> {
   url.pathname = `/${name}`
   await migrate(url.href, { mode: 'sandbox', now: NOW })
   const db = connect(url.href, { statementTimeout: 0, lockTimeout: 0, idleInTransactionTimeout: 0 })
-  const fresh = BATCH * (ROUNDS + 2)
+  const fresh = BATCH * (WARM_UP + ROUNDS + 1)
   // Foreign keys are looked up for nothing when every row is made from another one here.
   await db.connection().execute(async (one) => {
     await sql`set session_replication_role = replica`.execute(one)
@@ -125,5 +125,7 @@ async function stored(count: number): Promise<Database> {
   })
   await sql`create index bench_new on session (id) where settle_error = 'new'`.execute(db)
   await sql`vacuum analyze`.execute(db)
+  // What building the table left to be written must not fall into a round.
+  await sql`checkpoint`.execute(db)
   return db
 }

@@ -62,7 +62,7 @@ test('a worker that slept through the morning does not catch up on it, and sends
   const worker = startWorker({ ...needs, loops: false })
   await worker.runDue()
   expect(await decided(programmeId)).toMatchObject([{ decision: 'skipped', reason: 'late by more than an hour' }])
-  expect(await worker.nextAlarm()).toBeTruthy()
+  expect((await worker.outlook(stage.clock.now())).nextAlarm).toBeTruthy()
 
   stage.clock.advanceTo(at('03:30').add({ hours: 24 }))
   await worker.runDue()

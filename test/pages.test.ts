@@ -317,7 +317,7 @@ describe('pages of people signed in', () => {
   test('Today opens with how the day stands; cancelling shows what follows before its one button', async () => {
     const { sessionId } = await booked('2026-03-12T08:30:00Z')
     clock.advanceTo(Temporal.Instant.from('2026-03-12T06:00:00Z'))
-    const ops = await signedIn(await account('Olivia', { roles: ['ops'] }))
+    const ops = await signedIn(await account('Olivia', { roles: ['ops', 'admin'] }))
     expect((await get('/', ops)).text).toMatch(/data-summary="[^"]+">.*<strong>\d+ sessions?<\/strong> · /)
     const asked = await get(`/sessions/${sessionId}/cancel`, ops)
     expect(asked.text).toMatch(/Sent at once.*cancellation notice.*Cancel and tell everybody/s)

@@ -33,16 +33,16 @@ const states = async ({ sessionId }: Booked) =>
 test('whoever moves the clock does all that is due, and hears when the next thing will be', async () => {
   const booked = await world.book()
   const one = worker()
-  expect(await one.unsettled(at('08:00'))).toContainEqual({ what: 'sessions to decide', count: 1 })
+  expect((await one.outlook(at('08:00'))).unsettled).toContainEqual({ what: 'sessions to decide', count: 1 })
   expect(await one.runDue()).toBeGreaterThan(4)
   expect(await states(booked)).toEqual(['accepted', 'accepted', 'accepted', 'accepted'])
-  expect(await one.unsettled(at('08:00'))).toEqual([])
+  expect((await one.outlook(at('08:00'))).unsettled).toEqual([])
   expect(await one.runDue()).toBe(0)
 
   // Alarm by alarm until the first tier, four hours before the session.
   const reminders = () => world.whatsapp.sent.filter((sent) => sent.template.includes('4_hours'))
   for (let stops = 0; reminders().length === 0; stops++) {
-    const alarm = await one.nextAlarm()
+    const { nextAlarm: alarm } = await one.outlook(world.clock.now())
     expect(alarm && Temporal.Instant.compare(alarm, world.clock.now())).toBe(1)
     expect(stops).toBeLessThan(20)
     world.clock.advanceTo(alarm as Temporal.Instant)
@@ -93,7 +93,7 @@ test('one answer that does not come holds up nobody else, and stopping waits for
   const quick = await world.book()
   one.nudge()
   await allAccepted(quick)
-  expect(await one.unsettled(at('08:00'))).toContainEqual({ what: 'messages under way', count: 1 })
+  expect((await one.outlook(at('08:00'))).unsettled).toContainEqual({ what: 'messages under way', count: 1 })
 
   const stopped = one.stop()
   accept({ to: slow.mentee.phone, template: '', attempt: '', wamid: 'wamid.slow' }, response)

@@ -5,8 +5,7 @@ import { startEmbedded } from '../../src/database/embedded.ts'
 import { migrate } from '../../src/database/migrate.ts'
 import { connectionPool } from '../../src/database/pool.ts'
 import { newId } from '../../src/ids.ts'
-
-export const NOW = Temporal.Instant.from('2026-03-08T12:00:00Z')
+import { cellAt, NOW } from './pairs.ts'
 
 const CONFIG = {
   timeZone: 'UTC',
@@ -74,9 +73,6 @@ export async function programmeOf(count: number) {
 
 export type Programme = Awaited<ReturnType<typeof programmeOf>>
 
-const CELL = 1_800_000
-export const cellAt = (cell: number): string => new Date(NOW.epochMilliseconds + 86_400_000 + cell * CELL).toISOString()
-
 /** The physical limit: one row into a table with a primary key, committed. */
 export const insertBare = ({ pool }: Programme, mentor: string, mentee: string, cell: number) =>
   pool.query({
@@ -135,24 +131,3 @@ export async function bookInSql(
 }
 
 const BOOK = `select book(${Array.from({ length: 26 }, (_, index) => `$${index + 1}`).join(', ')})`
-
-/** `clients` callers repeat `call` for `ms`; answers how many calls a second ended. */
-export async function perSecond(
-  clients: number,
-  ms: number,
-  call: (client: number) => Promise<unknown>,
-): Promise<number> {
-  const start = performance.now()
-  let done = 0
-  await Promise.all(
-    Array.from({ length: clients }, async (_, client) => {
-      while (performance.now() - start < ms) {
-        await call(client)
-        done++
-      }
-    }),
-  )
-  return (done * 1000) / (performance.now() - start)
-}
-
-export const median = (values: number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] as number

@@ -1,10 +1,10 @@
-import { sql } from 'kysely'
+import { places, statement } from '../database/statement.ts'
 import { retrying } from '../database/transaction.ts'
 import { notFound, Refusal } from '../errors.ts'
 import type { House } from '../http.ts'
 import { newId } from '../ids.ts'
 import type { Actor } from '../people/actor.ts'
-import { count, isLimited } from '../people/rate-limits.ts'
+import { count, counting, isLimited } from '../people/rate-limits.ts'
 import { refusedBy, turn } from '../sessions/commitments.ts'
 import { type Booked, shownBooking } from './bookings.ts'
 import { capRanges } from './caps.ts'
@@ -70,18 +70,30 @@ async function writeBooking(
     ...giveUp.map(({ mentorId }) => mentorId),
   ]
   const ids = [newId(), newId(), newId(), newId(), newId()]
-  const booked = sql`select book(
-    ${now}, ${actor.label}, ${alone}::uuid[], ${written.sessionId}, ${written.id}, ${pairing.programmeId}, ${pairing.mentorshipId},
-    ${pairing.mentorshipId ? null : newId()}, ${pairing.budget}, ${ask.mentorId}, ${ask.menteeId}, ${ask.startsAt}, ${offer.endsAt},
-    ${offer.mentorUntil}, ${pairing.room}, ${hold?.id ?? null}, ${giveUp.map(({ id }) => id)}::uuid[], ${caps.day}, ${config.maxPerDay ?? null},
-    ${caps.week}, ${config.maxPerWeek ?? null}, ${offer.calendarUncheckedAt}, ${ids}::uuid[], ${turn(written.sessionId)},
-    ${remembered ? [remembered.actor, remembered.route, remembered.key] : null}::text[], ${remembered ? JSON.stringify(written) : null}::jsonb)`
-  if (!isLimited(actor)) return void (await booked.execute(house.db))
-  // Counted in the same statement: a booking that is refused takes its count back with it.
-  const { statement, refusal } = count(house, 'booking', [actor.accountId])
-  const { rows } = await sql`with counted as (${statement}) ${booked} from counted`.execute(house.db)
-  if (rows.length === 0) throw refusal
+  const values = [
+    ...[now, actor.label, alone, written.sessionId, written.id, pairing.programmeId, pairing.mentorshipId],
+    ...[pairing.mentorshipId ? null : newId(), pairing.budget, ask.mentorId, ask.menteeId, ask.startsAt, offer.endsAt],
+    ...[
+      offer.mentorUntil,
+      pairing.room,
+      hold?.id ?? null,
+      giveUp.map(({ id }) => id),
+      caps.day,
+      config.maxPerDay ?? null,
+    ],
+    ...[caps.week, config.maxPerWeek ?? null, offer.calendarUncheckedAt, ids, turn(written.sessionId)],
+    ...[remembered ? [remembered.actor, remembered.route, remembered.key] : null],
+    ...[remembered ? JSON.stringify(written) : null],
+  ]
+  if (!isLimited(actor)) return void (await booking(house.db, values))
+  const limit = count(house, 'booking', [actor.accountId])
+  if ((await countedBooking(house.db, [...values, ...limit.values])).length === 0) throw limit.refusal
 }
+
+const BOOK = `book(${places(26)})`
+const booking = statement(`select ${BOOK}`)
+// Counted in the same statement: a booking that is refused takes its count back with it.
+const countedBooking = statement(`with counted as (${counting(27)}) select ${BOOK} from counted`)
 
 /** The database said no: somebody was faster between the reading and the writing. */
 async function refuseWritten(

@@ -1,5 +1,5 @@
-import { sql } from 'kysely'
 import type { Database } from '../database/pool.ts'
+import { places, statement } from '../database/statement.ts'
 import type { Tx } from '../database/transaction.ts'
 import { type Busy, type CalendarConfig, calendarConfig, type SlotsQuestion } from './availability.ts'
 
@@ -67,14 +67,13 @@ export async function bookingFacts(
   },
   now: Temporal.Instant,
 ): Promise<BookingFacts> {
-  const { rows } = await sql<{ facts: BookingFacts }>`
-    select booking_facts(${ask.mentorId}, ${ask.menteeId}, ${ask.from}, ${ask.to}, ${now}, ${ask.butSessionId ?? null}) as facts`.execute(
-    db,
-  )
-  const facts = (rows[0] as { facts: BookingFacts }).facts
+  const rows = await read(db, [ask.mentorId, ask.menteeId, ask.from, ask.to, now, ask.butSessionId ?? null])
+  const { facts } = rows[0] as { facts: BookingFacts }
   // Stored as it was checked; a version of Punctual with more fields fills in their defaults.
   return { ...facts, config: facts.config && readConfig(facts.config, `${ask.mentorId}@${facts.version}`) }
 }
+
+const read = statement<{ facts: BookingFacts }>(`select booking_facts(${places(6)}) as facts`)
 
 // Parsing a year of overrides costs more than the query. A version never changes, so its reading is kept.
 const READ = new Map<string, CalendarConfig>()

@@ -1,5 +1,6 @@
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
+import { preparedName } from './prepared.ts'
 import type { DB } from './rows.ts'
 import { typeParsers, writeParameters } from './values.ts'
 
@@ -12,6 +13,8 @@ export type PoolOptions = {
   statementTimeout?: number
   lockTimeout?: number
   idleInTransactionTimeout?: number
+  /** Every statement with parameters is prepared, not only those that ask for it: for texts that never vary. */
+  prepareAll?: boolean
   /** Told of a connection that broke while nobody used it; the pool replaces it by itself. */
   onIdleError?: (error: Error) => void
 }
@@ -26,7 +29,7 @@ export function connectionPool(url: string, options: PoolOptions = {}): pg.Pool 
   const pool = new pg.Pool({
     connectionString: url,
     max: options.max ?? 10,
-    Client,
+    Client: options.prepareAll ? PreparingClient : Client,
     types: typeParsers,
     application_name: 'punctual',
     connectionTimeoutMillis: 10_000,
@@ -34,7 +37,8 @@ export function connectionPool(url: string, options: PoolOptions = {}): pg.Pool 
     statement_timeout: options.statementTimeout ?? 5_000,
     lock_timeout: options.lockTimeout ?? 2_000,
     idle_in_transaction_session_timeout: options.idleInTransactionTimeout ?? 10_000,
-    options: '-c timezone=UTC',
+    // Compiling a plan takes longer than any of our statements does.
+    options: '-c timezone=UTC -c jit=off',
   })
   // Without a listener, one restarted database server would end the whole process.
   pool.on('error', options.onIdleError ?? (() => {}))
@@ -43,10 +47,38 @@ export function connectionPool(url: string, options: PoolOptions = {}): pg.Pool 
 
 // The driver would write an instant as JSON, quotes included. Here is the one place every parameter passes.
 class Client extends pg.Client {
+  protected preparesAll = false
+  #generation = 0
+
   // biome-ignore lint/suspicious/noExplicitAny: pg declares `query` with a dozen overloads
   override query(config: any, values?: any, callback?: any): any {
-    if (Array.isArray(values)) return super.query(config, writeParameters(values), callback)
-    if (Array.isArray(config?.values)) config.values = writeParameters(config.values)
-    return super.query(config, values, callback)
+    if (!Array.isArray(values)) {
+      if (Array.isArray(config?.values)) config.values = writeParameters(config.values)
+      return super.query(config, values, callback)
+    }
+    const name = typeof config === 'string' ? preparedName(config, this.preparesAll) : undefined
+    if (!name) return super.query(config, writeParameters(values), callback)
+    const kept = { text: config, name: `${name}.${this.#generation}`, values: writeParameters(values) }
+    if (callback) return super.query(kept, this.#watched(callback))
+    const answer = super.query(kept)
+    answer.catch((error) => this.#forgetStale(error))
+    return answer
   }
+
+  // biome-ignore lint/suspicious/noExplicitAny: pg's callback
+  #watched(callback: any) {
+    return (error: unknown, result: unknown) => {
+      this.#forgetStale(error)
+      callback(error, result)
+    }
+  }
+
+  // A migration beside a running process changed a table: whoever tries again has the statement prepared anew.
+  #forgetStale(error: unknown): void {
+    if ((error as { routine?: string } | null)?.routine === 'RevalidateCachedQuery') this.#generation += 1
+  }
+}
+
+class PreparingClient extends Client {
+  protected override preparesAll = true
 }

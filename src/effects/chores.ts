@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import { withoutData } from '../errors.ts'
 import { newId } from '../ids.ts'
 import { isBefore } from '../interval.ts'
@@ -69,14 +69,10 @@ async function runIfDue({ db, clock, log }: Needs, chore: Chore, now: Temporal.I
  * The least time at which a chore rings for somebody who moves the clock: all that merely repeat ring together, once in
  * three virtual hours (on the hour); the others when they asked for it.
  */
-export async function nextChoreAt(
-  { db }: Pick<Needs, 'db'>,
-  chores: readonly Chore[],
-): Promise<Temporal.Instant | null> {
+export function whenChoresRing(chores: readonly Chore[]): RawBuilder<unknown> {
   const exact = chores.filter((chore) => chore.exact).map((chore) => chore.name)
   const all = chores.map((chore) => chore.name)
-  const { rows } = await sql<{ at: Temporal.Instant | null }>`
-    select min(case when name = any(${exact}::text[]) then next_at else greatest(next_at, date_bin('3 hours', last_at, timestamptz '2000-01-01 00:00Z') + interval '3 hours') end) as at
-    from chore where name = any(${all}::text[])`.execute(db)
-  return rows[0]?.at ?? null
+  return sql`
+    select min(case when name = any(${exact}::text[]) then next_at else greatest(next_at, date_bin('3 hours', last_at, timestamptz '2000-01-01 00:00Z') + interval '3 hours') end)
+    from chore where name = any(${all}::text[])`
 }

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { type Claimed, claimDeliveries } from './deliver/claim.ts'
 import { presumeLost, reclaimLapsed, recordOutcome } from './deliver/outcome.ts'
 import { send } from './deliver/say.ts'
-import { isAnythingLeftBehind, isAnythingToDeliver, isAnythingUnanswered } from './due.ts'
+import { whatIsDue } from './due.ts'
 import type { Needs } from './needs.ts'
 import { type Bell, pump } from './pump.ts'
 
@@ -19,15 +19,15 @@ export async function deliverDue(
   troubled: () => void = () => {},
   isStopping = () => false,
 ): Promise<number> {
-  if (!(await isAnythingToDeliver(needs))) return 0
-  let decided = (await isAnythingLeftBehind(needs)) ? await reclaimLapsed(needs, needs.clock.now()) : 0
-  decided += (await isAnythingUnanswered(needs)) ? await presumeLost(needs, needs.clock.now()) : 0
+  const due = await whatIsDue(needs)
+  let decided = due.leftBehind ? await reclaimLapsed(needs, needs.clock.now()) : 0
+  decided += due.unanswered ? await presumeLost(needs, needs.clock.now()) : 0
   // Just looked.
-  let isFirst = true
+  let isFirst = due.pending
   const sent = await pump(
     AT_ONCE,
     async (room) => {
-      for (; !isStopping() && (isFirst || (await isAnythingToDeliver(needs))); ) {
+      for (; !isStopping() && (isFirst || (await whatIsDue(needs)).pending); ) {
         isFirst = false
         const { claimed, touched } = await claimSparing(needs, room)
         decided += touched - claimed.length

@@ -3,6 +3,8 @@ import { type Bell, bell } from './pump.ts'
 export type Lane = {
   /** Works until nothing is left, at least one full look after this call. Joins a run that is under way. */
   run(): Promise<number>
+  /** Waits for a run that is under way, and asks for none: how much it did, 0 when it stood still. */
+  join(): Promise<number>
   /** Resolves when it stands still, whatever came of it. */
   rest(): Promise<void>
 }
@@ -33,6 +35,7 @@ export function lane(work: (rings: Bell) => Promise<number>): Lane {
       running ??= runs()
       return running
     },
+    join: async () => (await running) ?? 0,
     rest: async () => void (await running?.catch(() => {})),
   }
 }

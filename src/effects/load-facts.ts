@@ -1,11 +1,12 @@
 import { sql } from 'kysely'
 import type { Database } from '../database/pool.ts'
+import { listOf, prepared } from '../database/prepared.ts'
 import type { Tx } from '../database/transaction.ts'
 import type { Channel, SessionFact, SessionFacts } from '../playbook/facts.ts'
 import { DEFAULT_POLICY, type Policy, policyOf } from '../playbook/policy.ts'
 import { loadParticipants } from './facts/people.ts'
 import { loadRecords } from './facts/record.ts'
-import { loadRoomFacts } from './facts/room.ts'
+import { roomFacts } from './facts/room.ts'
 
 export type Installation = {
   /** PUNCTUAL_HOST_DOMAINS */
@@ -15,7 +16,7 @@ export type Installation = {
 }
 
 /**
- * Everything the playbook may look at, for up to 500 sessions, in some fifteen statements whatever their number.
+ * Everything the playbook may look at, for up to 500 sessions, in three or four statements whatever their number.
  *
  * Called after the sessions are locked, never in the locking statement itself: that one's snapshot may be older than the
  * lock. Several statements are as good as one snapshot here, because every fact wakes its session in its own transaction
@@ -33,13 +34,13 @@ export async function loadFacts(
   const ids = rows.map((row) => row.id)
   const participants = await loadParticipants(db, ids, now, channels)
   const record = await loadRecords(db, ids)
-  const room = await loadRoomFacts(db, rows, participants, now)
+  const room = await roomFacts(db, rows, participants, record, now)
   const policy = onePerProgramme()
 
   return new Map(
-    rows.map(({ settings, policySavedAt, hostUsers, hostAccountId, hasHost, ...session }) => [
-      session.id,
-      {
+    rows.map(({ settings, policySavedAt, hostUsers, hostAccountId, hasHost, ...session }) => {
+      const { registrants: _r, events: _e, reports: _p, gaps: _g, ...told } = record(session.id)
+      const facts = {
         session,
         policy: policy(session.programmeId, settings),
         policySavedAt: policySavedAt ?? session.createdAt,
@@ -47,10 +48,11 @@ export async function loadFacts(
         host: hasHost ? { zoomUserIds: hostUsers.filter((id) => id !== null), accountId: hostAccountId } : null,
         hostDomains: [...hostDomains],
         freeTimes: [],
-        ...record(session.id),
+        ...told,
         ...(room.get(session.id) as NonNullable<ReturnType<typeof room.get>>),
-      },
-    ]),
+      }
+      return [session.id, facts]
+    }),
   )
 }
 
@@ -75,7 +77,7 @@ function onePerProgramme(): (programmeId: string, settings: unknown) => Policy {
 
 async function loadSessions(db: Database | Tx, ids: readonly string[]): Promise<SessionRow[]> {
   const { rows } = await sql<SessionRow>`
-    select s.id, s.programme_id as "programmeId", p.name as "programmeName", s.kind, s.title, s.starts_at as "startsAt", s.ends_at as "endsAt",
+    ${prepared} select s.id, s.programme_id as "programmeId", p.name as "programmeName", s.kind, s.title, s.starts_at as "startsAt", s.ends_at as "endsAt",
       s.room, s.revision, s.scheduled_at as "scheduledAt", s.created_at as "createdAt", s.published_at as "publishedAt",
       s.cancelled_at as "cancelledAt", s.cancelled_by as "cancelledBy", s.cancel_reason as "cancelReason", s.merged_into as "mergedInto",
       s.calendar_unchecked_at as "calendarUncheckedAt",
@@ -85,6 +87,6 @@ async function loadSessions(db: Database | Tx, ids: readonly string[]): Promise<
     join programme p on p.id = s.programme_id
     left join lateral (select settings, saved_at from playbook where programme_id = p.id order by version desc limit 1) b on true
     left join zoom_host h on h.id = s.host_id
-    where s.id = any(${ids}::uuid[])`.execute(db)
+    where s.id = any(${listOf(ids)})`.execute(db)
   return rows
 }

@@ -1,3 +1,5 @@
+import { setTimeout } from 'node:timers/promises'
+
 /** Somebody says that there may be work; whoever waits looks again. */
 export type Bell = { ring(): void; next(): Promise<void> }
 
@@ -11,6 +13,9 @@ export function bell(): Bell {
     next: () => heard.promise,
   }
 }
+
+/** Pieces that end close together are followed by one look for more instead of one each. A vendor's call takes far longer. */
+const GATHER_MS = 5
 
 /**
  * Takes work as it comes and keeps up to `limit` pieces under way. Resolves when nothing can be taken and nothing is under
@@ -41,6 +46,9 @@ export async function pump(
     if (underWay.size === 0) {
       if (failure) throw (failure as { error: unknown }).error
       if (pieces.length === 0) return done
-    } else if (pieces.length === 0 || underWay.size >= limit) await Promise.race([...underWay, rung])
+    } else if (pieces.length === 0 || underWay.size >= limit) {
+      await Promise.race([...underWay, rung])
+      if (underWay.size > 0) await setTimeout(GATHER_MS)
+    }
   }
 }

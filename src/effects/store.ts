@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { type CaseToOpen, keepCases } from '../cases.ts'
+import { prepared } from '../database/prepared.ts'
 import type { Tx } from '../database/transaction.ts'
 import { newId } from '../ids.ts'
 import { isBefore } from '../interval.ts'
@@ -125,7 +126,7 @@ async function moveOn(tx: Tx, settled: Settled[], now: Temporal.Instant): Promis
     wake_at: wakeAt && !isBefore(now, wakeAt) ? soonest : wakeAt,
   }))
   const { rows: recovered } = await sql<{ id: string }>`
-    update session set wake_at = r.wake_at, settle_failures = 0, settle_error = null
+    ${prepared} update session set wake_at = r.wake_at, settle_failures = 0, settle_error = null
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r(id uuid, wake_at timestamptz)
     where session.id = r.id
     returning session.id, old.settle_failures >= ${TRIES_BEFORE_CASE} as was_poison`

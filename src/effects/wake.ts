@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Database } from '../database/pool.ts'
+import { listOf, prepared } from '../database/prepared.ts'
 import type { Tx } from '../database/transaction.ts'
 
 /**
@@ -15,8 +16,8 @@ export async function wakeSession(
   const ids = typeof sessions === 'string' ? [sessions] : sessions
   if (ids.length === 0) return
   await sql`
-    update session set wake_at = least(session.wake_at, ${now})
-    from (select id from session where id = any(${ids}::uuid[]) order by id for no key update) woken
+    ${prepared} update session set wake_at = least(session.wake_at, ${now})
+    from (select id from session where id = any(${listOf(ids)}) order by id for no key update) woken
     where session.id = woken.id`.execute(tx)
 }
 

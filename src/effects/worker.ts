@@ -1,13 +1,11 @@
 import { setTimeout } from 'node:timers/promises'
-import { sql } from 'kysely'
 import { withoutData } from '../errors.ts'
-import { earlier, isBefore } from '../interval.ts'
 import { accounts } from './accounts.ts'
-import { type Chore, nextChoreAt, registerChores, runChores } from './chores.ts'
+import { type Chore, registerChores, runChores } from './chores.ts'
 import { deliverDue } from './deliver.ts'
-import { hasAnyHoldLapsed, isAnythingToMirror, whoIsWoken } from './due.ts'
+import { type Outlook, outlook, whatIsDue } from './due.ts'
 import { type Lane, lane } from './lane.ts'
-import { applyMirror, claimMirrors, isClaimable } from './mirrors/index.ts'
+import { applyMirror, claimMirrors } from './mirrors/index.ts'
 import type { Needs } from './needs.ts'
 import { neighbours } from './neighbours.ts'
 import { programmes } from './programmes.ts'
@@ -24,10 +22,8 @@ export type Worker = {
   stop(): Promise<void>
   /** Does all that is due until nothing is left that this process can do. How many pieces of work that were. */
   runDue(now?: Temporal.Instant): Promise<number>
-  /** The least time after now at which something will be due; null when everything rests for good. */
-  nextAlarm(): Promise<Temporal.Instant | null>
-  /** What is due, claimable or in flight at `now`, by name. Empty: the clock may move on. */
-  unsettled(now: Temporal.Instant): Promise<{ what: string; count: number }[]>
+  /** Nothing unsettled at `now`: the clock may move on, to the next alarm. */
+  outlook(now: Temporal.Instant): Promise<Outlook>
 }
 
 export type WorkerNeeds = Needs & {
@@ -60,17 +56,20 @@ export function startWorker(options: WorkerNeeds): Worker {
 
   const sweeps: Lane = lane(async () => {
     let looked = 0
-    for (let n = 1; n > 0 && !isStopping(); looked += n) {
-      const woken = await whoIsWoken(needs)
-      n = woken.sessions ? await sweep(needs, sessions(needs), clock.now()) : 0
-      n += woken.accounts ? await sweep(needs, accounts(needs), clock.now()) : 0
-      n += woken.programmes ? await sweep(needs, programmes(needs), clock.now()) : 0
+    for (;;) {
+      const due = await whatIsDue(needs)
+      let n = 0
+      if (due.sessions && !isStopping()) n += await sweep(needs, sessions(needs), clock.now())
+      if (due.accounts && !isStopping()) n += await sweep(needs, accounts(needs), clock.now())
+      if (due.programmes && !isStopping()) n += await sweep(needs, programmes(needs), clock.now())
+      looked += n
+      if (n > 0) continue
+      if (due.pending || due.unanswered || due.leftBehind) ring(deliveries)
+      if (due.mirrors) ring(mirrors)
+      if (due.holds || due.chores) ring(upkeep)
+      if (looked > 0) changed()
+      return looked
     }
-    if (looked > 0) {
-      ring(deliveries, mirrors)
-      changed()
-    }
-    return looked
   })
   const deliveries: Lane = lane((rings) =>
     isStopping() ? Promise.resolve(0) : deliverDue(needs, rings, () => ring(sweeps), isStopping),
@@ -79,7 +78,7 @@ export function startWorker(options: WorkerNeeds): Worker {
     pump(
       MIRRORS_AT_ONCE,
       async (room) =>
-        isStopping() || !(await isAnythingToMirror(needs))
+        isStopping()
           ? []
           : (await claimMirrors(needs, clock.now(), room)).map(
               (one) => () => applyMirror(needs, one).finally(() => ring(sweeps)),
@@ -90,8 +89,7 @@ export function startWorker(options: WorkerNeeds): Worker {
   const upkeep: Lane = lane(async () => {
     if (isStopping()) return 0
     await registered
-    const released = (await hasAnyHoldLapsed(needs)) ? await releaseLapsedHolds(needs, clock.now()) : 0
-    return released + (await runChores(needs, chores, clock.now()))
+    return (await releaseLapsedHolds(needs, clock.now())) + (await runChores(needs, chores, clock.now()))
   })
   const lanes = [sweeps, deliveries, mirrors, upkeep]
 
@@ -103,28 +101,30 @@ export function startWorker(options: WorkerNeeds): Worker {
     if (!isStopping()) for (const one of some) one.run().catch(report)
   }
   const heard = () => {
-    ring(...lanes)
+    ring(sweeps)
     changed()
   }
   const neighbourhood = neighbours({ db, databaseUrl, heard, log })
 
   const worker: Worker = {
     nudge() {
-      // A fact wakes its subject; what follows from it rings the other lanes.
+      // A fact wakes its subject; the look of the sweeps rings the other lanes.
       ring(sweeps)
       changed()
       neighbourhood.tell()
     },
     async runDue() {
+      await registered
       for (let done = 0; ; ) {
-        const counts = await Promise.all(lanes.map((one) => one.run()))
-        const sum = counts.reduce((a, b) => a + b, 0)
-        if (sum === 0) return done
-        done += sum
+        // The look of the sweeps, their last act, has rung whoever has something to do.
+        const swept = await sweeps.run()
+        const counts = await Promise.all([deliveries, mirrors, upkeep].map((one) => one.join()))
+        const others = counts.reduce((a, b) => a + b, 0)
+        done += swept + others
+        if (others === 0) return done
       }
     },
-    nextAlarm: () => nextAlarm(needs, chores),
-    unsettled: (now) => unsettled(needs, now),
+    outlook: (now) => outlook(needs, chores, now),
     async stop() {
       stopping.abort()
       await looping
@@ -136,8 +136,11 @@ export function startWorker(options: WorkerNeeds): Worker {
   // A look at least every two seconds: whatever nobody told us about is found then.
   const loop = async (): Promise<void> => {
     while (!isStopping()) {
-      ring(...lanes)
-      const alarm = await nextAlarm(needs, chores).catch((error) => void report(error))
+      ring(sweeps)
+      const alarm = await outlook(needs, chores, clock.now()).then(
+        ({ nextAlarm }) => nextAlarm,
+        (error) => void report(error),
+      )
       await pause(
         alarm ? Math.min(LOOK_EVERY_MS, Math.max(50, alarm.since(clock.now()).total('milliseconds'))) : LOOK_EVERY_MS,
         stopping.signal,
@@ -146,38 +149,6 @@ export function startWorker(options: WorkerNeeds): Worker {
   }
   const looping = loops ? loop() : Promise.resolve()
   return worker
-}
-
-async function nextAlarm(needs: Needs, chores: readonly Chore[]): Promise<Temporal.Instant | null> {
-  const now = needs.clock.now()
-  const { rows } = await sql<{ at: Temporal.Instant | null }>`
-    select min(at) as at from (
-      select (select min(wake_at) from session where wake_at > ${now}) as at
-      union all select (select min(wake_at) from account where wake_at > ${now})
-      union all select (select min(wake_at) from programme where wake_at > ${now})
-      union all select (select min(next_attempt_at) from delivery where next_attempt_at > ${now} and state in ('pending', 'unknown'))
-      union all select (select min(next_attempt_at) from mirror where next_attempt_at > ${now} and ${isClaimable})
-      union all select (select min(expires_at) from hold where expires_at > ${now} and released_at is null and booking_id is null)
-    ) alarms`.execute(needs.db)
-  const chore = await nextChoreAt(needs, chores)
-  const alarms = [rows[0]?.at ?? null, chore].filter((at) => at !== null && isBefore(now, at)) as Temporal.Instant[]
-  return alarms.length > 0 ? alarms.reduce(earlier) : null
-}
-
-async function unsettled({ db }: Pick<Needs, 'db'>, now: Temporal.Instant): Promise<{ what: string; count: number }[]> {
-  const { rows } = await sql<{ what: string; count: number }>`
-    select what, count::int from (
-      select 'sessions to decide' as what, (select count(*) from session where wake_at <= ${now}) as count
-      union all select 'people to decide', (select count(*) from account where wake_at <= ${now})
-      union all select 'programmes to decide', (select count(*) from programme where wake_at <= ${now})
-      union all select 'messages to send', (select count(*) from delivery where next_attempt_at <= ${now} and state in ('pending', 'unknown'))
-      union all select 'messages under way', (select count(*) from delivery where state = 'claimed')
-      union all select 'mirrors to write', (select count(*) from mirror where next_attempt_at <= ${now} and ${isClaimable})
-      union all select 'mirrors under way', (select count(*) from mirror where lease_token is not null and next_attempt_at is not null)
-      union all select 'chores', (select count(*) from chore where next_at <= ${now} or lease_token is not null)
-      union all select 'holds to release', (select count(*) from hold where expires_at <= ${now} and released_at is null and booking_id is null)
-    ) open where count > 0`.execute(db)
-  return rows
 }
 
 const pause = (ms: number, signal: AbortSignal): Promise<void> => setTimeout(ms, undefined, { signal }).catch(() => {})

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Database } from '../database/pool.ts'
+import { prepared } from '../database/prepared.ts'
 import type { Tx } from '../database/transaction.ts'
 import { wakeAccount, wakeSession } from '../effects/wake.ts'
 import { isId } from '../ids.ts'
@@ -43,8 +44,9 @@ export async function recordStatus(
   if (!found) return false
   const at = earlier(vendorTime(status.timestamp, now), now)
 
-  await proveAccepted(tx, found, wamid, text(status.recipient_id), kind, at, now)
-  const delivery = await lockDelivery(tx, found.delivery_id)
+  const delivery = needsProof(found)
+    ? await proveAccepted(tx, found, wamid, text(status.recipient_id), kind, at, now)
+    : found
   if (kind === 'delivered' || kind === 'read' || kind === 'played') {
     // Read implies delivered; only the first news of arrival changes what is to be done.
     if (!delivery.delivered_at) wake(woken, delivery)
@@ -111,30 +113,40 @@ export async function lockSubjects(tx: Tx, statuses: readonly Record<string, unk
   const echoes = statuses.flatMap((status) => text(status.biz_opaque_callback_data) ?? []).filter(isId)
   if (wamids.length === 0) return
   await sql`
-    select id from session where id in (
+    ${prepared} select id from session where id in (
       select subject_id from delivery where vendor_id = any(${wamids}::text[]) or id = any(${echoes}::uuid[])
       union select delivery.subject_id from attempt join delivery on delivery.id = attempt.delivery_id where attempt.id = any(${echoes}::uuid[])
     ) order by id for no key update`.execute(tx)
 }
 
-type Found = { delivery_id: string; attempt_id: string | null }
+type Found = DeliveryRow & { attempt_id: string | null; attempt_state: string | null; reason: string | null }
 
-// The echo of our own id is there from the first status on, even when the answer to the send was lost.
+const HELD = sql`d.id, d.subject_id, d.subject_kind, d.recipient_id, d.state, d.delivered_at, d.reason`
+
+// Found and locked in one. The echo of our own id is there from the first status on, even when the answer to the send was lost.
 async function deliveryOf(tx: Tx, wamid: string, echo: string | undefined): Promise<Found | undefined> {
   const own = echo && isId(echo) ? echo : null
   const { rows } = await sql<Found>`
-    select delivery_id, id as attempt_id from attempt where id = ${own}::uuid or delivery_id = ${own}::uuid
-    order by number desc limit 1`.execute(tx)
+    ${prepared} select ${HELD}, a.id as attempt_id, a.state as attempt_state
+    from attempt a join delivery d on d.id = a.delivery_id
+    where a.id = ${own}::uuid or a.delivery_id = ${own}::uuid
+    order by a.number desc limit 1 for no key update of d`.execute(tx)
   if (rows[0]) return rows[0]
   const { rows: byWamid } = await sql<Found>`
-    select delivery.id as delivery_id, attempt.id as attempt_id from delivery
-    left join attempt on attempt.delivery_id = delivery.id and attempt.vendor_id = ${wamid}
-    where delivery.vendor_id = ${wamid}
-    union all
-    select delivery_id, null from whatsapp_message where wamid = ${wamid} and direction = 'out' and delivery_id is not null
-    limit 1`.execute(tx)
+    select ${HELD}, a.id as attempt_id, a.state as attempt_state
+    from delivery d left join attempt a on a.delivery_id = d.id and a.vendor_id = ${wamid}
+    where d.id = coalesce((select id from delivery where vendor_id = ${wamid} limit 1),
+      (select delivery_id from whatsapp_message where wamid = ${wamid} and direction = 'out'))
+    limit 1 for no key update of d`.execute(tx)
   return byWamid[0]
 }
+
+/** Nearly always the answer to our call came first, and there is nothing to prove. */
+const needsProof = ({ state, reason, attempt_state }: Found): boolean =>
+  ['pending', 'claimed', 'unknown'].includes(state) ||
+  (state === 'failed' && reason === 'presumed_lost') ||
+  attempt_state === 'in_flight' ||
+  attempt_state === 'unknown'
 
 /**
  * A status proves that the message was accepted, also where the answer to the send was lost (`unknown`, or given up as
@@ -148,7 +160,7 @@ async function proveAccepted(
   kind: string,
   at: Temporal.Instant,
   now: Temporal.Instant,
-): Promise<void> {
+): Promise<DeliveryRow> {
   const { rows } = await sql<{
     recipient_id: string | null
     subject_id: string
@@ -159,7 +171,7 @@ async function proveAccepted(
   }>`
     update delivery set state = 'accepted', reason = null, vendor_id = ${wamid}, accepted_at = coalesce(accepted_at, ${at}), failed_at = null,
       next_attempt_at = null, lease_token = null, lease_until = null
-    from (select id, (select phone_e164 from account where account.id = delivery.recipient_id) as phone from delivery where id = ${found.delivery_id}) held
+    from (select id, (select phone_e164 from account where account.id = delivery.recipient_id) as phone from delivery where id = ${found.id}) held
     where delivery.id = held.id and (state in ('pending', 'claimed', 'unknown') or (state = 'failed' and reason = 'presumed_lost'))
     returning recipient_id, subject_id, subject_kind, template, said ->> 'text' as said, held.phone`.execute(tx)
   if (found.attempt_id) {
@@ -169,7 +181,8 @@ async function proveAccepted(
   }
   const proven = rows[0]
   const phone = recipient ? `+${recipient.replace(/\D/g, '')}` : proven?.phone
-  if (!proven || !phone || kind === 'failed') return
+  const delivery = proven ? { ...found, state: 'accepted' } : found
+  if (!proven || !phone || kind === 'failed') return delivery
   // The answer was lost, so its row is missing too: an answer to this message must find its parent.
   await tx
     .insertInto('whatsapp_message')
@@ -178,7 +191,7 @@ async function proveAccepted(
       direction: 'out',
       account_id: proven.recipient_id,
       phone_e164: phone,
-      delivery_id: found.delivery_id,
+      delivery_id: found.id,
       session_id: proven.subject_kind === 'session' ? proven.subject_id : null,
       kind: 'template',
       body: proven.said ?? proven.template,
@@ -187,14 +200,7 @@ async function proveAccepted(
     })
     .onConflict((conflict) => conflict.column('wamid').doNothing())
     .execute()
-}
-
-async function lockDelivery(tx: Tx, id: string): Promise<DeliveryRow> {
-  const { rows } = await sql<DeliveryRow>`
-    select id, subject_id, subject_kind, recipient_id, state, delivered_at from delivery where id = ${id} for no key update`.execute(
-    tx,
-  )
-  return rows[0]!
+  return delivery
 }
 
 async function markFailed(tx: Tx, id: string, code: string, at: Temporal.Instant): Promise<void> {

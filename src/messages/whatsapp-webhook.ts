@@ -44,41 +44,56 @@ export async function recordWhatsapp(
     tx,
     read.items.map(({ status }) => status).filter((status) => status !== undefined),
   )
-  let effects = 0
-  let ancient = 0
-  for (const item of read.items) {
-    if (Temporal.Instant.compare(item.at, now.subtract(ANCIENT)) < 0) ancient += 1
-    else if (await alone(tx, body, item, woken, now)) effects += 1
-  }
+  const fresh = read.items.filter(({ at }) => Temporal.Instant.compare(at, now.subtract(ANCIENT)) >= 0)
+  const effects = await eachOf(tx, body, fresh, woken, now)
   await wakeAll(tx, woken, now)
 
   if (read.items.length === 0) return read.outcome
-  const outcome = effects > 0 ? 'accepted' : ancient === read.items.length ? 'ancient' : 'unknown'
+  const outcome = effects > 0 ? 'accepted' : fresh.length === 0 ? 'ancient' : 'unknown'
   await markOutcome(tx, id, outcome)
   return outcome
 }
 
-async function alone(tx: Tx, body: Uint8Array, item: Item, woken: Woken, now: Temporal.Instant): Promise<boolean> {
-  await sql`savepoint item`.execute(tx)
+/** How many had an effect. All under one savepoint; when one of them cannot be recorded, each under one of its own. */
+async function eachOf(tx: Tx, body: Uint8Array, items: Item[], woken: Woken, now: Temporal.Instant): Promise<number> {
+  if (items.length === 0) return 0
+  const all = await undoable(tx, async () => {
+    let effects = 0
+    for (const item of items) effects += (await item.record(tx, woken)) ? 1 : 0
+    return effects
+  })
+  if ('done' in all) return all.done
+
+  let effects = 0
+  for (const item of items) {
+    const one = await undoable(tx, () => item.record(tx, woken))
+    if ('done' in one) effects += one.done ? 1 : 0
+    else await openPoison(tx, body, item, one.error, now)
+  }
+  return effects
+}
+
+async function undoable<T>(tx: Tx, work: () => Promise<T>): Promise<{ done: T } | { error: unknown }> {
+  await sql`savepoint items`.execute(tx)
   try {
-    const effect = await item.record(tx, woken)
-    await sql`release savepoint item`.execute(tx)
-    return effect
+    const done = await work()
+    await sql`release savepoint items`.execute(tx)
+    return { done }
   } catch (error) {
-    // A deadlock, a time-out, a lost connection is about the moment, not about the item: the whole batch is tried again.
-    const code = pgError(error)?.code
-    if (code && /^(08|40|53|55|57|58)/.test(code)) throw error
-    await sql`rollback to savepoint item`.execute(tx)
-    const mark = sha256(body).toString('hex').slice(0, 16)
-    await openCase(tx, now, {
-      kind: 'poison',
-      key: `poison:whatsapp:${mark}`,
-      title: 'Part of a WhatsApp webhook could not be recorded.',
-      detail: { kind: item.kind, code: code ?? 'bug', bodyHash: sha256(body).toString('hex') },
-    })
-    return false
+    // A deadlock, a time-out, a lost connection is about the moment, not about an item: the whole batch is tried again.
+    if (/^(08|40|53|55|57|58)/.test(pgError(error)?.code ?? '')) throw error
+    await sql`rollback to savepoint items`.execute(tx)
+    return { error }
   }
 }
+
+const openPoison = (tx: Tx, body: Uint8Array, { kind }: Item, error: unknown, now: Temporal.Instant) =>
+  openCase(tx, now, {
+    kind: 'poison',
+    key: `poison:whatsapp:${sha256(body).toString('hex').slice(0, 16)}`,
+    title: 'Part of a WhatsApp webhook could not be recorded.',
+    detail: { kind, code: pgError(error)?.code ?? 'bug', bodyHash: sha256(body).toString('hex') },
+  })
 
 type ReadItems = { event: string; outcome: WebhookOutcome; items: Item[] }
 

@@ -1,5 +1,6 @@
 import { html } from 'hono/html'
 import { cancelBookings, previewCancel } from '../booking/cancel.ts'
+import { cut } from '../cut.ts'
 import { Refusal } from '../errors.ts'
 import type { House } from '../http.ts'
 import { mustRun } from '../people/scope.ts'
@@ -97,7 +98,7 @@ const changed = (id: string): string =>
   `/sessions/${id}?error=${encodeURIComponent('The session changed in the meantime. Nothing was done.')}`
 
 function reasonOf(form: Form): string {
-  const reason = form('reason').slice(0, 500)
+  const reason = cut(form('reason'), 500)
   if (!reason) throw new Refusal('invalid', 'Say why: it stays on record.')
   return reason
 }

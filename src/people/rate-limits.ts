@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
-import { type RawBuilder, sql } from 'kysely'
 import type { Database } from '../database/pool.ts'
+import { statement } from '../database/statement.ts'
 import type { Tx } from '../database/transaction.ts'
 import { Refusal } from '../errors.ts'
 import type { House } from '../http.ts'
@@ -47,27 +47,28 @@ export async function limit(
   whose: readonly string[],
   tx: Database | Tx = house.db,
 ): Promise<void> {
-  const counted = count(house, name, whose)
-  const { rows } = await counted.statement.execute(tx)
-  if (rows.length === 0) throw counted.refusal
+  const { values, refusal } = count(house, name, whose)
+  if ((await counted(tx, values)).length === 0) throw refusal
 }
 
-/** The statement that counts, for one that goes on only if it answers a row, and what to throw when it answers none. */
+/** Answers a row, or none when it was too often. Its three values (see `count`) stand at `$first` and on. */
+export const counting = (first: number): string => `
+  insert into rate_count as counted (bucket, window_start, count) values ($${first}, $${first + 1}, 1)
+  on conflict (bucket, window_start) do update set count = counted.count + 1 where counted.count < $${first + 2}
+  returning count`
+
+const counted = statement<{ count: number }>(counting(1))
+
+/** The values of `counting`, and what to throw when it answers no row. */
 export function count(
   house: House,
   name: LimitName,
   whose: readonly string[],
-): { statement: RawBuilder<unknown>; refusal: Refusal } {
+): { values: [string, Temporal.Instant, number]; refusal: Refusal } {
   const { count, seconds, by } = LIMITS[name]
   const now = by === 'machine' ? house.clock.elapsed() : house.clock.now()
   const start = windowOf(now, seconds)
-  return {
-    statement: sql`
-      insert into rate_count as counted (bucket, window_start, count) values (${bucketOf(house, name, whose)}, ${start}, 1)
-      on conflict (bucket, window_start) do update set count = counted.count + 1 where counted.count < ${count}
-      returning count`,
-    refusal: slowDown(start, seconds, now),
-  }
+  return { values: [bucketOf(house, name, whose), start, count], refusal: slowDown(start, seconds, now) }
 }
 
 /** Whom a limit of people holds to: those who ask for themselves. Ops and programs act for many. */

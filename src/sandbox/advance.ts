@@ -4,9 +4,10 @@ import { earlier, isBefore } from '../interval.ts'
 /** What has to come to rest before the clock may move on: the product's worker, and the simulators' queues. */
 export type Moving = {
   runDue(now: Temporal.Instant): Promise<number>
-  nextAlarm(): Promise<Temporal.Instant | null>
-  unsettled(now: Temporal.Instant): Promise<{ what: string; count: number }[]>
+  /** What is due or in flight at `now`, by name, and the least time after it at which anything will be. */
+  outlook(now: Temporal.Instant): Promise<Outlook>
 }
+export type Outlook = { unsettled: { what: string; count: number }[]; nextAlarm: Temporal.Instant | null }
 
 export type MovableClock = { now(): Temporal.Instant; advanceTo(instant: Temporal.Instant): Promise<void> }
 
@@ -23,8 +24,7 @@ const MOST_STOPS = 20_000
  */
 export async function advance(clock: MovableClock, parts: Moving[], to: Temporal.Instant): Promise<Temporal.Instant> {
   for (let stops = 0; stops < MOST_STOPS; stops++) {
-    await comeToRest(clock.now(), parts)
-    const alarm = await nextAlarm(parts)
+    const alarm = await comeToRest(clock.now(), parts)
     if (alarm === null || isBefore(to, alarm)) {
       await clock.advanceTo(to)
       await comeToRest(to, parts)
@@ -37,22 +37,29 @@ export async function advance(clock: MovableClock, parts: Moving[], to: Temporal
 }
 
 /** The least time at which anything will be due, or null when everything rests for good. */
-export async function nextAlarm(parts: Moving[]): Promise<Temporal.Instant | null> {
-  const alarms = (await Promise.all(parts.map((part) => part.nextAlarm()))).filter((alarm) => alarm !== null)
-  return alarms.length === 0 ? null : alarms.reduce(earlier)
+export const nextAlarm = async (now: Temporal.Instant, parts: Moving[]): Promise<Temporal.Instant | null> =>
+  (await joined(now, parts)).nextAlarm
+
+async function joined(now: Temporal.Instant, parts: Moving[]): Promise<Outlook> {
+  const outlooks = await Promise.all(parts.map((part) => part.outlook(now)))
+  const alarms = outlooks.map((one) => one.nextAlarm).filter((alarm) => alarm !== null)
+  return {
+    unsettled: outlooks.flatMap((one) => one.unsettled),
+    nextAlarm: alarms.length === 0 ? null : alarms.reduce(earlier),
+  }
 }
 
-/** Returns when nothing is due, claimable or in flight at `now` any more. */
-export async function comeToRest(now: Temporal.Instant, parts: Moving[]): Promise<void> {
+/** Returns when nothing is due, claimable or in flight at `now` any more, with the next alarm. */
+export async function comeToRest(now: Temporal.Instant, parts: Moving[]): Promise<Temporal.Instant | null> {
   const started = performance.now()
   let progressed = started
   for (;;) {
-    const open = (await Promise.all(parts.map((part) => part.unsettled(now)))).flat()
-    if (open.length === 0) return
     let done = 0
     for (const part of parts) done += await part.runDue(now)
+    const { unsettled, nextAlarm } = await joined(now, parts)
+    if (unsettled.length === 0) return nextAlarm
     if (done > 0) progressed = performance.now()
-    if (performance.now() - progressed > PATIENCE_MS || performance.now() - started > ENDLESS_MS) throw stuck(open)
+    if (performance.now() - progressed > PATIENCE_MS || performance.now() - started > ENDLESS_MS) throw stuck(unsettled)
     // Something is in flight in another worker or socket: give it the event loop, not the processor.
     if (done === 0) await new Promise((resume) => setTimeout(resume, 5))
   }

@@ -52,7 +52,7 @@ export function clockRoutes(
         responses: { 200: json(reading, 'Where the clock stands'), ...problems(401) },
       }),
       async (c) => {
-        const alarm = await nextAlarm(parts)
+        const alarm = await nextAlarm(house.clock.now(), parts)
         return c.json({ now: shown(house.clock.now()), running: false, nextAlarm: shownOrNull(alarm) }, 200)
       },
     )
@@ -103,7 +103,7 @@ type Wish = { by: string } | { to: string } | { toNextAlarm: true }
 
 async function destination(now: Temporal.Instant, wish: Wish, parts: Moving[]): Promise<Temporal.Instant> {
   if ('toNextAlarm' in wish) {
-    const alarm = await nextAlarm(parts)
+    const alarm = await nextAlarm(now, parts)
     if (alarm === null) throw new Refusal('not_possible', 'Nothing is planned, so there is no next alarm.')
     return alarm
   }

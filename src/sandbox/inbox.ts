@@ -1,4 +1,4 @@
-import { deliveries, findPerson, peopleByAddress } from './who.ts'
+import { deliveries, findPerson, hasTable, peopleByAddress } from './who.ts'
 import { type Row, row, rows, type World } from './world.ts'
 
 export type InboxItem = {
@@ -79,7 +79,7 @@ async function slackSubjects(
   const ids = payloads
     .flatMap(({ metadata }) => Object.values(metadata?.event_payload ?? {}).map(String))
     .filter((v) => /^[0-9a-f-]{36}$/.test(v))
-  if (ids.length > 0 && (await row(world.pool, "select to_regclass('public.ops_case') is not null as there"))?.there) {
+  if (ids.length > 0 && (await hasTable(world.pool, 'ops_case'))) {
     for (const c of await rows(
       world.pool,
       'select id, key, kind, session_id from ops_case where id = any($1::uuid[])',

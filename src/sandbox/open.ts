@@ -45,10 +45,12 @@ export async function openSandbox(
   })
   const queues: Moving = {
     runDue: (now) => vendors.deliverDue(now),
-    nextAlarm: () => vendors.nextDue(),
-    unsettled: async () => {
-      const count = await vendors.busy()
-      return count > 0 ? [{ what: 'webhooks of the simulated vendors', count }] : []
+    outlook: async (now) => {
+      const { count, next } = await vendors.waiting(now)
+      return {
+        unsettled: count > 0 ? [{ what: 'webhooks of the simulated vendors', count }] : [],
+        nextAlarm: next,
+      }
     },
   }
   return {

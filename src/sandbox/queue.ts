@@ -9,15 +9,16 @@ export type Webhook = {
   headers?: Record<string, string>
   dueAt?: Temporal.Instant
   url?: string
+  /** Signed with a secret that is not the product's. */
+  forged?: boolean
 }
 
 export type Queue = {
   /** Sends what is due by `now`, one after the other for each vendor. The number of requests made. */
   deliverDue: (now: Temporal.Instant) => Promise<number>
-  nextDue: () => Promise<Temporal.Instant | null>
   inFlight: () => number
-  /** Due by now and not yet sent. */
-  waiting: (now: Temporal.Instant) => Promise<number>
+  /** Due by now and not yet sent, and when the next of the others will be. */
+  waiting: (now: Temporal.Instant) => Promise<{ count: number; next: Temporal.Instant | null }>
 }
 
 /**
@@ -51,7 +52,10 @@ const COMES_AGAIN: Record<Vendor, (status: number) => boolean> = {
 }
 
 /** Puts a webhook on its way, and lets the faults of webhooks have their say. */
-export async function enqueue(world: World, { vendor, path, url, body, headers = {}, dueAt }: Webhook): Promise<void> {
+export async function enqueue(
+  world: World,
+  { vendor, path, url, body, headers = {}, dueAt, forged: isForged = false }: Webhook,
+): Promise<void> {
   const now = world.clock.now()
   const strikes = (kind: 'late_webhook' | 'reordered_webhook' | 'duplicate_webhook' | 'forged_webhook') =>
     world.faults.strikes(vendor, kind, now)
@@ -73,7 +77,7 @@ export async function enqueue(world: World, { vendor, path, url, body, headers =
       now,
     )
   if ((await strikes('forged_webhook')) !== null) await put(now, body, true)
-  await put(due, body, false)
+  await put(due, body, isForged)
   if ((await strikes('duplicate_webhook')) !== null) await put(due, body, false)
   world.nudge()
 }
@@ -81,6 +85,15 @@ export async function enqueue(world: World, { vendor, path, url, body, headers =
 export function openQueue(world: World): Queue {
   let flying = 0
   let running: Promise<number> | undefined
+  let following: Promise<number> | undefined
+  let wanted = world.clock.now()
+  const run = (now: Temporal.Instant): Promise<number> => {
+    const mine = deliver(now).finally(() => {
+      if (running === mine) running = undefined
+    })
+    running = mine
+    return mine
+  }
 
   const deliver = async (now: Temporal.Instant): Promise<number> => {
     let sent = 0
@@ -108,27 +121,26 @@ export function openQueue(world: World): Queue {
   }
 
   return {
-    // One at a time; a call that comes meanwhile waits for the running one and then looks again.
+    // One at a time. A call that comes meanwhile waits for the running one and then looks again, once with all who wait.
     deliverDue(now) {
-      const before = running ?? Promise.resolve(0)
-      const mine = before.catch(() => 0).then(() => deliver(now))
-      running = mine
-      return mine
-    },
-    async nextDue() {
-      return (await row(world.pool, 'select min(due_at) as at from sandbox.outgoing where done_at is null'))?.at ?? null
+      if (!running) return run(now)
+      wanted = now
+      following ??= running
+        .catch(() => 0)
+        .then(() => {
+          following = undefined
+          return run(wanted)
+        })
+      return following
     },
     inFlight: () => flying,
     async waiting(now) {
-      return Number(
-        (
-          await row(
-            world.pool,
-            'select count(*)::int as n from sandbox.outgoing where done_at is null and due_at <= $1',
-            now,
-          )
-        )?.n,
+      const open = await row(
+        world.pool,
+        'select (count(*) filter (where due_at <= $1))::int as count, min(due_at) filter (where due_at > $1) as next from sandbox.outgoing where done_at is null',
+        now,
       )
+      return { count: open?.count ?? 0, next: open?.next ?? null }
     },
   }
 }

@@ -119,6 +119,7 @@ async function report(
 
 async function toldSessions(stage: Stage): Promise<(Told & { timeline: unknown })[]> {
   const names = new Map([...stage.sessions].map(([name, { id }]) => [id, name]))
+  const everybody = new Map([...stage.people.values()].map(({ id, name }) => [id, name]))
   const sessions: (Told & { timeline: unknown })[] = []
   for (let cursor: string | undefined; ; ) {
     const { body } = await stage.api(
@@ -130,6 +131,7 @@ async function toldSessions(stage: Stage): Promise<(Told & { timeline: unknown }
       sessions.push({
         ...session,
         name: names.get(session.id) ?? null,
+        names: everybody,
         entries: timeline.entries as Told['entries'],
         timeline,
       })

@@ -36,7 +36,7 @@ type Refusable = Listener & { refuse: (refuse: boolean) => Promise<void> }
 
 /** Starts all five vendors as local servers. Several may run on one database one after the other, not at once. */
 export async function startSandbox(options: SandboxOptions) {
-  const pool = connectionPool(options.databaseUrl, { max: 6 })
+  const pool = connectionPool(options.databaseUrl, { max: 6, prepareAll: true })
   await createTables(pool)
   const world: World = {
     pool,
@@ -105,11 +105,13 @@ export async function startSandbox(options: SandboxOptions) {
       await refuseOrNot(now)
       return queue.deliverDue(now)
     },
-    nextDue: (): Promise<Temporal.Instant | null> => queue.nextDue(),
+    nextDue: async (): Promise<Temporal.Instant | null> => (await queue.waiting(options.clock.now())).next,
     inFlight: (): number => queue.inFlight(),
-    /** Webhooks that are due or on their way: an `advance` waits until this is 0. */
-    async busy(): Promise<number> {
-      return (await queue.waiting(options.clock.now())) + queue.inFlight()
+    busy: async (): Promise<number> => (await queue.waiting(options.clock.now())).count + queue.inFlight(),
+    /** Webhooks that are due at `now` or on their way, and when the next will be: an `advance` waits until the count is 0. */
+    async waiting(now: Temporal.Instant): Promise<{ count: number; next: Temporal.Instant | null }> {
+      const { count, next } = await queue.waiting(now)
+      return { count: count + queue.inFlight(), next }
     },
     async close(): Promise<void> {
       closed = true

@@ -125,6 +125,14 @@ export async function peopleByAddress(pool: pg.Pool, addresses: string[]): Promi
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
-async function hasTable(pool: pg.Pool, name: string): Promise<boolean> {
-  return (await row(pool, 'select to_regclass($1) is not null as there', `public.${name}`))?.there === true
+// Once made, a table stays; a sandbox may be opened before the product has made its own.
+const seen = new WeakMap<pg.Pool, Set<string>>()
+
+export async function hasTable(pool: pg.Pool, name: string): Promise<boolean> {
+  const known = seen.get(pool) ?? new Set()
+  seen.set(pool, known)
+  if (known.has(name)) return true
+  const found = await row(pool, 'select to_regclass($1) is not null as there', `public.${name}`)
+  if (found?.there === true) known.add(name)
+  return found?.there === true
 }

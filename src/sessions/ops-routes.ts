@@ -4,11 +4,10 @@ import { mustBeOps } from '../people/actor.ts'
 import { retryDelivery, sendByOtherChannel } from './deliver-again.ts'
 import { listDeliveries } from './deliveries.ts'
 import { previewRoom, switchRoom } from './room.ts'
-import { effectsSchema, reason, sessionForOps } from './schemas.ts'
+import { delivery, effectsSchema, reason, sessionForOps } from './schemas.ts'
 import { seeSession } from './session.ts'
 
 const one = { params: z.object({ id: idText }) }
-const delivery = z.looseObject({ id: z.string(), state: z.string(), channel: z.string() })
 
 /** What ops do about one message that went wrong, and about the room of one session. */
 export function sessionOpsRoutes(house: House) {

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { keepCases } from '../../cases.ts'
+import { prepared } from '../../database/prepared.ts'
 import { pgError, type Tx, transact } from '../../database/transaction.ts'
 import { newId } from '../../ids.ts'
 import { isDue } from '../../interval.ts'
@@ -115,23 +116,20 @@ function claimOnce(needs: Needs, now: Temporal.Instant, limit: number, pick: typ
 
 /** Nothing but locks: the facts come in a later statement. */
 export async function pickDue(tx: Tx, now: Temporal.Instant, limit: number): Promise<Due[]> {
-  const ofSessions = await pickOf(tx, 'session', now, limit)
-  return ofSessions.length < limit
-    ? [...ofSessions, ...(await pickOf(tx, 'account', now, limit - ofSessions.length))]
-    : ofSessions
+  const { rows } = await sql<Due>`
+    ${prepared} with of_sessions as (${pickOf('session', now, limit)}), of_accounts as (${pickOf('account', now, limit)})
+    select * from of_sessions union all select * from of_accounts`.execute(tx)
+  return rows.slice(0, limit)
 }
 
-async function pickOf(tx: Tx, kind: Due['subject_kind'], now: Temporal.Instant, limit: number): Promise<Due[]> {
-  const { rows } = await sql<Due>`
+const pickOf = (kind: Due['subject_kind'], now: Temporal.Instant, limit: number) => sql`
     select d.id, d.subject_id, d.subject_kind, d.effect_key, d.channel, d.recipient_id, d.meaning, d.template, d.tries, d.due_at, d.expires_at
     from delivery d join ${sql.table(kind)} s on s.id = d.subject_id
     where d.next_attempt_at <= ${now} and d.state = 'pending' and d.subject_kind = ${kind}
       and not exists (select from delivery o where o.subject_id = d.subject_id and o.recipient_id is not distinct from d.recipient_id and o.state = 'claimed')
     order by d.next_attempt_at, d.due_at, d.created_at, d.id
     limit ${limit}
-    for update of d skip locked for share of s skip locked`.execute(tx)
-  return rows
-}
+    for update of d skip locked for share of s skip locked`
 
 function onePerPerson(due: Due[]): Due[] {
   const first = new Map<string, Due>()
@@ -206,11 +204,11 @@ async function take(tx: Tx, claimed: Claimed[], now: Temporal.Instant, leaseUnti
   }))
   const json = JSON.stringify(rows)
   await sql`
-    update delivery set state = 'claimed', lease_token = r.token, lease_until = ${leaseUntil}, next_attempt_at = null, tries = r.number, said = r.said
+    ${prepared} update delivery set state = 'claimed', lease_token = r.token, lease_until = ${leaseUntil}, next_attempt_at = null, tries = r.number, said = r.said
     from jsonb_to_recordset(${json}::jsonb) as r(id uuid, token uuid, number int, said jsonb)
     where delivery.id = r.id`.execute(tx)
   await sql`
-    insert into attempt (id, delivery_id, number, state, address, started_at)
+    ${prepared} insert into attempt (id, delivery_id, number, state, address, started_at)
     select "attemptId", id, number, 'in_flight', address, ${now}::timestamptz
     from jsonb_to_recordset(${json}::jsonb) as r(id uuid, "attemptId" uuid, number int, address text)`.execute(tx)
 }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { keepCases } from '../../cases.ts'
+import { prepared } from '../../database/prepared.ts'
 import { type Tx, transact } from '../../database/transaction.ts'
 import { isBefore } from '../../interval.ts'
 import type { Answer, Trouble } from '../../vendors/answer.ts'
@@ -59,7 +60,7 @@ async function accepted(
   now: Temporal.Instant,
 ): Promise<boolean> {
   const { rows } = await sql`
-    with ours as (
+    ${prepared} with ours as (
       update delivery set state = case when state = 'claimed' then 'accepted' else state end, vendor_id = ${vendorId},
         accepted_at = coalesce(accepted_at, ${now}), lease_token = null, lease_until = null, reason = null
       where id = ${id} and lease_token = ${token} returning id),

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Database } from '../../database/pool.ts'
+import { listOf, prepared } from '../../database/prepared.ts'
 import type { Tx } from '../../database/transaction.ts'
 import type { Channel, Participant } from '../../playbook/facts.ts'
 
@@ -28,6 +29,8 @@ type Row = {
   dead: Channel[]
   connection_id: string | null
   connection_broken: boolean | null
+  /** When other sessions' messages to this person were decided in the last day. */
+  others_at: Temporal.Instant[]
 }
 
 /** Who is expected in each session, with where they can be reached now. `registrantId` is filled by the room's facts. */
@@ -38,7 +41,7 @@ export async function loadParticipants(
   channelsOn: readonly Channel[],
 ): Promise<Map<string, Participant[]>> {
   const { rows } = await sql<Row>`
-    select p.session_id, p.id, p.account_id, p.role, p.booking_id, p.joined_at, p.left_at, p.came_from,
+    ${prepared} select p.session_id, p.id, p.account_id, p.role, p.booking_id, p.joined_at, p.left_at, p.came_from,
       a.name, a.email, a.phone_e164, a.time_zone, a.locale, a.quiet_from, a.quiet_to, a.channels, a.deactivated_at,
       array(select l.email from account_alias l where l.account_id = a.id order by l.email) as aliases,
       array(select unnest(array[h.zoom_user, h.zoom_user_id]) from zoom_host h where h.account_id = a.id) as zoom_users,
@@ -47,24 +50,26 @@ export async function loadParticipants(
         and not exists (select from consent c where c.account_id = a.id and c.channel = 'email' and c.withdrawn_at is null) as email_withdrawn,
       array(select d.channel from dead_address d
         where (d.channel = 'whatsapp' and d.address = a.phone_e164) or (d.channel = 'email' and d.address = a.email)) as dead,
-      k.id as connection_id, k.broken_at is not null as connection_broken
+      k.id as connection_id, k.broken_at is not null as connection_broken,
+      array(select o.decided_at from notification_trigger_log o
+        where o.recipient_id = a.id and o.decision = 'send' and o.decided_at > ${now.subtract({ hours: 26 })}
+          and split_part(o.meaning, ' ', 1) <> all(${['reminder', ...OWN_SESSION]}::text[])) as others_at
     from session_participant p
     join account a on a.id = p.account_id
     left join calendar_connection k on k.account_id = a.id and k.disconnected_at is null
-    where p.session_id = any(${sessionIds}::uuid[])
+    where p.session_id = any(${listOf(sessionIds)})
     order by p.session_id, p.joined_at, p.role desc, p.id`.execute(db)
 
-  const today = await otherMessagesToday(db, rows, now)
   const bySession = new Map<string, Participant[]>()
   for (const row of rows) {
     const list = bySession.get(row.session_id) ?? []
-    list.push(participant(row, channelsOn, today.get(row.account_id) ?? 0))
+    list.push(participant(row, channelsOn, now))
     bySession.set(row.session_id, list)
   }
   return bySession
 }
 
-function participant(row: Row, channelsOn: readonly Channel[], otherMessages: number): Participant {
+function participant(row: Row, channelsOn: readonly Channel[], now: Temporal.Instant): Participant {
   return {
     id: row.id,
     accountId: row.account_id,
@@ -83,7 +88,7 @@ function participant(row: Row, channelsOn: readonly Channel[], otherMessages: nu
     cameFrom: row.came_from,
     registrantId: null,
     zoomUserIds: row.zoom_users.filter((id) => id !== null),
-    otherMessagesToday: otherMessages,
+    otherMessagesToday: onTheirDay(row, now),
     calendar: row.connection_id ? { connectionId: row.connection_id, broken: row.connection_broken === true } : null,
   }
 }
@@ -115,23 +120,9 @@ const OWN_SESSION = [
 ]
 
 /** Counted on the person's own calendar day; the database only narrows it down to a day and a half. */
-async function otherMessagesToday(
-  db: Database | Tx,
-  people: Row[],
-  now: Temporal.Instant,
-): Promise<Map<string, number>> {
-  const zones = new Map(people.map((person) => [person.account_id, person.time_zone]))
-  if (zones.size === 0) return new Map()
-  const { rows } = await sql<{ recipient_id: string; decided_at: Temporal.Instant }>`
-    select recipient_id, decided_at from notification_trigger_log
-    where recipient_id = any(${[...zones.keys()]}::uuid[]) and decision = 'send'
-      and decided_at > ${now.subtract({ hours: 26 })}
-      and split_part(meaning, ' ', 1) <> all(${['reminder', ...OWN_SESSION]}::text[])`.execute(db)
-  const counts = new Map<string, number>()
-  for (const { recipient_id, decided_at } of rows) {
-    const zone = zones.get(recipient_id) as string
-    const sameDay = now.toZonedDateTimeISO(zone).toPlainDate().equals(decided_at.toZonedDateTimeISO(zone).toPlainDate())
-    if (sameDay) counts.set(recipient_id, (counts.get(recipient_id) ?? 0) + 1)
-  }
-  return counts
+function onTheirDay({ time_zone, others_at }: Row, now: Temporal.Instant): number {
+  if (others_at.length === 0) return 0
+  const dayOf = (instant: Temporal.Instant) => instant.toZonedDateTimeISO(time_zone).toPlainDate()
+  const today = dayOf(now)
+  return others_at.filter((at) => dayOf(at).equals(today)).length
 }

@@ -1,8 +1,10 @@
 import { sql } from 'kysely'
 import type { Database } from '../../database/pool.ts'
+import { listOf, prepared } from '../../database/prepared.ts'
 import type { Tx } from '../../database/transaction.ts'
 import { isBefore } from '../../interval.ts'
-import type { Participant, RoomEvent, RoomPerson, RoomReport, SessionFacts } from '../../playbook/facts.ts'
+import type { Participant, RoomPerson, RoomReport, SessionFacts } from '../../playbook/facts.ts'
+import type { RoomRecord } from './record.ts'
 
 export type RoomFacts = Pick<SessionFacts, 'roomEvents' | 'reports' | 'elsewhere' | 'gaps'>
 type Span = { id: string; startsAt: Temporal.Instant; endsAt: Temporal.Instant }
@@ -11,41 +13,30 @@ type Span = { id: string; startsAt: Temporal.Instant; endsAt: Temporal.Instant }
  * What Zoom told us about each session's room, with the rooms of sessions that were merged into it. Fills each
  * participant's `registrantId`; a personal link of the old room counts as one of the new.
  */
-export async function loadRoomFacts(
+export async function roomFacts(
   db: Database | Tx,
   sessions: readonly Span[],
   participants: Map<string, Participant[]>,
+  record: (sessionId: string) => RoomRecord,
   now: Temporal.Instant,
 ): Promise<Map<string, RoomFacts>> {
-  const ids = sessions.map((session) => session.id)
-  const roots = await rootsOf(db, ids)
-  const registrants = await loadRegistrants(db, [...roots.keys()])
-  for (const id of ids)
-    fillRegistrants(
-      participants.get(id) ?? [],
-      registrants.filter((r) => roots.get(r.session_id) === id),
-    )
-
-  const events = await loadEvents(db, [...roots.keys()])
-  // Nobody is late before the start: most looks are at sessions to come, and for them these are not asked for.
-  const begun = sessions.filter((session) => !isBefore(now, session.startsAt)).map((session) => session.id)
-  const hasBegun = begun.length > 0
-  const reports = hasBegun ? await loadReports(db, [...roots.keys()]) : []
-  const gaps = hasBegun ? await loadGaps(db, sessions) : []
-  const elsewhere = hasBegun ? await loadElsewhere(db, begun, participants) : []
+  for (const { id } of sessions) fillRegistrants(participants.get(id) ?? [], record(id).registrants)
+  // Nobody is late before the start: most looks are at sessions to come, and for them nobody is looked for elsewhere.
+  const hasBegun = (session: Span) => !isBefore(now, session.startsAt)
+  const begun = sessions.filter(hasBegun).map((session) => session.id)
+  const elsewhere = begun.length > 0 ? await loadElsewhere(db, begun, participants) : []
 
   return new Map(
     sessions.map((session) => {
-      const own = <T extends { session_id: string }>(rows: T[]) =>
-        rows.filter((row) => roots.get(row.session_id) === session.id)
-      const renamed = oldLinks(participants.get(session.id) ?? [], own(registrants))
+      const { registrants, events, reports, gaps } = record(session.id)
+      const renamed = oldLinks(participants.get(session.id) ?? [], registrants)
       const person = (raw: unknown) => underNewLink(roomPerson(raw), renamed)
       return [
         session.id,
         {
-          roomEvents: own(events).map((row) => roomEvent(row, person)),
-          reports: own(reports).map((row) => roomReport(row, person)),
-          gaps: gaps.filter((gap) => touches(gap, session)).map(({ from, to }) => ({ from, to })),
+          roomEvents: events.map((event) => ({ ...event, participant: person(event.participant) })),
+          reports: hasBegun(session) ? reports.map((report) => roomReport(report, person)) : [],
+          gaps: hasBegun(session) ? gaps.map(({ fromAt, toAt }) => ({ from: fromAt, to: toAt })) : [],
           elsewhere: elsewhere.filter((one) => one.forSession === session.id).map(({ forSession: _, ...rest }) => rest),
         },
       ]
@@ -53,38 +44,21 @@ export async function loadRoomFacts(
   )
 }
 
-/** Folded sessions -> the session they were folded into; every asked session is its own root. */
-async function rootsOf(db: Database | Tx, ids: readonly string[]): Promise<Map<string, string>> {
-  const { rows } = await sql<{ id: string; merged_into: string }>`
-    select id, merged_into from session where merged_into = any(${ids}::uuid[])`.execute(db)
-  return new Map([...ids.map((id) => [id, id] as const), ...rows.map((row) => [row.id, row.merged_into] as const)])
-}
+type Registrants = RoomRecord['registrants']
 
-type Registrant = { session_id: string; owner_id: string; account_id: string; remote_id: string }
-
-async function loadRegistrants(db: Database | Tx, sessionIds: readonly string[]): Promise<Registrant[]> {
-  const { rows } = await sql<Registrant>`
-    select m.session_id, m.owner_id, p.account_id, m.remote_id
-    from mirror m join session_participant p on p.id = m.owner_id
-    where m.kind = 'registrant' and m.remote_id is not null and m.session_id = any(${sessionIds}::uuid[])
-    order by m.applied_at`.execute(db)
-  return rows
-}
-
-function fillRegistrants(people: Participant[], registrants: Registrant[]): void {
+function fillRegistrants(people: Participant[], registrants: Registrants): void {
   for (const person of people) {
     const own =
-      registrants.find((r) => r.owner_id === person.id) ??
-      registrants.findLast((r) => r.account_id === person.accountId)
-    person.registrantId = own?.remote_id ?? null
+      registrants.find((r) => r.ownerId === person.id) ?? registrants.findLast((r) => r.accountId === person.accountId)
+    person.registrantId = own?.remoteId ?? null
   }
 }
 
-const oldLinks = (people: Participant[], registrants: Registrant[]): Map<string, string> =>
+const oldLinks = (people: Participant[], registrants: Registrants): Map<string, string> =>
   new Map(
-    registrants.flatMap(({ account_id, remote_id }) => {
-      const current = people.find((person) => person.accountId === account_id && !person.leftAt)?.registrantId
-      return current && current !== remote_id ? [[remote_id, current]] : []
+    registrants.flatMap(({ accountId, remoteId }) => {
+      const current = people.find((person) => person.accountId === accountId && !person.leftAt)?.registrantId
+      return current && current !== remoteId ? [[remoteId, current]] : []
     }),
   )
 
@@ -93,48 +67,9 @@ const underNewLink = (person: RoomPerson | null, renamed: Map<string, string>): 
   return person && current ? { ...person, registrantId: current } : person
 }
 
-type EventRow = {
-  id: string
-  session_id: string
-  event: string
-  occurred_at: Temporal.Instant
-  received_at: Temporal.Instant
-  zoom_meeting_id: string
-  zoom_uuid: string | null
-  participant: unknown
-}
-
-async function loadEvents(db: Database | Tx, sessionIds: readonly string[]): Promise<EventRow[]> {
-  const { rows } = await sql<EventRow>`
-    select id, session_id, event, occurred_at, received_at, zoom_meeting_id, zoom_uuid, participant
-    from meeting_event where session_id = any(${sessionIds}::uuid[]) order by occurred_at, received_at, id`.execute(db)
-  return rows
-}
-
-const roomEvent = (row: EventRow, person: (raw: unknown) => RoomPerson | null): RoomEvent => ({
-  id: row.id,
-  event: row.event,
-  occurredAt: row.occurred_at,
-  receivedAt: row.received_at,
-  meetingId: row.zoom_meeting_id,
-  uuid: row.zoom_uuid,
-  participant: person(row.participant),
-})
-
-type ReportRow = { session_id: string; zoom_uuid: string; fetched_at: Temporal.Instant; rows: Record<string, string>[] }
-
-/** The latest report of each run of the meeting: Zoom completes its rows for half an hour. */
-async function loadReports(db: Database | Tx, sessionIds: readonly string[]): Promise<ReportRow[]> {
-  const { rows } = await sql<ReportRow>`
-    select distinct on (session_id, zoom_uuid) session_id, zoom_uuid, fetched_at, rows
-    from meeting_report where session_id = any(${sessionIds}::uuid[])
-    order by session_id, zoom_uuid, fetched_at desc`.execute(db)
-  return rows
-}
-
-const roomReport = (row: ReportRow, person: (raw: unknown) => RoomPerson | null): RoomReport => ({
-  uuid: row.zoom_uuid,
-  fetchedAt: row.fetched_at,
+const roomReport = (row: RoomRecord['reports'][number], person: (raw: unknown) => RoomPerson | null): RoomReport => ({
+  uuid: row.uuid,
+  fetchedAt: row.fetchedAt,
   rows: row.rows.map((line) => ({
     person: person(line) ?? {},
     joinedAt: Temporal.Instant.from(line.joinTime as string),
@@ -143,25 +78,16 @@ const roomReport = (row: ReportRow, person: (raw: unknown) => RoomPerson | null)
   })),
 })
 
-type Gap = { from: Temporal.Instant; to: Temporal.Instant | null }
-
-async function loadGaps(db: Database | Tx, sessions: readonly Span[]): Promise<Gap[]> {
-  if (sessions.length === 0) return []
-  const earliest = sessions.map((s) => s.startsAt).reduce((a, b) => (isBefore(a, b) ? a : b))
-  const { rows } = await sql<{ from_at: Temporal.Instant; to_at: Temporal.Instant | null }>`
-    select from_at, to_at from evidence_gap
-    where vendor = 'zoom' and (to_at is null or to_at > ${earliest.subtract({ hours: 1 })}) order by from_at`.execute(
-    db,
-  )
-  return rows.map((row) => ({ from: row.from_at, to: row.to_at }))
-}
-
-const touches = (gap: Gap, session: Span): boolean =>
-  isBefore(gap.from, session.endsAt.add({ hours: 1 })) &&
-  (gap.to === null || isBefore(session.startsAt.subtract({ hours: 1 }), gap.to))
-
 type Elsewhere = SessionFacts['elsewhere'][number] & { forSession: string }
-type NeighbourRow = EventRow & { for_session: string; participant_id: string; registrant_id: string | null }
+type NeighbourRow = {
+  for_session: string
+  participant_id: string
+  registrant_id: string | null
+  session_id: string
+  event: string
+  occurred_at: Temporal.Instant
+  participant: unknown
+}
 
 /** Seen in another of our rooms shortly before or during this session, by personal link, address or Zoom account. */
 async function loadElsewhere(
@@ -170,8 +96,7 @@ async function loadElsewhere(
   participants: Map<string, Participant[]>,
 ): Promise<Elsewhere[]> {
   const { rows } = await sql<NeighbourRow>`
-    select s.id as for_session, p.id as participant_id, r.remote_id as registrant_id,
-      e.id, e.session_id, e.event, e.occurred_at, e.received_at, e.zoom_meeting_id, e.zoom_uuid, e.participant
+    ${prepared} select s.id as for_session, p.id as participant_id, r.remote_id as registrant_id, e.session_id, e.event, e.occurred_at, e.participant
     from session s
     join session_participant p on p.session_id = s.id and p.left_at is null
     join session_participant op on op.account_id = p.account_id and op.session_id <> s.id and op.left_at is null
@@ -179,7 +104,7 @@ async function loadElsewhere(
       and os.starts_at < s.ends_at and os.ends_at > s.starts_at - interval '3 hours'
     join meeting_event e on e.session_id = os.id
     left join mirror r on r.session_id = os.id and r.kind = 'registrant' and r.owner_id = op.id
-    where s.id = any(${ids}::uuid[])
+    where s.id = any(${listOf(ids)})
     order by e.occurred_at, e.received_at, e.id`.execute(db)
 
   const seen = new Map<string, Elsewhere>()

@@ -84,7 +84,7 @@ function tooFast({ health }: MirrorWork, channel: string): NotYet | null {
   return seconds > 0 ? { done: false, code: 'paced', detail, afterSeconds: seconds, untried: true } : null
 }
 
-const isDigest = (mirror: Mirror): boolean => mirror.wanted?.digest !== undefined
+const isDigest = (mirror: Mirror): boolean => 'digest' in (mirror.wanted ?? {})
 const isOfMany = (mirror: Mirror): boolean => typeof mirror.wanted?.since === 'string'
 
 const isOver = ({ settledAt, expiresAt }: Case, now: Temporal.Instant): boolean =>

@@ -2,12 +2,20 @@ import { parseFault } from '../faults.ts'
 import { enqueue } from '../queue.ts'
 import { rows } from '../world.ts'
 import { zoomHeaders } from '../zoom-room.ts'
+import { connectCalendar } from './calendars.ts'
 import { ordinaryWeek } from './ordinary-week.ts'
 import type { Act, ActName, Story } from './scenario.ts'
 import { type Answer, missing, type Stage } from './stage.ts'
+import { forge, type Received, replay, strangeMeeting } from './webhooks.ts'
 
 /** What an act left behind for the checks of its step; `stories` go on beside those of the scenario. */
-export type Outcome = { answer?: Answer; answers?: Answer[]; stories?: Story[]; sessions?: string[] }
+export type Outcome = {
+  answer?: Answer
+  answers?: Answer[]
+  stories?: Story[]
+  sessions?: string[]
+  received?: Received
+}
 
 type Playing = {
   [Name in ActName]: (
@@ -79,9 +87,9 @@ const PLAYS: Playing = {
     return { answer }
   },
   ordinaryWeek,
-  async reply(stage, { person, button, text, withoutContext }) {
+  async reply(stage, { person, button, text, revision, withoutContext }) {
     const phone = stage.person(person).phone ?? missing(`${person} has no phone`)
-    const pressed = button ? { button: await buttonOf(stage, person, button) } : { text: text ?? '' }
+    const pressed = button ? { button: await buttonOf(stage, person, button, revision) } : { text: text ?? '' }
     await stage.sandbox.vendors.whatsappReply(phone, { ...pressed, ...(withoutContext ? { withoutContext } : {}) })
     return {}
   },
@@ -194,6 +202,10 @@ const PLAYS: Playing = {
     const done = await stage.api('POST', '/api/v1/sessions/bulk', { ...ask, dryRun: false })
     return { answer: done, answers: [preview, done], sessions: sessionIds }
   },
+  async connectCalendar(stage, { person }) {
+    await connectCalendar(stage, stage.person(person))
+    return {}
+  },
   async googleBusy(stage, { person, summary, startsAt, endsAt }) {
     const times = { startsAt: await stage.instantNow(startsAt), endsAt: await stage.instantNow(endsAt) }
     await stage.sandbox.vendors.google.busy(stage.person(person).email, { summary, ...times })
@@ -288,6 +300,9 @@ const PLAYS: Playing = {
       await enqueue(world, { vendor: 'zoom', path: '/webhooks/zoom', body, headers: zoomHeaders() })
     return {}
   },
+  forge: (stage, { vendor }) => forge(stage, vendor),
+  replay: (stage, { vendor }) => replay(stage, vendor),
+  strangeMeeting: (stage) => strangeMeeting(stage),
 }
 
 async function slotOf(
@@ -311,10 +326,11 @@ const bookingOf = (stage: Stage, label: string): string =>
 /** A word of the scenario that is no address is a stranger: somebody whom only Zoom sees. */
 const personId = (stage: Stage, who: string): string => stage.people.get(who)?.id ?? who
 
-async function buttonOf(stage: Stage, email: string, wanted: string): Promise<string> {
+async function buttonOf(stage: Stage, email: string, wanted: string, revision?: number): Promise<string> {
   const { id } = stage.person(email)
   const shown = (await stage.inbox())
     .filter((item) => item.channel === 'whatsapp' && item.personId === id)
+    .filter((item) => revision === undefined || item.effectKey?.endsWith(`@${revision}`))
     .flatMap((item) => item.buttons)
   const found = shown.findLast((button) => button.id.startsWith(`${wanted}:`) || button.title === wanted)
   return found?.id ?? missing(`no WhatsApp message to ${email} has a button ${wanted}`)

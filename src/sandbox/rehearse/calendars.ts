@@ -19,7 +19,7 @@ export async function connectCalendars(stage: Stage, folder: string, until: Temp
       await stage.sandbox.vendors.google.busy(email, event)
     }
   }
-  for (const mentor of mentors) await connect(stage, mentor)
+  for (const mentor of mentors) await connectCalendar(stage, mentor)
   return mentors.map(({ email }) => email)
 }
 
@@ -99,7 +99,7 @@ function ownerOf(stage: Stage, file: string): Person {
 }
 
 /** The browser's part of connecting a calendar, with the cookies a browser keeps. */
-async function connect(stage: Stage, person: Person): Promise<void> {
+export async function connectCalendar(stage: Stage, person: Person): Promise<void> {
   const { url, sandbox } = stage
   const entered = await fetch(`${url}/sandbox/sign-in`, {
     method: 'POST',

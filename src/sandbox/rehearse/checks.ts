@@ -224,6 +224,11 @@ const LOOKS: Looking = {
       (people === undefined || people === expected)
     return { ok, saw: `${body.status} at ${start} with ${expected} people` }
   },
+  async received(_stage, { status, stored, outcome }, { received }) {
+    const ok = received?.status === status && received.stored === stored && (!outcome || received.outcome === outcome)
+    const kept = received?.stored ? `kept as ${received.outcome}` : 'not kept'
+    return { ok, saw: received ? `answered ${received.status}, ${kept}` : 'no webhook in this step' }
+  },
   async promises(stage) {
     const broken = await brokenPromises(stage)
     return {

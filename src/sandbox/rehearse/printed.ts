@@ -21,6 +21,8 @@ export type Told = {
   status: string
   title: string | null
   participants: { personId: string; name: string; role: string; timeZone: string }[]
+  /** Names of all people by id: who left the session is still spoken of. */
+  names: ReadonlyMap<string, string>
   entries: Entry[]
 }
 export type Sums = { seconds: number; residentMegabytes: number; lines: [string, string][] }
@@ -54,7 +56,7 @@ function timeline(session: Told): string[] {
   const minutes = start.until(session.endsAt).total('minutes')
   const named = [session.title, people].filter(Boolean).join(': ')
   const status = session.status === 'scheduled' ? '' : `, ${session.status}`
-  const says = new Sentences(session)
+  const says = new Sentences(session, zone)
   const lines = session.entries.flatMap((entry) => {
     const sentence = says.of(entry)
     return sentence ? [{ at: Temporal.Instant.from(entry.at), sentence }] : []
@@ -150,8 +152,12 @@ const ROOM: Record<string, string> = {
 
 class Sentences {
   readonly #people: Map<string, { name: string; role: string }>
+  readonly #names: ReadonlyMap<string, string>
+  readonly #zone: string
 
-  constructor({ participants }: Told) {
+  constructor({ participants, names }: Told, zone: string) {
+    this.#zone = zone
+    this.#names = names
     this.#people = new Map(participants.map(({ personId, name, role }) => [personId, { name, role }]))
   }
 
@@ -161,11 +167,11 @@ class Sentences {
     const why = reason ? `: ${reason}` : ''
     switch (kind) {
       case 'booked':
-        return `${state} by ${this.actor(evidence.by)}, for ${short(evidence.startsAt)}`
+        return `${state} by ${this.actor(evidence.by)}, for ${this.time(evidence.startsAt)}`
       case 'rescheduled':
         return state === 'room'
           ? `has another room, by ${this.actor(evidence.by)}`
-          : `rescheduled by ${this.actor(evidence.by)}, to ${short(evidence.startsAt)}`
+          : `rescheduled by ${this.actor(evidence.by)}, to ${this.time(evidence.startsAt)}`
       case 'cancelled':
         return `cancelled by ${this.actor(evidence.by)}${why}`
       case 'merged':
@@ -174,15 +180,15 @@ class Sentences {
       case 'correction':
         return state === 'planned' ? null : `${this.message(entry)}: ${state}${why}`
       case 'delivery':
-        return `${this.message(entry)} by ${CHANNELS[entry.channel ?? ''] ?? entry.channel}: ${state}${why}`
+        return `${this.message(entry)} by ${CHANNELS[entry.channel ?? ''] ?? entry.channel}: ${SENT[state] ?? state}${reason ? `: ${REASONS[reason] ?? reason.replaceAll('_', ' ')}` : ''}`
       case 'mirror':
         return `${MIRRORS[entry.channel ?? ''] ?? entry.channel}: ${MIRROR_STATES[state] ?? state}${why}`
       case 'reply':
-        return `${this.who(entry)} ${ANSWERS[state] ?? 'writes'}, by ${CHANNELS[entry.channel ?? ''] ?? entry.channel}${evidence.text ? `: "${evidence.text}"` : ''}`
+        return `${this.who(entry)} ${ANSWERS[state] ?? 'writes'}, ${entry.channel === 'page' ? 'on the page behind a link' : `by ${CHANNELS[entry.channel ?? ''] ?? entry.channel}`}${evidence.text ? `: "${evidence.text}"` : ''}`
       case 'meeting_event':
         return this.room(entry)
       case 'verdict':
-        return `verdict on ${this.who(entry)}: ${VERDICTS[state] ?? state} (${entry.stage})${known(evidence)}${why}`
+        return `verdict on ${this.who(entry)}: ${VERDICTS[state] ?? state} (${entry.stage})${this.known(evidence)}${why}`
       case 'ops_action':
         if (state === 'case_opened') return `case for ops: ${OPENED[String(evidence.kind)] ?? evidence.title}`
         if (state === 'case_settled') return `case settled${why}`
@@ -204,7 +210,33 @@ class Sentences {
 
   private who({ recipient }: Entry): string {
     const person = this.#people.get(recipient ?? '')
-    return person ? `${person.name.split(' ')[0]} (${person.role})` : 'ops'
+    if (person) return `${person.name.split(' ')[0]} (${person.role})`
+    return this.#names.get(recipient ?? '')?.split(' ')[0] ?? 'ops'
+  }
+
+  private time(instant: unknown): string {
+    if (typeof instant !== 'string') return '?'
+    const at = Temporal.Instant.from(instant)
+    return `${dayOf(at, this.#zone)} ${this.clock(at)}`
+  }
+
+  private clock(at: Temporal.Instant): string {
+    return `${clockOf(at, this.#zone)} (${clockOf(at, 'UTC')} UTC)`
+  }
+
+  private known(evidence: Record<string, unknown>): string {
+    if (typeof evidence.joinedAt === 'string') {
+      const by = String(evidence.knownBy)
+      return `, there from ${this.clock(Temporal.Instant.from(evidence.joinedAt))}, known by ${KNOWN_BY[by] ?? by}`
+    }
+    return evidence.why ? `, because ${WHY[String(evidence.why)] ?? evidence.why}` : ''
+  }
+
+  /** As Zoom shows them: whoever goes by a participant's name is called like them, others stand in quotes. */
+  private shown(name: string): string {
+    const known = [...this.#people.values()].find((person) => person.name === name)
+    if (known) return `${known.name.split(' ')[0]} (${known.role})`
+    return name ? `"${name}"` : 'somebody'
   }
 
   private room({ state, at, recipient, evidence = {} }: Entry): string {
@@ -212,13 +244,42 @@ class Sentences {
     if (state === 'meeting.started' || state === 'meeting.ended') return words + lateness(at, evidence)
     const name = recipient
       ? this.who({ recipient } as Entry)
-      : String(evidence.name ?? evidence.user_name ?? 'somebody') || 'somebody'
+      : this.shown(String(evidence.name ?? evidence.user_name ?? ''))
     return `${name} ${words}${lateness(at, evidence)}`
   }
 }
 
+const SENT: Record<string, string> = { accepted: 'sent' }
+/** Meta's 131026; RFC 3463, 5.1.x. */
+const REASONS: Record<string, string> = {
+  '131026': 'this number is not on WhatsApp',
+  '5.1.1': 'there is no such mailbox',
+}
+const KNOWN_BY: Record<string, string> = {
+  registrant: 'the personal link',
+  account: 'the Zoom account',
+  alias: 'the e-mail address',
+  'join link': 'the join link opened just before',
+  name: 'the name',
+  'host domain': 'the e-mail domain',
+}
+const WHY: Record<string, string> = {
+  meet: 'Google Meet does not tell who came',
+  unidentified: 'somebody whom nobody can name was in the room',
+  gap: 'Zoom could not reach us for a while',
+  no_room: 'there was no room to come to',
+  wrote: 'they wrote to us',
+  cant_come: 'they had said that they cannot come',
+  clicked: 'they opened their join link',
+  elsewhere: 'they were still in another session',
+}
+
 // A settled case has a new title; how it began is its kind.
-const OPENED: Record<string, string> = { missing: 'not everybody has come' }
+const OPENED: Record<string, string> = {
+  missing: 'not everybody has come',
+  failed_delivery: 'a message did not arrive',
+  unknown_delivery: 'nobody can say whether a message arrived',
+}
 /** What the session's own history says in the line beside. */
 const STATES_ITSELF = new Set([
   'session.rescheduled',
@@ -234,14 +295,6 @@ const MERGES: Record<string, string> = {
   took_over: 'another session is merged into this one',
   merged_away: 'merged into another session',
   undone: 'the merge is undone',
-}
-
-const short = (instant: unknown): string =>
-  typeof instant === 'string' ? `${instant.slice(0, 16).replace('T', ' ')} UTC` : '?'
-
-function known(evidence: Record<string, unknown>): string {
-  if (evidence.joinedAt) return `, joined ${short(evidence.joinedAt).slice(11)}, known by ${evidence.knownBy}`
-  return evidence.why ? `, because of ${evidence.why}` : ''
 }
 
 function lateness(at: string, { receivedAt }: Record<string, unknown>): string {

@@ -14,6 +14,8 @@ const words = z.string().min(1).max(500)
 const count = z.number().int().min(0).max(10_000)
 const slot = { mentor: person, mentee: person, startsAt: moment }
 
+const SIGNED = z.enum(['zoom', 'whatsapp', 'slack'])
+
 export const ACTS = {
   /** Somebody books a time; `hold` names one of theirs that becomes the booking. */
   book: z.strictObject({ ...slot, hold: label.optional(), key: words.optional() }),
@@ -43,9 +45,15 @@ export const ACTS = {
     mentors: z.array(person).min(1),
     mentees: z.array(person).min(1),
   }),
-  /** On WhatsApp: a button by its action (`coming`) or title, or free words. */
+  /** On WhatsApp: a button by its action (`coming`) or title, of the newest message or of the newest of that revision; or free words. */
   reply: z
-    .strictObject({ person, button: words.optional(), text: words.optional(), withoutContext: z.boolean().optional() })
+    .strictObject({
+      person,
+      button: words.optional(),
+      text: words.optional(),
+      revision: z.number().int().optional(),
+      withoutContext: z.boolean().optional(),
+    })
     .refine(({ button, text }) => (button === undefined) !== (text === undefined), 'button or text: say one of them'),
   /** As `reply`, by somebody who answers only when a question about this session has reached their phone. */
   replyIfAsked: z.strictObject({ person, session: label, button: words.optional(), text: words.optional() }),
@@ -75,6 +83,8 @@ export const ACTS = {
     reason: words,
     action: z.enum(['cancel', 'offer_times']),
   }),
+  /** Signs in, goes to Google and comes back with the consent. */
+  connectCalendar: z.strictObject({ person }),
   googleBusy: z.strictObject({ person, summary: words, startsAt: moment, endsAt: moment }),
   googleMove: z.strictObject({ person, session: label, startsAt: moment }),
   googleDelete: z.strictObject({ person, session: label }),
@@ -100,6 +110,12 @@ export const ACTS = {
   }),
   /** Every Zoom webhook of this session once more, newest first, freshly signed. */
   repeatZoom: z.strictObject({ session: label }),
+  /** The vendor's last webhook, changed and signed by somebody who does not know the secret. */
+  forge: z.strictObject({ vendor: SIGNED }),
+  /** The vendor's last webhook once more, byte for byte and rightly signed. */
+  replay: z.strictObject({ vendor: SIGNED }),
+  /** Zoom tells of a meeting that nobody here has made. */
+  strangeMeeting: z.strictObject({}),
 } as const
 
 const message = {
@@ -172,6 +188,8 @@ export const CHECKS = {
       people: count.optional(),
     }),
   ),
+  /** Of a webhook: how it was answered, how many more are kept, and as what. */
+  received: z.strictObject({ status: count, stored: count, outcome: words.optional() }),
   /** All of the standing promises, asked now and not only at the end. */
   promises: z.literal(true),
 } as const

@@ -61,13 +61,9 @@ export async function setStage(running: Playhouse, token: string): Promise<Stage
   const times = async ({ id }: Known): Promise<{ start: Temporal.Instant; end: Temporal.Instant }> => {
     const kept = known.get(id)
     if (kept) return kept
-    const row = await house.db
-      .selectFrom('session')
-      .select(['starts_at', 'ends_at'])
-      .where('id', '=', id)
-      .executeTakeFirstOrThrow()
-    known.set(id, { start: row.starts_at, end: row.ends_at })
-    return { start: row.starts_at, end: row.ends_at }
+    const all = await house.db.selectFrom('session').select(['id', 'starts_at', 'ends_at']).execute()
+    for (const row of all) known.set(row.id, { start: row.starts_at, end: row.ends_at })
+    return known.get(id) ?? missing(`the session ${id} is gone`)
   }
   const resolve = async (wanted: Moment): Promise<Temporal.Instant | null> => {
     if ('at' in wanted) return wanted.at
