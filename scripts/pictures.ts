@@ -72,7 +72,7 @@ async function sampleDay(): Promise<Record<string, string>> {
   return {
     today: `/?day=${day}`,
     session: `/sessions/${middle.id}`,
-    people: '/people',
+    people: '/app/people',
     world: `/sandbox/world?session=${middle.id}`,
     hours: `/hours?mentor=${asked.mentor.id}&week=${day}`,
     merge: `/sessions/${later.id}/merge`,

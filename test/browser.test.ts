@@ -173,7 +173,6 @@ journey(
       const pages = [
         '/',
         '/?day=2026-03-16',
-        '/people',
         '/conflicts',
         '/deliveries',
         `/hours?mentor=${mentorId}&week=2026-03-16`,

@@ -136,7 +136,6 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'POST /deliveries/:id/again': 'page',
   'POST /cases/:id/settle': 'page',
   'POST /cases/:id/pause': 'page',
-  'POST /people/:id/resume': 'page',
   'GET /people': 'page',
   'GET /': 'page',
   'POST /sign-out': 'page',

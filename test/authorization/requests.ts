@@ -327,10 +327,6 @@ export const REQUESTS: Record<string, Ask> = {
   'POST /sessions/:id/cancel': (_, t) => ({ path: `/sessions/${t.sessionId}/cancel`, form: { revision: '1', reason } }),
   'POST /cases/:id/settle': (_, t) => ({ path: `/cases/${t.caseId}/settle`, form: { reason } }),
   'POST /cases/:id/pause': (_, t) => ({ path: `/cases/${t.caseId}/pause`, form: { reason } }),
-  'POST /people/:id/resume': ({ people, programmeId }) => ({
-    path: `/people/${people.mentee.id}/resume`,
-    form: { programmeId, reason },
-  }),
   'GET /people': () => ({ path: '/people' }),
   'GET /': () => ({ path: '/' }),
   'GET /sign-in': () => ({ path: '/sign-in' }),

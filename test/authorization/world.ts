@@ -344,7 +344,7 @@ export async function authorizationWorld(env: Record<string, string> = {}, vendo
   /** Everybody as in the beginning, whatever a request just did to them. */
   async function restore(): Promise<void> {
     await sql`delete from rate_count`.execute(db)
-    await sql`delete from booking_pause`.execute(db)
+    await sql`delete from booking_pause`.execute(owner)
     await worksFor(people.ops.id, programmeId)
     await worksFor(people['ops of another'].id, otherProgrammeId)
     for (const [name, { id, email, phone }] of Object.entries(people)) {

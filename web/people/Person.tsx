@@ -50,6 +50,11 @@ function Whole({ shown }: { shown: PersonAnswer }) {
           <bdi>{person.name}</bdi> <span className="soft">{person.roles.join(', ')}</span>
         </h1>
         <div>
+          {person.roles.includes('mentor') && (
+            <Button component="a" href={`/hours?mentor=${person.id}`}>
+              Hours
+            </Button>
+          )}
           {may.change && <Button onClick={() => setSheet('edit')}>Edit</Button>}
           {may.handOut && <Button onClick={() => setSheet('join')}>Join with another account</Button>}
           {may.handOut && (
