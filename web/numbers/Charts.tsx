@@ -40,6 +40,8 @@ export default function Charts({ rows, by }: Props) {
               type="stacked"
               withLegend
               tickLine="none"
+              maxBarWidth={48}
+              yAxisProps={{ allowDecimals: false, width: 36 }}
               series={[...series]}
               barChartProps={{ accessibilityLayer: false }}
               barProps={{ isAnimationActive: false }}

@@ -33,7 +33,7 @@ export function Import() {
         Everything comes in, or nothing: one bad line, and each is named below, and no other line is imported either.
       </p>
       <section className="card">
-        <div className="fields">
+        <div className="fields from-top">
           {FILES.map(([name, columns]) => (
             <FileInput
               key={name}

@@ -8,7 +8,12 @@ import { PeopleRows } from './PeopleRows.tsx'
 import '../act/desk.css'
 
 const route = getRouteApi('/people')
-type Search = ReturnType<typeof route.useSearch>
+type Search = {
+  search?: string
+  role?: 'mentor' | 'mentee' | 'ops' | 'admin'
+  programme?: string
+  only?: 'not_answered' | 'unreachable' | 'paused'
+}
 
 export const programmesQuery = {
   queryKey: ['programmes'],
@@ -32,7 +37,7 @@ export type PeopleAnswer = Awaited<ReturnType<typeof read>>
 
 /** Everybody, by name; first how many need something. */
 export function People() {
-  const search = route.useSearch()
+  const search: Search = route.useSearch()
   const asked = useInfiniteQuery({
     queryKey: ['people', 'list', search],
     queryFn: ({ pageParam }) => read(search, pageParam),
@@ -97,7 +102,6 @@ function Filters({ search, counts }: { search: Search; counts: PeopleAnswer['cou
           <Button
             key={name}
             aria-pressed={search.only === only}
-            variant={search.only === only ? 'light' : 'default'}
             onClick={() => void navigate({ search: (old) => ({ ...old, only }) })}
           >
             {name} {counts && <span className="soft">&nbsp;{counts[count]}</span>}

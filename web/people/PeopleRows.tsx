@@ -4,7 +4,6 @@ import { useState } from 'react'
 import { Trouble } from '../act/Trouble.tsx'
 import { useAct } from '../act/use-act.ts'
 import { answer, api } from '../api.ts'
-import { useMe } from '../me.ts'
 import { useNow } from '../now.ts'
 import { city, span } from '../times.ts'
 import { CHANNELS } from '../words.ts'
@@ -106,7 +105,7 @@ export function Invitation({ person, invite, isInviting }: RowProps) {
   if (person.deactivatedAt) return <span className="state is-off">left</span>
   if (person.acceptedAt) return <span className="state is-good">answered</span>
   return (
-    <div className="line">
+    <div className="line keeps">
       <span className={`state is-${person.invitedAt ? 'warn' : 'open'}`}>
         {person.invitedAt ? `no answer${now ? ` for ${span(person.invitedAt, now)}` : ''}` : 'not invited'}
       </span>
@@ -119,15 +118,7 @@ export function Invitation({ person, invite, isInviting }: RowProps) {
 
 function Pauses({ person }: { person: Row }) {
   const [lifting, setLifting] = useState<string | null>(null)
-  const { mode } = useMe()
-  if (person.pauses.length === 0)
-    return mode === 'sandbox' && !person.deactivatedAt ? (
-      <form method="post" action="/sandbox/be">
-        <Button size="compact-xs" variant="subtle" type="submit" name="personId" value={person.id}>
-          Open as {person.name.split(' ')[0]}
-        </Button>
-      </form>
-    ) : null
+  if (person.pauses.length === 0) return null
   return (
     <div className="stack">
       {person.pauses.map(({ programmeId, reason }) => (

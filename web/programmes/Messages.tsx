@@ -65,7 +65,7 @@ export function Messages({ id }: { id: string }) {
                 <td data-label="to">{line.to}</td>
                 <td data-label="by">{WAYS[line.channels]}</td>
                 <td>
-                  <div className="line">
+                  <div className="line keeps">
                     {line.due && <Amount line={line} setting={line.due} what="when" {...edit} />}
                     {FROM[line.from]}
                   </div>

@@ -44,14 +44,14 @@ export function Pairs({ programme, state }: { programme: ProgrammeAnswer; state:
           {(['open', 'ended'] as const).map((one) => (
             <Button
               key={one}
-              variant={one === state ? 'light' : 'default'}
               renderRoot={(props) => (
                 <Link
                   to="/programmes/$id"
                   params={{ id: programme.id }}
                   search={one === 'ended' ? { pairs: 'ended' } : {}}
                   {...props}
-                  aria-current={one === state ? 'true' : undefined}
+                  activeOptions={{ exact: true }}
+                  activeProps={{ 'aria-current': 'true' }}
                 />
               )}
             >

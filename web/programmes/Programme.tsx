@@ -34,7 +34,8 @@ export function Programme() {
             to="/programmes/$id"
             params={{ id }}
             search={{ show: tab }}
-            aria-current={show === tab ? 'page' : undefined}
+            activeOptions={{ exact: true }}
+            activeProps={{ 'aria-current': 'page' }}
           >
             {name}
           </Link>
