@@ -26,7 +26,9 @@ import { peopleRoutes } from './people/routes.ts'
 import { noteRefusal } from './people/security-log.ts'
 import { cookieName } from './people/sign-in.ts'
 import { keptByNobody, protectiveHeaders } from './protection.ts'
+import { caseRoutes } from './sessions/case-routes.ts'
 import { daySummaryRoutes } from './sessions/day-summary-routes.ts'
+import { deskRoutes } from './sessions/desk-routes.ts'
 import { numbersRoutes } from './sessions/numbers-routes.ts'
 import { sessionOpsRoutes } from './sessions/ops-routes.ts'
 import { planDifferenceRoute } from './sessions/plan-difference-route.ts'
@@ -89,6 +91,8 @@ export function createApp(house: House, vendors: Vendors, extra: OpenAPIHono<Env
     .route('/', bookingRoutes(house))
     .route('/', endMentorshipRoutes(house))
     .route('/', sessionsRoutes(house))
+    .route('/', deskRoutes(house))
+    .route('/', caseRoutes(house))
     .route('/', todayRoutes(house))
     .route('/', daySummaryRoutes(house))
     .route('/', sessionOpsRoutes(house))

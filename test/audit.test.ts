@@ -4,9 +4,12 @@ import { audit } from '../src/audit.ts'
 import { forgetAudit, sealAudit, verifyAudit } from '../src/audit-seal.ts'
 import { transact } from '../src/database/transaction.ts'
 import { newId } from '../src/ids.ts'
-import { REQUESTS } from './authorization/requests.ts'
+import { APP_REQUESTS } from './authorization/app.ts'
+import { REQUESTS as SURFACE_REQUESTS } from './authorization/requests.ts'
 import { authorizationWorld, NOW, type World } from './authorization/world.ts'
 import { type TestDatabase, testDatabase } from './support/database.ts'
+
+const REQUESTS = { ...SURFACE_REQUESTS, ...APP_REQUESTS }
 
 const write = (db: TestDatabase['db'], at = NOW, action = 'person.changed') =>
   audit(db, {
@@ -244,8 +247,7 @@ describe('every privileged act leaves exactly one row, in its own transaction', 
     'PATCH /api/v1/programmes/:id',
     'DELETE /api/v1/programmes/:id/ops/:personId',
     'POST /api/v1/tokens',
-    'POST /sessions/:id/cancel',
-    'POST /cases/:id/settle',
+    'POST /api/v1/cases/:id/settle',
   ]
   test.each(ACTS)('%s', async (key) => {
     const method = key.split(' ')[0] as string

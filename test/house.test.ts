@@ -20,7 +20,17 @@ const ROOMS: Record<string, string[]> = {
   // A button on a card of ops does what the page would: it releases a booking or judges attendance.
   messages: ['booking', 'sessions', 'people', 'effects/wake', 'database', 'playbook', 'words', 'vendors'],
   sessions: ['meetings', 'calendar', 'people', 'effects/load-facts', 'effects/wake', 'database', 'playbook', 'words'],
-  booking: ['sessions', 'meetings', 'calendar', 'people', 'effects/wake', 'database', 'playbook', 'words'],
+  booking: [
+    'sessions',
+    'meetings',
+    'calendar',
+    'people',
+    'effects/load-facts',
+    'effects/wake',
+    'database',
+    'playbook',
+    'words',
+  ],
   effects: [
     'calendar',
     'meetings',

@@ -27,7 +27,7 @@ beforeAll(async () => {
 })
 afterAll(() => database.drop())
 beforeEach(async () => {
-  await sql`truncate account, programme cascade`.execute(database.db)
+  await sql`truncate account, programme cascade`.execute(database.owner)
   await sql`insert into programme (id, name, created_at) values (gen_random_uuid(), 'Spring', ${NOW})`.execute(
     database.db,
   )

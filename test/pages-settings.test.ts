@@ -77,42 +77,6 @@ test('windows that say nothing are refused with the day’s name, and what was t
   expect(text).toContain('value="mornings"')
 })
 
-test('ops move a session to a free time, and an old form does nothing', async () => {
-  const { sessionId } = await booked(mentee, '2026-03-12T10:00:00Z')
-  const { text } = await get(`/sessions/${sessionId}/move`, ops)
-  expect(text).toContain('value="2026-03-12T11:00:00Z"')
-  const to = { startsAt: '2026-03-12T11:00:00Z', revision: '1' }
-  expect(await post(`/sessions/${sessionId}/move`, to, ops)).toMatchObject({
-    status: 303,
-    location: `/sessions/${sessionId}?said=moved`,
-  })
-  const again = await post(`/sessions/${sessionId}/move`, { startsAt: '2026-03-12T12:00:00Z', revision: '1' }, ops)
-  expect(again.location).toContain('error=')
-  expect((await post(`/sessions/${sessionId}/move`, to, mentee)).status).toBe(403)
-})
-
-test('a merge shows every effect before it happens, then happens, then can be undone', async () => {
-  const survivor = await booked(mentee, '2026-03-16T09:00:00Z')
-  const other = await booked(second, '2026-03-16T15:00:00Z')
-  const preview = await get(`/sessions/${survivor.sessionId}/merge?with=${other.sessionId}`, ops)
-  expect(preview.text).toContain('Ravi Shah')
-  expect(preview.text).toContain('moves from')
-  expect(preview.text).toContain('Sent at once')
-  expect(await merged(other.sessionId)).toBe(null)
-  const done = await post(
-    `/sessions/${survivor.sessionId}/merge`,
-    { with0: other.sessionId, reason: 'same topic' },
-    ops,
-  )
-  expect(done.location).toBe(`/sessions/${survivor.sessionId}?said=merged`)
-  expect(await merged(other.sessionId)).toBe(survivor.sessionId)
-  const mergeId =
-    /name="mergeId" value="([^"]+)"/.exec((await get(`/sessions/${survivor.sessionId}`, ops)).text)?.[1] ?? ''
-  const undone = await post(`/sessions/${survivor.sessionId}/unmerge`, { mergeId }, ops)
-  expect(undone.location).toBe(`/sessions/${survivor.sessionId}?said=unmerged`)
-  expect(await merged(other.sessionId)).toBe(null)
-})
-
 test('settings are kept, and WhatsApp without a number is refused', async () => {
   const form = {
     name: 'Asha R.',
@@ -225,9 +189,6 @@ const person = (id: string) =>
   database.db.selectFrom('account').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
 const consents = (id: string) =>
   database.db.selectFrom('consent').select(['source', 'withdrawn_at']).where('account_id', '=', id).execute()
-const merged = async (id: string) =>
-  (await database.db.selectFrom('session').select('merged_into').where('id', '=', id).executeTakeFirstOrThrow())
-    .merged_into
 
 async function account(name: string, role: string): Promise<string> {
   const id = newId()

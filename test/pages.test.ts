@@ -234,18 +234,12 @@ describe('a link of a message', () => {
     ['200 characters', 'अ'.repeat(200)],
     ['emoji', '👩🏽‍💻 Zoë & Söhne'],
   ])('shows a name in %s as a name', async (_, name) => {
-    const { mentee, mentor, sessionId } = await booked('2026-03-12T08:30:00Z', { menteeName: name })
+    const { mentee, mentor } = await booked('2026-03-12T08:30:00Z', { menteeName: name })
     for (const path of [mentee.manage, mentor.manage, mentor.join]) {
       const { status, text } = await get(path)
       expect(status).toBe(200)
       expect(text).not.toContain('<script>alert')
       expect(text).not.toContain('<img src=x')
-    }
-    const ops = await signedIn(await account('Olivia', { roles: ['ops'] }))
-    for (const path of [`/sessions/${sessionId}`, '/?day=2026-03-12']) {
-      const { status, text } = await get(path, ops)
-      expect([path, status]).toEqual([path, 200])
-      expect(text).not.toContain('<script>alert')
     }
   })
 
@@ -295,61 +289,16 @@ describe('the way into the room', () => {
 })
 
 describe('pages of people signed in', () => {
-  test('ops read the day; others do not find ops’ pages and forms', async () => {
-    const { sessionId, menteeId, mentorId } = await booked('2026-03-12T08:30:00Z')
-    const ops = await signedIn(await account('Olivia', { roles: ['ops'] }))
-    const day = await get('/?day=2026-03-12', ops)
-    expect(day.text).toContain(`/sessions/${sessionId}`)
+  test('ops are led to the app; others do not find what is not theirs', async () => {
+    const { sessionId } = await booked('2026-03-12T08:30:00Z')
+    const ops = await signedIn(await account('Olivia', { roles: ['ops', 'admin'] }))
+    expect((await get('/', ops)).status).toBe(303)
+    expect((await get(`/sessions/${sessionId}`, ops)).status).toBe(303)
     const stranger = await signedIn(await account('Nobody in it'))
     expect((await get(`/sessions/${sessionId}`, stranger)).status).toBe(404)
     expect((await get('/people', stranger)).status).toBe(303)
-    expect(
-      (await post(`/sessions/${sessionId}/cancel`, { reason: 'x', revision: '1' }, await signedIn(menteeId))).status,
-    ).toBe(403)
-    expect(
-      (await post(`/sessions/${sessionId}/verdict`, { reason: 'x', verdict: 'absent', personId: mentorId }, stranger))
-        .status,
-    ).toBe(403)
     expect((await get(`/sessions/${sessionId}`)).status).toBe(303)
     expect((await get('/sessions/not-an-id', ops)).status).toBe(404)
-  })
-
-  test('Today opens with how the day stands; cancelling shows what follows before its one button', async () => {
-    const { sessionId } = await booked('2026-03-12T08:30:00Z')
-    clock.advanceTo(Temporal.Instant.from('2026-03-12T06:00:00Z'))
-    const ops = await signedIn(await account('Olivia', { roles: ['ops', 'admin'] }))
-    expect((await get('/', ops)).text).toMatch(/data-summary="[^"]+">.*<strong>\d+ sessions?<\/strong> · /)
-    const asked = await get(`/sessions/${sessionId}/cancel`, ops)
-    expect(asked.text).toMatch(/Sent at once.*cancellation notice.*Cancel and tell everybody/s)
-    expect((await sessionRow(sessionId)).cancelled_at).toBeNull()
-    expect((await get(`/sessions/${sessionId}`, ops)).text).toContain(`/sessions/${sessionId}/cancel`)
-    const form = { reason: 'Mentor ill', revision: '1' }
-    expect((await post(`/sessions/${sessionId}/cancel`, form, ops)).location).toBe(`/sessions/${sessionId}`)
-    expect((await sessionRow(sessionId)).cancelled_at).not.toBeNull()
-    expect((await get(`/sessions/${sessionId}/cancel`, ops)).text).toContain('no booking to cancel')
-  })
-
-  test('ops correct a verdict with a reason, and cancel only what they saw', async () => {
-    const { sessionId, menteeId } = await booked('2026-03-12T08:30:00Z')
-    const ops = await signedIn(await account('Olivia', { roles: ['ops'] }))
-    expect(
-      (await post(`/sessions/${sessionId}/cancel`, { reason: 'Mentor ill', revision: '7' }, ops)).location,
-    ).toContain('error=')
-    expect((await sessionRow(sessionId)).cancelled_at).toBeNull()
-    clock.advanceTo(Temporal.Instant.from('2026-03-12T09:30:00Z'))
-    expect((await post(`/sessions/${sessionId}/verdict`, { personId: menteeId, verdict: 'present' }, ops)).status).toBe(
-      400,
-    )
-    expect(
-      (
-        await post(
-          `/sessions/${sessionId}/verdict`,
-          { personId: menteeId, verdict: 'present', reason: 'The mentor says so' },
-          ops,
-        )
-      ).status,
-    ).toBe(303)
-    expect((await get(`/sessions/${sessionId}`, ops)).text).toContain('present (firm)')
   })
 
   test('a mentee holds a time, confirms it, and reads what happens next', async () => {

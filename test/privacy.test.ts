@@ -149,7 +149,7 @@ describe('nothing about a person in logs, metrics, refusals and addresses', () =
     // Whatever is written, in three tables, fails as a bug of ours would: with the row in the database's message.
     const broken = ['consent', 'account', 'account_alias']
     for (const table of broken)
-      await sql`alter table ${sql.table(table)} add constraint crash check (false) not valid`.execute(world.db)
+      await sql`alter table ${sql.table(table)} add constraint crash check (false) not valid`.execute(world.owner)
     for (const { id, name, email, phone } of canaries) {
       const crashes = [
         await as('POST', `/api/v1/people/${id}/consent`, { channel: 'email', given: true, source: `${name} ${email}` }),
@@ -160,7 +160,7 @@ describe('nothing about a person in logs, metrics, refusals and addresses', () =
       expect(crashes.map(({ status }) => status)).toEqual([500, 500, 500, 500])
       answers.push(...crashes.map(({ text, headers }) => text + JSON.stringify([...headers])))
     }
-    for (const table of broken) await sql`alter table ${sql.table(table)} drop constraint crash`.execute(world.db)
+    for (const table of broken) await sql`alter table ${sql.table(table)} drop constraint crash`.execute(world.owner)
     const crashed = world.logged.filter((line) => line.includes('request_crashed'))
     expect(crashed).toHaveLength(CANARIES * 4)
     const metrics = await as('GET', '/metrics')
@@ -181,14 +181,14 @@ describe('nothing about a person in logs, metrics, refusals and addresses', () =
     const { email, phone, id } = canaries[0] as (typeof canaries)[number]
     world.logged.length = 0
     await sql`alter table consent add constraint crash check (source not like 'Canaryqx%' or granted_at < '2020-01-01') not valid`.execute(
-      world.db,
+      world.owner,
     )
     const crashed = await as('POST', `/api/v1/people/${id}/consent`, {
       channel: 'email',
       given: true,
       source: `Canaryqx0 ${email} ${phone}`,
     })
-    await sql`alter table consent drop constraint crash`.execute(world.db)
+    await sql`alter table consent drop constraint crash`.execute(world.owner)
     expect(crashed.status).toBe(500)
     expect(world.logged.join()).toContain('request_crashed')
     expect(marked(world.logged.join() + crashed.text)).toEqual([])

@@ -226,7 +226,7 @@ describe('which question an answer belongs to', () => {
 describe('a batch', () => {
   test('one item that cannot be stored is a case, the others stand', async () => {
     const good = await seedSession(db)
-    await sql`alter table whatsapp_message add constraint no_poison check (body <> 'poison')`.execute(db)
+    await sql`alter table whatsapp_message add constraint no_poison check (body <> 'poison')`.execute(database.owner)
     await send({
       messages: [
         typed(good.mentee.phone, 'poison'),
@@ -234,7 +234,7 @@ describe('a batch', () => {
         pressed(good.mentee.phone, payload(good)),
       ],
     })
-    await sql`alter table whatsapp_message drop constraint no_poison`.execute(db)
+    await sql`alter table whatsapp_message drop constraint no_poison`.execute(database.owner)
     expect(await meanings(good)).toEqual([['coming', 'payload']])
     const cases = await db.selectFrom('ops_case').select('detail').where('kind', '=', 'poison').execute()
     expect(cases).toMatchObject([{ detail: { kind: 'message.text', code: '23514' } }])

@@ -17,3 +17,43 @@ export const VERDICTS: Record<string, readonly [Tone, string]> = {
 }
 
 export const CHANNELS: Record<string, string> = { whatsapp: 'WhatsApp', email: 'email', slack: 'Slack' }
+
+/** Where somebody is. */
+export const PRESENCE = {
+  in: ['good', 'in'],
+  was_in: ['off', 'was in'],
+  not_in: ['warn', 'not in'],
+  not_seen: ['open', 'not seen'],
+} as const satisfies Record<string, readonly [Tone, string]>
+
+/** How far a message came. */
+export const SENT: Record<string, string> = {
+  planned: 'going out',
+  claimed: 'not certain yet',
+  accepted: 'sent',
+  delivered: 'delivered',
+  read: 'read',
+  failed: 'failed',
+  expired: 'too late, not sent',
+  skipped: 'skipped',
+  suppressed: 'held back',
+  withdrawn: 'taken back',
+}
+
+/** What ops do with a session, as buttons say it. */
+export const ACTS = {
+  move: 'Move',
+  cancel: 'Cancel',
+  merge: 'Merge',
+  undo_merge: 'Undo the merge',
+  room: 'Switch the room',
+  verdict: 'Correct a verdict',
+  message: 'Message',
+} as const
+
+/** What becomes of something at a vendor. */
+export const CHANGES: Record<string, string> = {
+  create_or_update: 'made or brought up to date',
+  keep_until_a_day_after: 'kept until a day after, so that old links lead on',
+  remove: 'removed',
+}

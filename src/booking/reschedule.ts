@@ -1,5 +1,6 @@
 import { audit } from '../audit.ts'
 import { type Tx, transact } from '../database/transaction.ts'
+import { loadFacts } from '../effects/load-facts.ts'
 import { wakeSession } from '../effects/wake.ts'
 import { Refusal } from '../errors.ts'
 import type { House } from '../http.ts'
@@ -8,6 +9,9 @@ import type { Actor } from '../people/actor.ts'
 import { runs } from '../people/policy.ts'
 import { limitPerson } from '../people/rate-limits.ts'
 import { lockHolders, lockPool, move, refusedBy, takeHost, type Wish } from '../sessions/commitments.ts'
+import { type Planned, planned } from '../sessions/timeline.ts'
+import { type Effects, tryOut, whatFollows } from '../sessions/what-follows.ts'
+import { meaningOf } from '../words/timeline.ts'
 import { inTheWay } from './book.ts'
 import { type Booked, type BookingRow, bookingFor, findBooking, shownBooking } from './bookings.ts'
 import { type Offer, offerOf } from './offer.ts'
@@ -22,13 +26,70 @@ export async function reschedule(
   house: House,
   actor: Actor,
   id: string,
-  ask: { startsAt: Temporal.Instant; revision: number },
+  ask: Move,
   now: Temporal.Instant,
 ): Promise<Booked> {
+  const isDone = await carryOut(house, actor, id, ask, now, (write) => transact(house.db, write))
+  if (isDone) house.nudge()
+  return shownBooking((await findBooking(house.db, id)) as BookingRow)
+}
+
+export type MovePreview = Booked & {
+  dryRun: true
+  /** `planned`: the messages still to come at the new time. */
+  effects: Effects & { planned: (Planned & { what: string })[] }
+}
+
+/** The booking as it is, and all that moving it would bring: refused like the deed itself. Nothing is changed. */
+export async function previewMove(
+  house: House,
+  actor: Actor,
+  id: string,
+  ask: Move,
+  now: Temporal.Instant,
+): Promise<MovePreview> {
+  let effects: MovePreview['effects'] = { messages: [], withdrawn: [], vendors: [], planned: [] }
   const booking = await bookingFor(house.db, actor, id)
-  if (isRepeated(booking, ask)) return shownBooking(booking)
+  await carryOut(house, actor, id, ask, now, (write) =>
+    tryOut(house.db, async (tx) => {
+      await write(tx)
+      effects = { ...(await whatFollows(tx, [booking.session_id], now)), planned: await plannedThen(tx, booking, now) }
+    }),
+  )
+  return { ...shownBooking(booking), dryRun: true, effects: shownTo(actor, booking, effects) }
+}
+
+async function plannedThen(tx: Tx, booking: BookingRow, now: Temporal.Instant) {
+  const facts = (await loadFacts(tx, [booking.session_id], now)).get(booking.session_id)
+  return (facts ? planned(facts) : []).map((one) => ({ ...one, what: meaningOf(one.effectKey) }))
+}
+
+// What others of a shared session are told is theirs and ops' to read.
+function shownTo(actor: Actor, booking: BookingRow, effects: MovePreview['effects']): MovePreview['effects'] {
+  if (runs(actor, booking.programme_id)) return effects
+  const pair: (string | null)[] = [booking.mentor_id, booking.mentee_id]
+  const theirs = <T extends { recipient: string | null }>(list: T[]) =>
+    list.filter(({ recipient }) => pair.includes(recipient))
+  const { messages, withdrawn, vendors } = effects
+  return { messages: theirs(messages), withdrawn: theirs(withdrawn), vendors, planned: theirs(effects.planned) }
+}
+
+export type Move = { startsAt: Temporal.Instant; revision: number }
+type Write = (tx: Tx) => Promise<void>
+
+/** False when it is what was asked for already. `within` runs the writing in its transaction. */
+async function carryOut(
+  house: House,
+  actor: Actor,
+  id: string,
+  ask: Move,
+  now: Temporal.Instant,
+  within: (write: Write) => Promise<void>,
+): Promise<boolean> {
+  const booking = await bookingFor(house.db, actor, id)
+  if (isRepeated(booking, ask)) return false
   refuseOld(booking, ask.revision, now)
-  if (booking.starts_at.equals(ask.startsAt)) return shownBooking(booking)
+  if (booking.starts_at.equals(ask.startsAt)) return false
 
   const people = await peopleOf(house.db, booking.session_id)
   if (people.length > 2 && !runs(actor, booking.programme_id))
@@ -39,7 +100,7 @@ export async function reschedule(
   const moving = { sessionId, milliseconds, programmeId: booking.programme_id, room: booking.room as 'zoom' | 'meet' }
   const offer = await offerOf(house, actor, { mentorId, menteeId, mentorshipId, startsAt: ask.startsAt, moving }, now)
   try {
-    await transact(house.db, async (tx) => {
+    await within(async (tx) => {
       await limitPerson(house, tx, actor, 'reschedule', [sessionId])
       await writeMove(tx, now, actor, booking, people, { ...ask, offer })
     })
@@ -55,8 +116,7 @@ export async function reschedule(
     }
     return refuseTaken(house, actor, attempt, await inTheWay(house, attempt, error, now), now)
   }
-  house.nudge()
-  return shownBooking((await findBooking(house.db, id)) as BookingRow)
+  return true
 }
 
 class NoHost extends Error {

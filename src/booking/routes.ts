@@ -9,7 +9,7 @@ import { hold, releaseHold } from './holds.ts'
 import { hoursRoutes } from './hours-routes.ts'
 import { once } from './idempotency.ts'
 import { opsRoutes } from './ops-routes.ts'
-import { reschedule } from './reschedule.ts'
+import { previewMove, reschedule } from './reschedule.ts'
 import {
   bookingAnswer,
   bookingRequest,
@@ -17,6 +17,7 @@ import {
   cancelRequest,
   holdAnswer,
   holdRequest,
+  movedAnswer,
   rescheduleRequest,
   slotTaken,
 } from './schemas.ts'
@@ -124,16 +125,19 @@ export function bookingRoutes(house: House) {
         tags,
         request: { params: one, body: jsonBody(rescheduleRequest) },
         responses: {
-          200: json(bookingAnswer, 'Moved; asking again for the same time changes nothing'),
+          200: json(
+            movedAnswer,
+            'Moved; asking again for the same time changes nothing. With dryRun what would follow',
+          ),
           ...taken,
           ...problems(400, 401, 404, 422),
         },
       }),
       async (c) => {
         const actor = mustBeKnown(c.get('actor'))
-        const { startsAt, revision } = c.req.valid('json')
+        const { startsAt, revision, dryRun = false } = c.req.valid('json')
         return c.json(
-          await reschedule(
+          await (dryRun ? previewMove : reschedule)(
             house,
             actor,
             c.req.valid('param').id,

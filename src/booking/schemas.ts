@@ -49,10 +49,28 @@ export const cancelledAnswer = z
 const revision = z.int().min(1).max(2_147_483_647)
 // May have line breaks: people paste what somebody wrote.
 const reason = z.string().overwrite(withoutTurns).trim().min(1).max(500)
-export const rescheduleRequest = z.strictObject({ startsAt: instantText, revision }).openapi('RescheduleRequest')
+export const rescheduleRequest = z
+  .strictObject({ startsAt: instantText, revision, dryRun: z.boolean().optional() })
+  .openapi('RescheduleRequest')
 export const cancelRequest = z
   .strictObject({ reason: reason.default('No reason given'), revision, dryRun: z.boolean().optional() })
   .openapi('CancelRequest')
+
+const plannedMessage = z.strictObject({
+  dueAt: z.string(),
+  expiresAt: z.string(),
+  effectKey: z.string(),
+  recipient: z.string().nullable(),
+  channel: z.string(),
+  what: z.string(),
+})
+export const movedAnswer = z
+  .strictObject({
+    ...bookingAnswer.shape,
+    dryRun: z.boolean().optional(),
+    effects: z.strictObject({ ...effectsSchema.shape, planned: z.array(plannedMessage) }).optional(),
+  })
+  .openapi('MovedBooking')
 
 const time = z.strictObject({ startsAt: z.string(), endsAt: z.string() })
 export const slotsQuery = z.strictObject({

@@ -10,21 +10,20 @@ import { sessionCookie, signIn } from '../people/sign-in.ts'
 import { visiblePeople } from '../people/visible-people.ts'
 import { listSessions, type SessionView } from '../sessions/session.ts'
 import type { Vendors } from '../vendors/vendors.ts'
-import { idOr, readForm, smallForm } from './form.ts'
+import { dateOr, idOr, readForm, smallForm } from './form.ts'
 import { joinOpensAt, linksOf, namesOf } from './holder.ts'
-import { type Ctx, type Markup, page } from './page.ts'
+import { type Ctx, type Markup, page, seeOther } from './page.ts'
 import { doorPage } from './sign-in.ts'
 import { city, clock, moment } from './times.ts'
-import { todayPage } from './today.ts'
 import { menu, type Viewer, viewerOf } from './viewer.ts'
 
-/** `/`: the day for ops, one's own sessions for everybody else, and for a stranger the door. */
+/** `/`: the app for ops, one's own sessions for everybody else, and for a stranger the door. */
 export function homeRoutes(house: House, vendors: Vendors): Hono<Env> {
   const app = new Hono<Env>()
   const isSandbox = house.config.PUNCTUAL_MODE === 'sandbox'
   app.get('/', async (c) => {
     const actor = c.get('actor')
-    if (actor.ops) return todayPage(c, house, await viewerOf(house, actor))
+    if (actor.ops) return seeOther(c, todayIn(c))
     if (actor.accountId) return ownSessions(c, house, await viewerOf(house, actor))
     return isSandbox ? chooseWhoToBe(c, house) : doorPage(c, vendors)
   })
@@ -50,6 +49,13 @@ export function homeRoutes(house: House, vendors: Vendors): Hono<Env> {
     })
   }
   return app
+}
+
+/** Today in the app, on the day and of the programme that an address of before names. */
+function todayIn(c: Ctx): string {
+  const [day, programme] = [dateOr(c.req.query('day')), idOr(c.req.query('programme') ?? '')]
+  const query = new URLSearchParams({ ...(day ? { day: day.toString() } : {}), ...(programme ? { programme } : {}) })
+  return query.size > 0 ? `/app/today?${query}` : '/app/today'
 }
 
 const someOps = async ({ db }: House): Promise<string | undefined> =>

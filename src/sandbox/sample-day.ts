@@ -10,13 +10,14 @@ const SESSIONS = 8
 /** Notice is 12 hours and a weekend has no hours: within a week there is a day that works. */
 const DAYS_TRIED = 7
 
-/** `POST /sandbox/sample-day`: the button of an empty day. Goes to the day that it filled. */
+/** `POST /sandbox/sample-day`: the button of an empty day. Goes to the day that it filled, or names it to a program. */
 export function sampleDayRoutes(house: House): OpenAPIHono<Env> {
   const app = router()
   app.post('/sandbox/sample-day', async (c) => {
     mustBeKnown(c.get('actor'))
-    const { day } = await bookSampleDay(house, await zoneOf(house, c.get('actor').accountId))
-    return c.body(null, 303, { location: `/?day=${day}`, 'cache-control': 'no-store' })
+    const { day, booked } = await bookSampleDay(house, await zoneOf(house, c.get('actor').accountId))
+    if (c.req.header('accept')?.includes('application/json')) return c.json({ day, booked }, 201)
+    return c.body(null, 303, { location: `/app/today?day=${day}`, 'cache-control': 'no-store' })
   })
   return app
 }

@@ -1,5 +1,5 @@
 import type { Database } from '../database/pool.ts'
-import { transact } from '../database/transaction.ts'
+import { type Tx, transact } from '../database/transaction.ts'
 import { wakeAccount, wakeSession } from '../effects/wake.ts'
 import { notFound, Refusal } from '../errors.ts'
 import { newId } from '../ids.ts'
@@ -7,6 +7,7 @@ import { isBefore } from '../interval.ts'
 import type { Actor } from '../people/actor.ts'
 import { isRun } from '../people/scope.ts'
 import type { Verdict } from '../playbook/facts.ts'
+import { type Effects, tryOut, whatFollows } from './what-follows.ts'
 
 /** Every version of every participant's verdict, with its evidence, oldest first. */
 export async function verdictsOf(db: Database, sessionId: string) {
@@ -38,67 +39,83 @@ export type Judgement = { sessionId: string; personId: string; verdict: Verdict;
 
 /**
  * A person of ops judges. Their word stands until a person changes it; the playbook withdraws and corrects what was
- * said before. Throws 404 for a session of a programme that is not the judge's, `not_possible`
+ * said before. The same word said again by the same person changes nothing. Throws 404 for a session of a programme that is not the judge's, `not_possible`
  * before the start: nobody can have been missing yet.
  */
-export async function judge(
+export async function judge(db: Database, actor: Actor, judgement: Judgement, now: Temporal.Instant): Promise<void> {
+  await transact(db, (tx) => writeVerdict(tx, actor, judgement, now))
+}
+
+/** All that would follow from a verdict; nothing is changed. */
+export const previewJudge = (
   db: Database,
+  actor: Actor,
+  judgement: Judgement,
+  now: Temporal.Instant,
+): Promise<Effects> =>
+  tryOut(db, async (tx) => {
+    await writeVerdict(tx, actor, judgement, now)
+    return whatFollows(tx, [judgement.sessionId], now)
+  })
+
+async function writeVerdict(
+  tx: Tx,
   actor: Actor,
   { sessionId, personId, verdict, reason }: Judgement,
   now: Temporal.Instant,
 ): Promise<void> {
-  await transact(db, async (tx) => {
-    const participant = await tx
-      .selectFrom('session_participant as p')
-      .innerJoin('session as s', 's.id', 'p.session_id')
-      .select(['p.id', 's.starts_at', 's.cancelled_at'])
-      .where('p.session_id', '=', sessionId)
-      .where('p.account_id', '=', personId)
-      .where('p.left_at', 'is', null)
-      .where(isRun(actor, 's.programme_id'))
-      .forUpdate('p')
-      .executeTakeFirst()
-    if (!participant) throw notFound('participant of this session')
-    if (participant.cancelled_at || isBefore(now, participant.starts_at)) {
-      throw new Refusal(
-        'not_possible',
-        'Attendance can be judged once a session has begun, and not for a cancelled one.',
-      )
-    }
-    const { version } = await tx
-      .selectFrom('attendance_verdict')
-      .select((e) => e.fn.coalesce(e.fn.max('version'), e.lit(0)).as('version'))
-      .where('participant_id', '=', participant.id)
-      .executeTakeFirstOrThrow()
-    await tx
-      .insertInto('attendance_verdict')
-      .values({
-        id: newId(),
-        session_id: sessionId,
-        participant_id: participant.id,
-        version: Number(version) + 1,
-        verdict,
-        stage: Number(version) > 0 ? 'corrected' : 'firm',
-        evidence: JSON.stringify({ judgedBy: actor.label }),
-        decided_at: now,
-        decided_by: actor.label,
-        reason,
-      })
-      .execute()
-    await tx
-      .insertInto('audit_log')
-      .values({
-        id: newId(),
-        at: now,
-        actor: actor.label,
-        action: 'attendance.judge',
-        object_kind: 'session',
-        object_id: sessionId,
-        reason,
-        detail: JSON.stringify({ personId, verdict }),
-      })
-      .execute()
-    await wakeSession(tx, sessionId, now)
-    await wakeAccount(tx, personId, now)
-  })
+  const participant = await tx
+    .selectFrom('session_participant as p')
+    .innerJoin('session as s', 's.id', 'p.session_id')
+    .select(['p.id', 's.starts_at', 's.cancelled_at'])
+    .where('p.session_id', '=', sessionId)
+    .where('p.account_id', '=', personId)
+    .where('p.left_at', 'is', null)
+    .where(isRun(actor, 's.programme_id'))
+    .forUpdate('p')
+    .executeTakeFirst()
+  if (!participant) throw notFound('participant of this session')
+  if (participant.cancelled_at || isBefore(now, participant.starts_at)) {
+    throw new Refusal('not_possible', 'Attendance can be judged once a session has begun, and not for a cancelled one.')
+  }
+  const last = await tx
+    .selectFrom('attendance_verdict')
+    .select(['version', 'verdict', 'reason', 'decided_by'])
+    .where('participant_id', '=', participant.id)
+    .orderBy('version', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  // A lost answer makes people press again: what they say stands already.
+  if (last?.verdict === verdict && last.reason === reason && last.decided_by === actor.label) return
+  const version = last?.version ?? 0
+  await tx
+    .insertInto('attendance_verdict')
+    .values({
+      id: newId(),
+      session_id: sessionId,
+      participant_id: participant.id,
+      version: version + 1,
+      verdict,
+      stage: version > 0 ? 'corrected' : 'firm',
+      evidence: JSON.stringify({ judgedBy: actor.label }),
+      decided_at: now,
+      decided_by: actor.label,
+      reason,
+    })
+    .execute()
+  await tx
+    .insertInto('audit_log')
+    .values({
+      id: newId(),
+      at: now,
+      actor: actor.label,
+      action: 'attendance.judge',
+      object_kind: 'session',
+      object_id: sessionId,
+      reason,
+      detail: JSON.stringify({ personId, verdict }),
+    })
+    .execute()
+  await wakeSession(tx, sessionId, now)
+  await wakeAccount(tx, personId, now)
 }

@@ -6,6 +6,7 @@ import { type House, idText, json, problems, router } from '../http.ts'
 import { type Actor, mustBeOps } from '../people/actor.ts'
 import { isRun } from '../people/scope.ts'
 import { type DaySummary, daySummary } from '../playbook/day.ts'
+import { summaryWords } from '../words/digest.ts'
 
 const summary = z
   .object({
@@ -19,6 +20,7 @@ const summary = z
     unreachable: z.number(),
     dueTonight: z.number(),
     openCases: z.number(),
+    words: z.array(z.string()).openapi({ description: 'The same as the morning message says it' }),
   })
   .openapi('DaySummary')
 
@@ -41,7 +43,8 @@ export function daySummaryRoutes(house: House) {
     async (c) => {
       const actor = mustBeOps(c.get('actor'))
       const { programme } = c.req.valid('query')
-      return c.json({ items: await summariesOf(house, actor, programme ?? null, house.clock.now()) }, 200)
+      const days = await summariesOf(house, actor, programme ?? null, house.clock.now())
+      return c.json({ items: days.map((day) => ({ ...day, words: summaryWords(day) })) }, 200)
     },
   )
 }

@@ -3,10 +3,10 @@ import { streamSSE } from 'hono/streaming'
 import { at, type House, idText, instantText, json, jsonBody, pageQuery, problems, router, shown } from '../http.ts'
 import { mustBeKnown, mustBeOps } from '../people/actor.ts'
 import { runs } from '../people/policy.ts'
-import { judge, verdictsOf } from './attendance.ts'
+import { judge, previewJudge, verdictsOf } from './attendance.ts'
 import { listDeliveries } from './deliveries.ts'
 import { merge, previewMerge } from './merge.ts'
-import { delivery, mergePlan, reason, session, timelineSchema, undoneMerge, verdict } from './schemas.ts'
+import { delivery, effectsSchema, mergePlan, reason, session, timelineSchema, undoneMerge, verdict } from './schemas.ts'
 import { listSessions, seeSession, sessionFor } from './session.ts'
 import { shownTo, timeline } from './timeline.ts'
 import { undoMerge } from './undo-merge.ts'
@@ -105,18 +105,32 @@ export function sessionsRoutes(house: House) {
               personId: idText,
               verdict: z.enum(['present', 'late', 'left_early', 'absent', 'cannot_tell']),
               reason,
+              dryRun: z.boolean().optional(),
             }),
           ),
         },
         responses: {
-          200: json(z.strictObject({ items: z.array(verdict) }), 'The verdicts now'),
+          200: json(
+            z.strictObject({
+              items: z.array(verdict),
+              dryRun: z.boolean().optional(),
+              effects: effectsSchema.optional(),
+            }),
+            'The verdicts now; with dryRun as they are, and what would follow',
+          ),
           ...problems(400, 401, 403, 404, 422),
         },
       }),
       async (c) => {
         const actor = mustBeOps(c.get('actor'))
         const { id } = c.req.valid('param')
-        await judge(db, actor, { sessionId: id, ...c.req.valid('json') }, clock.now())
+        const { dryRun = false, ...said } = c.req.valid('json')
+        const judgement = { sessionId: id, ...said }
+        if (dryRun) {
+          const effects = await previewJudge(db, actor, judgement, clock.now())
+          return c.json({ items: await verdictsOf(db, id), dryRun, effects }, 200)
+        }
+        await judge(db, actor, judgement, clock.now())
         house.nudge()
         return c.json({ items: await verdictsOf(db, id) }, 200)
       },

@@ -41,6 +41,7 @@ const entry = {
   at: z.string(),
   kind: z.string(),
   state: z.string(),
+  id: z.string().optional().openapi({ description: 'Of a delivery' }),
   effectKey: z.string().optional(),
   recipient: z.string().nullable().optional(),
   channel: z.string().optional(),
@@ -86,14 +87,16 @@ const follows = {
       meaning: z.string(),
       effectKey: z.string(),
       channels: z.array(z.string()),
+      what: z.string().openapi({ description: 'In the words of ops: "move notice"' }),
     }),
   ),
-  withdrawn: z.array(z.strictObject({ recipient: z.string().nullable(), effectKey: z.string() })),
+  withdrawn: z.array(z.strictObject({ recipient: z.string().nullable(), effectKey: z.string(), what: z.string() })),
   vendors: z.array(
     z.strictObject({
       kind: z.string(),
       sessionId: z.string(),
       change: z.enum(['create_or_update', 'keep_until_a_day_after', 'remove']),
+      what: z.string(),
     }),
   ),
 }

@@ -23,6 +23,8 @@ export type Entry = {
     | 'verdict'
     | 'correction'
     | 'ops_action'
+  /** Of a delivery: what a person retries. */
+  id?: string
   effectKey?: string
   recipient?: string | null
   channel?: string
@@ -216,6 +218,7 @@ async function effects(db: Database, sessionId: string): Promise<Entry[]> {
       (d): Entry => ({
         at: (d.read_at ?? d.delivered_at ?? d.failed_at ?? d.accepted_at ?? d.created_at).toString(),
         kind: 'delivery',
+        id: d.id,
         effectKey: d.effect_key,
         recipient: d.recipient_id,
         channel: d.channel,

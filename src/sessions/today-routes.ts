@@ -3,9 +3,11 @@ import { configured } from '../config.ts'
 import { invalid } from '../errors.ts'
 import { type House, idText, json, problems, router, shown } from '../http.ts'
 import { mustBeOps } from '../people/actor.ts'
+import { ACTS } from './acts.ts'
 import { today } from './today.ts'
 
 const tone = z.enum(['good', 'warn', 'bad', 'open', 'off'])
+const presence = z.enum(['in', 'was_in', 'not_in', 'not_seen'])
 const row = z
   .strictObject({
     sessionId: z.string(),
@@ -39,12 +41,13 @@ const row = z
     presence: z.array(
       z.strictObject({
         participantId: z.string(),
-        state: z.enum(['in', 'was_in', 'not_in', 'not_seen']),
+        state: presence,
         at: z.string().nullable(),
       }),
     ),
     unidentified: z.number(),
     verdicts: z.array(z.strictObject({ participantId: z.string(), verdict: z.string(), stage: z.string() })),
+    acts: z.array(z.enum(ACTS)),
   })
   .openapi('TodayRow')
 const openCase = z
@@ -57,6 +60,27 @@ const openCase = z
     startsAt: z.string().nullable(),
     personId: z.string().nullable(),
     who: z.string().nullable(),
+    lines: z.array(z.string()),
+    room: z
+      .strictObject({ tone, words: z.string(), at: z.string().nullable(), error: z.string().nullable() })
+      .nullable(),
+    people: z.array(
+      z.strictObject({
+        participantId: z.string(),
+        personId: z.string(),
+        name: z.string(),
+        role: z.enum(['mentor', 'mentee']),
+        presence: presence.nullable(),
+        presentAt: z.string().nullable(),
+        answer: z.string().nullable(),
+        known: z.string().nullable(),
+        last: z
+          .strictObject({ meaning: z.string(), channel: z.string(), state: z.string(), at: z.string() })
+          .nullable(),
+      }),
+    ),
+    /** What a person of ops can do about it now. */
+    acts: z.array(z.enum(['message', 'move', 'release'])),
   })
   .openapi('OpenCase')
 const day = z
@@ -68,6 +92,7 @@ const day = z
     timeZone: z.string(),
     cases: z.array(openCase),
     sessions: z.array(row),
+    programmes: z.array(z.strictObject({ id: z.string(), name: z.string() })),
     nextDay: z.string().nullable(),
   })
   .openapi('Today')
@@ -96,10 +121,15 @@ export function todayRoutes({ db, clock, config }: House) {
       const asked = query.day ? Temporal.PlainDate.from(query.day) : thisDay
       const startOf = (date: Temporal.PlainDate) => date.toZonedDateTime(query.timeZone).toInstant()
       const on = configured(config)
-      const { cases, sessions, nextStartsAt } = await today(
+      const { nextStartsAt, ...shownDay } = await today(
         db,
         actor,
-        { from: startOf(asked), to: startOf(asked.add({ days: 1 })), programmeId: query.programmeId ?? null },
+        {
+          from: startOf(asked),
+          to: startOf(asked.add({ days: 1 })),
+          timeZone: query.timeZone,
+          programmeId: query.programmeId ?? null,
+        },
         now,
         {
           hostDomains: config.PUNCTUAL_HOST_DOMAINS,
@@ -112,8 +142,7 @@ export function todayRoutes({ db, clock, config }: House) {
           day: asked.toString(),
           today: thisDay.toString(),
           timeZone: query.timeZone,
-          cases,
-          sessions,
+          ...shownDay,
           nextDay: nextStartsAt && dateIn(Temporal.Instant.from(nextStartsAt), query.timeZone).toString(),
         },
         200,

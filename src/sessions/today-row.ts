@@ -5,6 +5,7 @@ import { keyOf } from '../playbook/draft.ts'
 import type { Participant, SessionFacts } from '../playbook/facts.ts'
 import { upcoming } from '../playbook/plan.ts'
 import { type Room, roomOf } from '../playbook/room.ts'
+import { type Act, actsOn } from './acts.ts'
 
 /** A mark is one reminder to one person by one channel. */
 export type MarkState = 'planned' | 'sent' | 'delivered' | 'skipped' | 'failed' | 'none'
@@ -38,6 +39,8 @@ export type TodayRow = {
   presence: { participantId: string; state: 'in' | 'was_in' | 'not_in' | 'not_seen'; at: string | null }[]
   unidentified: number
   verdicts: { participantId: string; verdict: string; stage: string }[]
+  /** What can be done with it now. */
+  acts: Act[]
 }
 
 const TIERS = ['4_HOURS', '30_MINUTES', '5_MINUTES'] as const
@@ -74,6 +77,7 @@ export function todayRow(facts: SessionFacts, now: Temporal.Instant): TodayRow {
       const verdict = verdictsOf(facts, id).at(-1)
       return verdict ? [{ participantId: id, verdict: verdict.verdict, stage: verdict.stage }] : []
     }),
+    acts: actsOn(facts, now),
   }
 }
 
@@ -144,7 +148,7 @@ function markOf(
     : { state: 'none', words: isLive(facts) ? 'not called for' : 'not sent', at: null }
 }
 
-function roomState(facts: SessionFacts, room: Room, now: Temporal.Instant): TodayRow['room'] {
+export function roomState(facts: SessionFacts, room: Room, now: Temporal.Instant): TodayRow['room'] {
   const { session } = facts
   const state = (tone: Tone, words: string, at: Temporal.Instant | null = null, error: string | null = null) => ({
     tone,
@@ -164,7 +168,8 @@ function roomState(facts: SessionFacts, room: Room, now: Temporal.Instant): Toda
   return meeting?.applied ? state('open', 'ready') : state('warn', 'in the making', session.scheduledAt)
 }
 
-function presence(
+/** Where each of these people is: in the room, was in it, not yet, or never. Nothing before the start for who has not come. */
+export function presence(
   { session }: SessionFacts,
   room: Room,
   people: Participant[],

@@ -2,13 +2,20 @@ import type { Database } from '../database/pool.ts'
 import { type Tx, transact } from '../database/transaction.ts'
 import { loadFacts } from '../effects/load-facts.ts'
 import { settle } from '../playbook/settle.ts'
+import { MIRRORS, meaningOf } from '../words/timeline.ts'
 
 /** What a change brings at once, as every preview answers it. */
 export type Effects = {
-  messages: { recipient: string | null; meaning: string; effectKey: string; channels: string[] }[]
+  /** `what` says it in the words of ops: "move notice", "Zoom meeting". */
+  messages: { recipient: string | null; meaning: string; effectKey: string; channels: string[]; what: string }[]
   /** What is queued and will not go out any more. */
-  withdrawn: { recipient: string | null; effectKey: string }[]
-  vendors: { kind: string; sessionId: string; change: 'create_or_update' | 'keep_until_a_day_after' | 'remove' }[]
+  withdrawn: { recipient: string | null; effectKey: string; what: string }[]
+  vendors: {
+    kind: string
+    sessionId: string
+    change: 'create_or_update' | 'keep_until_a_day_after' | 'remove'
+    what: string
+  }[]
 }
 
 /**
@@ -34,14 +41,20 @@ export async function whatFollows(
           meaning: message.meaning,
           effectKey: message.key,
           channels,
+          what: meaningOf(message.key),
         })),
     ),
     withdrawn: settled.flatMap(({ sessionId, settlement }) =>
-      settlement.withdrawn.map(({ key }) => ({ recipient: recipientOf(sessionId, key), effectKey: key })),
+      settlement.withdrawn.map(({ key }) => ({
+        recipient: recipientOf(sessionId, key),
+        effectKey: key,
+        what: meaningOf(key),
+      })),
     ),
     vendors: settled.flatMap(({ sessionId, settlement }) =>
       settlement.mirrors.map(({ kind, wanted, keepUntil }) => ({
         kind,
+        what: MIRRORS[kind] ?? kind,
         sessionId,
         change: wanted
           ? ('create_or_update' as const)

@@ -80,7 +80,8 @@ function headingOf({ title, detail }: OpsCase, timeZone: string): string {
   return [startsAt, names, title].filter((part) => part !== '').join(' · ')
 }
 
-function linesOf({ kind, detail }: OpsCase, timeZone: string): string[] {
+/** What is to be known beside the heading, a sentence a line: what was asked, said, pressed. */
+export function linesOf({ kind, detail }: Pick<OpsCase, 'kind' | 'detail'>, timeZone: string): string[] {
   if (kind === 'unconfirmed') {
     return [
       detail.why === 'silent'
@@ -109,7 +110,11 @@ function linesOf({ kind, detail }: OpsCase, timeZone: string): string[] {
   return typeof detail.reason === 'string' ? [detail.reason] : []
 }
 
-function whatIsKnown(person: Record<string, unknown>, timeZone: string): string {
+const whatIsKnown = (person: Record<string, unknown>, timeZone: string): string =>
+  `${person.name} (${person.role}): ${knownOf(person, timeZone)}`
+
+/** What is known about somebody missing: what they said last, whether they pressed Join, what stands in doubt. */
+export function knownOf(person: Record<string, unknown>, timeZone: string): string {
   const last = person.said as { meaning: string; at: string } | null
   const known = [
     last ? `${said(last.meaning)} (${clock(last.at, timeZone)})` : 'has not written',
@@ -119,7 +124,7 @@ function whatIsKnown(person: Record<string, unknown>, timeZone: string): string 
     person.doubt === 'gap' ? 'the room’s events did not all reach us' : '',
     person.doubt === 'no_room' ? 'the room could not be made' : '',
   ]
-  return `${person.name} (${person.role}): ${known.filter((k) => k !== '').join(', ')}`
+  return known.filter((k) => k !== '').join(', ')
 }
 
 const SAID: Record<string, string> = {

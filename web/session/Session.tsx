@@ -1,25 +1,56 @@
-import { useQuery } from '@tanstack/react-query'
+import { Button } from '@mantine/core'
 import { getRouteApi } from '@tanstack/react-router'
-import { answer, api } from '../api.ts'
-import { useZone } from '../me.ts'
+import { ButtonLink } from '../links.tsx'
+import { useMe, useZone } from '../me.ts'
 import { Failed, Waiting } from '../shell/Waiting.tsx'
-import { moment } from '../times.ts'
+import { ACTS } from '../words.ts'
+import { type Desk, useDesk } from './desk.ts'
+import { Head } from './Head.tsx'
+import { Lanes } from './Lanes.tsx'
+import { Sheet } from './sheets/Sheet.tsx'
 
 const route = getRouteApi('/sessions/$id')
 
-/** Everything that happened to a session, and everything that will if nothing else happens. */
+/** Everything that happened to a session, and everything that will if nothing else happens; what can be done, in a sheet. */
 export function Session() {
   const { id } = route.useParams()
+  const { act } = route.useSearch()
   const zone = useZone()
-  const session = useQuery({
-    queryKey: ['session', id],
-    queryFn: () => answer(api.api.v1.sessions[':id'].$get({ param: { id } })),
-  })
-  if (session.error) return <Failed error={session.error} again={session.refetch} />
-  if (!session.data) return <Waiting />
+  const { data, error, refetch } = useDesk(id)
+  if (!data) return error ? <Failed error={error} again={refetch} /> : <Waiting />
   return (
-    <h1>
-      {session.data.participants.map(({ name }) => name).join(' with ')} {moment(session.data.startsAt, zone)}
-    </h1>
+    <>
+      {error && <Failed error={error} again={refetch} />}
+      <Head desk={data} zone={zone} />
+      <Actions desk={data} />
+      <Lanes desk={data} zone={zone} />
+      {act && <Sheet act={act} desk={data} zone={zone} />}
+    </>
+  )
+}
+
+const SHOWN = ['move', 'cancel', 'room', 'verdict', 'undo_merge'] as const
+
+function Actions({ desk: { session, acts } }: { desk: Desk }) {
+  const isSandbox = useMe().mode === 'sandbox'
+  const { id } = session
+  return (
+    <p className="acts" data-row>
+      {SHOWN.filter((act) => acts.includes(act)).map((act) => (
+        <ButtonLink key={act} to="/sessions/$id" params={{ id }} search={{ act }}>
+          {ACTS[act]}
+        </ButtonLink>
+      ))}
+      {acts.includes('merge') && (
+        <Button component="a" href={`/app/merge?sessions=${id}`}>
+          Merge
+        </Button>
+      )}
+      {isSandbox && (
+        <Button component="a" href={`/sandbox/world?session=${id}`}>
+          Open both phones and the room
+        </Button>
+      )}
+    </p>
   )
 }

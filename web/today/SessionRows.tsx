@@ -1,154 +1,159 @@
-import { Tooltip } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
-import { clock } from '../times.ts'
-import { ANSWERS, CHANNELS, VERDICTS } from '../words.ts'
-import type { TodayAnswer } from './Today.tsx'
+import { Fragment } from 'react'
+import { clock, span } from '../times.ts'
+import { ANSWERS, PRESENCE, VERDICTS } from '../words.ts'
+import { GROUPS, type Group, type Line, type Row } from './arrange.ts'
+import { Marks } from './Marks.tsx'
+import { RowActions } from './RowActions.tsx'
 
-type Row = TodayAnswer['sessions'][number]
+const COLUMNS = ['Time', 'Who', 'Reminders', 'Answer', 'Room', 'In the room', 'Verdict'] as const
+const NAMES: Record<Group, string> = { now: 'Now', next: 'Next 4 hours', later: 'Later', done: 'Done' }
 
-/** One line a session: what was sent to whom, what they said, the room, who is in it, the verdict. */
-export function SessionRows({ sessions, zone }: { sessions: Row[]; zone: string }) {
+type Props = { lines: Line[]; isToday: boolean; now: string; zone: string }
+
+/** One line a session: what was sent to whom, what they said, the room, who is in it, the verdict. One table, so that columns stand below each other. */
+export function SessionRows({ lines, isToday, now, zone }: Props) {
   return (
-    <div className="scroll">
-      <table className="rows">
-        <thead>
-          <tr>
-            <th scope="col">Time</th>
-            <th scope="col">Who</th>
-            <th scope="col">Reminders: mentor, mentee · WhatsApp, email</th>
-            <th scope="col">Answer</th>
-            <th scope="col">Room</th>
-            <th scope="col">In the room</th>
-            <th scope="col">Verdict</th>
-          </tr>
-        </thead>
-        <tbody>
-          {sessions.map((session) => (
-            <SessionRow key={session.sessionId} session={session} zone={zone} />
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <>
+      <div className="scroll">
+        <table className="rows day">
+          <caption className="hidden">Sessions of the day</caption>
+          <thead>
+            <tr>
+              {COLUMNS.map((name) => (
+                <th scope="col" key={name}>
+                  {name}
+                  {name === 'Reminders' && <span className="soft"> mentor, mentee</span>}
+                </th>
+              ))}
+              <th scope="col">
+                <span className="hidden">Actions</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {GROUPS.map((group) => {
+              const list = lines.filter((line) => line.group === group)
+              if (list.length === 0) return null
+              return (
+                <Fragment key={group}>
+                  <tr className="group-row" data-moves={`group ${group}`}>
+                    <th scope="rowgroup" colSpan={8}>
+                      <h2 className="group-title">
+                        {group === 'later' && !isToday ? 'Planned' : NAMES[group]}{' '}
+                        <span className="count">{list.length}</span>
+                      </h2>
+                    </th>
+                  </tr>
+                  {list.map(({ session }) => (
+                    <SessionRow key={session.sessionId} session={session} now={now} zone={zone} />
+                  ))}
+                </Fragment>
+              )
+            })}
+          </tbody>
+        </table>
+      </div>
+      <p className="legend soft">
+        {(['planned', 'sent', 'delivered', 'skipped', 'failed'] as const).map((state) => (
+          <span key={state}>
+            <span className={`mark is-${state}`} /> {state === 'failed' ? 'failed or not certain' : state}
+          </span>
+        ))}
+        <span>WhatsApp first, then email</span>
+      </p>
+    </>
   )
 }
 
-function SessionRow({ session, zone }: { session: Row; zone: string }) {
-  const nameOf = (id: string) => session.people.find(({ participantId }) => participantId === id)?.name ?? ''
-  const roleOf = (id: string) => session.people.find(({ participantId }) => participantId === id)?.role ?? ''
-  const isPair = session.people.length <= 2
-  const who = (id: string) => (isPair ? roleOf(id) : nameOf(id))
+function SessionRow({ session, now, zone }: { session: Row; now: string; zone: string }) {
+  const { sessionId: id, startsAt, room, people } = session
+  const isPair = people.length <= 2
+  const find = (participantId: string) => people.find((person) => person.participantId === participantId)
+  const who = (participantId: string) => (isPair ? find(participantId)?.role : <bdi>{find(participantId)?.name}</bdi>)
   return (
-    <tr data-row>
+    <tr data-row data-moves={id}>
       <th scope="row" className="time">
-        <Link to="/sessions/$id" params={{ id: session.sessionId }}>
-          <time dateTime={session.startsAt}>{clock(session.startsAt, zone)}</time>
-        </Link>
+        <time dateTime={startsAt}>{clock(startsAt, zone)}</time>
       </th>
-      <td>
-        <Names session={session} who="mentee" /> <span className="soft">with</span>{' '}
-        <Names session={session} who="mentor" />
-        {session.title && <span className="soft"> {session.title}</span>}
+      <td className="who">
+        <Link to="/sessions/$id" params={{ id }}>
+          <Names session={session} of="mentee" />
+        </Link>{' '}
+        <span className="soft">with</span> <Names session={session} of="mentor" />
+        {session.title && (
+          <span className="soft">
+            {' '}
+            <bdi>{session.title}</bdi>
+          </span>
+        )}
       </td>
       <td className="tiers">
         <Marks session={session} zone={zone} />
       </td>
-      <td>
+      <td data-label="Answer">
         <div className="stack">
           {session.answers.map(({ participantId, answer }) => {
             const [tone, words] = ANSWERS[answer ?? ''] ?? (['open', 'no answer'] as const)
             return (
               <span key={participantId} className={`state is-${tone}`}>
-                {isPair ? words : `${nameOf(participantId)}: ${words}`}
+                <span>
+                  {!isPair && <>{who(participantId)}: </>}
+                  {words}
+                </span>
               </span>
             )
           })}
         </div>
       </td>
-      <td>
-        <span className={`state is-${session.room.tone}`} title={session.room.error ?? undefined}>
-          {session.room.words}
-          {session.room.at && session.room.words !== 'in the making' ? ` ${clock(session.room.at, zone)}` : ''}
+      <td data-label="Room">
+        <span className={`state is-${room.tone}`} title={room.error ?? undefined}>
+          <span>
+            {room.words}
+            {room.at && (room.words === 'in the making' ? `, ${span(room.at, now)}` : ` ${clock(room.at, zone)}`)}
+          </span>
         </span>
       </td>
-      <td>
+      <td data-label="In the room">
         <div className="stack">
           {session.presence.map(({ participantId, state, at }) => (
             <span key={participantId} className={`state is-${PRESENCE[state][0]}`}>
-              {who(participantId)} {PRESENCE[state][1]} {at && clock(at, zone)}
+              <span>
+                {who(participantId)} {PRESENCE[state][1]} {at && clock(at, zone)}
+              </span>
             </span>
           ))}
           {session.unidentified > 0 && <span className="state is-warn">{session.unidentified} unidentified</span>}
         </div>
       </td>
-      <td>
+      <td data-label="Verdict">
         <div className="stack">
           {session.verdicts.map(({ participantId, verdict, stage }) => {
             const [tone, words] = VERDICTS[verdict] ?? (['open', verdict] as const)
             return (
               <span key={participantId} className={`state is-${tone}`}>
-                {who(participantId)} {words}
-                {stage === 'provisional' && <span className="soft">so far</span>}
+                <span>
+                  {who(participantId)} {words} {stage === 'provisional' && <span className="soft">so far</span>}
+                </span>
               </span>
             )
           })}
         </div>
       </td>
+      <td className="do">
+        <RowActions session={session} />
+      </td>
     </tr>
   )
 }
 
-const PRESENCE = {
-  in: ['good', 'in'],
-  was_in: ['off', 'was in'],
-  not_in: ['warn', 'not in'],
-  not_seen: ['open', 'not seen'],
-} as const
-
-const Names = ({ session, who }: { session: Row; who: string }) =>
-  session.people
-    .filter((person) => person.role === who)
-    .map(({ participantId, name }, i) => (
-      <span key={participantId}>
-        {i > 0 && ', '}
-        <bdi>{name}</bdi>
-      </span>
-    ))
-
-const TIERS = [
-  ['4_HOURS', '4 h'],
-  ['30_MINUTES', '30 m'],
-  ['5_MINUTES', '5 m'],
-] as const
-
-/** Outline planned, half sent, full delivered, slash skipped, cross failed; a pointer or the focus says all in words. */
-function Marks({ session, zone }: { session: Row; zone: string }) {
-  const said = session.marks.map((mark) => {
-    const person = session.people.find(({ participantId }) => participantId === mark.participantId)
-    const tier = TIERS.find(([tier]) => tier === mark.tier)?.[1]
-    return {
-      ...mark,
-      words: `${tier} to ${person?.name} (${person?.role}), ${CHANNELS[mark.channel]}: ${mark.words}${mark.at ? ` ${clock(mark.at, zone)}` : ''}`,
-    }
-  })
-  return (
-    <Tooltip label={said.map(({ words }) => <div key={words}>{words}</div>)}>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the words behind the marks are for the keyboard too */}
-      <span role="img" tabIndex={0} aria-label={said.map(({ words }) => words).join('; ')}>
-        {TIERS.map(([tier, short]) => (
-          <span className="tier" key={tier}>
-            <span className="soft">{short}</span>
-            {session.people.map(({ participantId }) => (
-              <span className="pair" key={participantId}>
-                {said
-                  .filter((mark) => mark.tier === tier && mark.participantId === participantId)
-                  .map(({ channel, state }) => (
-                    <span key={channel} className={`mark is-${state}`} />
-                  ))}
-              </span>
-            ))}
-          </span>
-        ))}
-      </span>
-    </Tooltip>
-  )
+const Names = ({ session, of }: { session: Row; of: 'mentor' | 'mentee' }) => {
+  const names = session.people.filter(({ role }) => role === of)
+  if (names.length === 0) return <>nobody</>
+  return names.map(({ participantId, name }, i) => (
+    <span key={participantId}>
+      {i > 0 && ', '}
+      <bdi>{name}</bdi>
+    </span>
+  ))
 }

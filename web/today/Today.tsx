@@ -1,12 +1,18 @@
-import { Button, Select, TextInput } from '@mantine/core'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { getRouteApi, useNavigate } from '@tanstack/react-router'
+import { getRouteApi } from '@tanstack/react-router'
+import { useRef } from 'react'
 import { answer, api } from '../api.ts'
-import { useZone } from '../me.ts'
+import { useMe, useZone } from '../me.ts'
+import { useGliding } from '../motion.ts'
 import { Failed, Waiting } from '../shell/Waiting.tsx'
 import { city, day as dayWords, moment } from '../times.ts'
+import type { Case, Row } from './arrange.ts'
+import { Filters } from './Filters.tsx'
 import { NeedsYou } from './NeedsYou.tsx'
+import { Nothing } from './Nothing.tsx'
 import { SessionRows } from './SessionRows.tsx'
+import { Summary } from './Summary.tsx'
+import { useSteady } from './useSteady.ts'
 
 const route = getRouteApi('/today')
 
@@ -25,10 +31,23 @@ export function Today() {
     queryFn: () => readDay(query),
     placeholderData: keepPreviousData,
   })
-  if (asked.error) return <Failed error={asked.error} again={asked.refetch} />
-  if (!asked.data) return <Waiting />
-  const shown = asked.data
+  if (!asked.data) return asked.error ? <Failed error={asked.error} again={asked.refetch} /> : <Waiting />
+  return (
+    <>
+      {asked.error && <Failed error={asked.error} again={asked.refetch} />}
+      <Day shown={asked.data} zone={zone} asked={JSON.stringify(query)} />
+    </>
+  )
+}
+
+function Day({ shown, zone, asked }: { shown: TodayAnswer; zone: string; asked: string }) {
+  const { q = '' } = route.useSearch()
+  const isSandbox = useMe().mode === 'sandbox'
   const isToday = shown.day === shown.today
+  const found = { cases: shown.cases.filter(names(q)), sessions: shown.sessions.filter(names(q)) }
+  const { cases, lines, waiting, release, hand } = useSteady(found, `${asked} ${q}`)
+  const box = useRef<HTMLDivElement>(null)
+  useGliding(box)
   return (
     <>
       <div className="head">
@@ -38,105 +57,36 @@ export function Today() {
             {moment(shown.now, zone)} {city(zone)}
           </span>
         </h1>
-        <Filters day={shown.day} today={shown.today} sessions={shown.sessions} />
+        <Filters day={shown.day} today={shown.today} programmes={shown.programmes} />
       </div>
-      <NeedsYou cases={shown.cases} now={shown.now} zone={zone} />
-      {shown.sessions.length === 0 ? (
-        <Nothing nextDay={shown.nextDay} />
-      ) : (
-        <Groups sessions={shown.sessions} isToday={isToday} zone={zone} />
-      )}
-    </>
-  )
-}
-
-const GROUPS = [
-  ['now', 'Now'],
-  ['next', 'Next 4 hours'],
-  ['later', 'Later'],
-  ['done', 'Done'],
-] as const
-
-function Groups({ sessions, isToday, zone }: { sessions: TodayAnswer['sessions']; isToday: boolean; zone: string }) {
-  return (
-    <>
-      {GROUPS.map(([group, name]) => {
-        const list = sessions.filter((session) => session.group === group)
-        return (
-          list.length > 0 && (
-            <section key={group}>
-              <h2 className="group-title">
-                {group === 'later' && !isToday ? 'Planned' : name} <span className="count">{list.length}</span>
-              </h2>
-              <SessionRows sessions={list} zone={zone} />
-            </section>
-          )
-        )
-      })}
-      <p className="legend soft">
-        {(['planned', 'sent', 'delivered', 'skipped', 'failed'] as const).map((state) => (
-          <span key={state}>
-            <span className={`mark is-${state}`} /> {state === 'failed' ? 'failed or not certain' : state}
-          </span>
-        ))}
+      {isToday && shown.sessions.length > 0 && <Summary now={shown.now} zone={zone} />}
+      <div ref={box} {...hand}>
+        <NeedsYou cases={cases} now={shown.now} zone={zone} isFiltered={q !== ''} onSettled={release} />
+        {shown.sessions.length === 0 ? (
+          <Nothing nextDay={shown.nextDay} isSandbox={isSandbox} />
+        ) : lines.length === 0 ? (
+          <p className="card empty soft">No session of this day has “{q}” in a name.</p>
+        ) : (
+          <SessionRows lines={lines} isToday={isToday} now={shown.now} zone={zone} />
+        )}
+      </div>
+      <p className="waiting soft" role="status">
+        {waiting > 0 &&
+          `${waiting} ${waiting === 1 ? 'line moves' : 'lines move'} when the pointer or focus leaves the list.`}
       </p>
     </>
   )
 }
 
-function Filters({ day, today, sessions }: { day: string; today: string; sessions: TodayAnswer['sessions'] }) {
-  const navigate = useNavigate({ from: '/today' })
-  const { programme } = route.useSearch()
-  const go = (to: string) => navigate({ search: (old) => ({ ...old, day: to === today ? undefined : to }) })
-  const programmes = new Map(sessions.map(({ programmeId, programmeName }) => [programmeId, programmeName]))
-  return (
-    <div>
-      <Button aria-label="Day before" onClick={() => void go(shift(day, -1))}>
-        ‹
-      </Button>
-      <TextInput
-        type="date"
-        aria-label="Day"
-        value={day}
-        onChange={({ currentTarget }) => currentTarget.value && void go(currentTarget.value)}
-      />
-      <Button aria-label="Day after" onClick={() => void go(shift(day, 1))}>
-        ›
-      </Button>
-      {day !== today && <Button onClick={() => void go(today)}>Today</Button>}
-      {(programme || programmes.size > 1) && (
-        <Select
-          aria-label="Programme"
-          value={programme ?? ''}
-          data={[
-            { value: '', label: 'All programmes' },
-            ...[...programmes].map(([value, label]) => ({ value, label })),
-          ]}
-          onChange={(value) => void navigate({ search: (old) => ({ ...old, programme: value || undefined }) })}
-        />
-      )}
-    </div>
-  )
+/** Whether somebody in it, or what it is about, has these letters in the name. */
+function names(q: string) {
+  const wanted = folded(q.trim())
+  return (one: Case | Row): boolean =>
+    wanted === '' ||
+    folded(
+      [one.title, ...one.people.map(({ name }) => name), 'who' in one ? one.who : one.programmeName].join(' '),
+    ).includes(wanted)
 }
 
-function Nothing({ nextDay }: { nextDay: string | null }) {
-  const navigate = useNavigate({ from: '/today' })
-  return (
-    <section className="card empty">
-      <h2>No sessions on this day</h2>
-      {nextDay ? (
-        <p>
-          The next one is on{' '}
-          <Button onClick={() => void navigate({ search: (old) => ({ ...old, day: nextDay }) })}>
-            {dayWords(`${nextDay}T12:00:00Z`, 'UTC')}
-          </Button>
-        </p>
-      ) : (
-        <p>Nothing is booked after it either.</p>
-      )}
-    </section>
-  )
-}
-
-const shift = (day: string, by: number): string =>
-  new Date(Date.parse(`${day}T12:00:00Z`) + by * 86_400_000).toISOString().slice(0, 10)
+/** "Zoë" is found by "zoe". */
+const folded = (text: string): string => text.normalize('NFKD').replaceAll(/\p{M}/gu, '').toLocaleLowerCase()

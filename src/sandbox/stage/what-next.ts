@@ -1,13 +1,13 @@
 import { html } from 'hono/html'
 import { isBefore } from '../../interval.ts'
 import type { Markup } from '../../pages/page.ts'
-import { meaningOf } from '../../pages/timeline-words.ts'
 import { near } from '../../pages/times.ts'
 import { expected, verdictsOf } from '../../playbook/attendance.ts'
 import { answerOf } from '../../playbook/confirmation.ts'
 import type { SessionFacts } from '../../playbook/facts.ts'
 import { upcoming } from '../../playbook/plan.ts'
 import { roomOf } from '../../playbook/room.ts'
+import { meaningOf } from '../../words/timeline.ts'
 import { backField, type Scene } from './scene.ts'
 
 /** One sentence on what to try now, and the moments of this session to step to. */

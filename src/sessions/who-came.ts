@@ -1,17 +1,8 @@
 import type { SessionFacts } from '../playbook/facts.ts'
 import { identify, type KnownBy, LEAVING } from '../playbook/participants.ts'
-import type { Entry } from '../sessions/timeline.ts'
+import type { Entry } from './timeline.ts'
 
 export type Came = { personId: string; by: KnownBy }
-
-export const KNOWN_BY: Record<KnownBy, string> = {
-  registrant: 'personal link',
-  account: 'signed in',
-  alias: 'known address or number',
-  'join link': 'pressed Join just before',
-  name: 'name',
-  'host domain': 'host’s e-mail domain, weak',
-}
 
 /** For an entry about the room: who of the expected people it was, and by which sign they were known; null for nobody of them. */
 export function whoCame(facts: SessionFacts): (entry: Entry) => Came | null {

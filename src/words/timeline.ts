@@ -97,3 +97,15 @@ export const MIRRORS: Record<string, string> = {
 }
 
 export const said = (state: string): string => STATES[state] ?? state.replaceAll(/[_.]/g, ' ')
+
+export const CHANNEL_WORDS: Record<string, string> = { whatsapp: 'WhatsApp', email: 'email', slack: 'Slack' }
+
+/** By which sign somebody in the room was known. */
+export const KNOWN_BY: Record<string, string> = {
+  registrant: 'personal link',
+  account: 'signed in',
+  alias: 'known address or number',
+  'join link': 'pressed Join just before',
+  name: 'name',
+  'host domain': 'host’s e-mail domain, weak',
+}

@@ -1,0 +1,38 @@
+import { type RefObject, useLayoutEffect, useRef } from 'react'
+
+const LASTS_MS = 180
+
+/**
+ * Rows marked `data-moves="{key}"` inside the box glide to where they now stand. A row that is still on its way goes on from
+ * where it is seen. Whoever asked for no motion sees none.
+ */
+export function useGliding(box: RefObject<HTMLElement | null>): void {
+  const known = useRef(new Map<string, { top: number; glide: Animation | null }>())
+  useLayoutEffect(() => {
+    const rows = [...(box.current?.querySelectorAll<HTMLElement>('[data-moves]') ?? [])]
+    const isStill = matchMedia('(prefers-reduced-motion: reduce)').matches
+    const before = rows.map((row) => {
+      const last = known.current.get(row.dataset.moves as string)
+      const onTheWay = last?.glide?.playState === 'running' ? shiftOf(row) : 0
+      last?.glide?.cancel()
+      return last ? last.top + onTheWay : null
+    })
+    const tops = rows.map((row) => row.getBoundingClientRect().top + window.scrollY)
+    known.current = new Map(
+      rows.map((row, i) => {
+        const [top, from] = [tops[i] as number, before[i]]
+        const by = from === null || from === undefined ? 0 : from - top
+        const glide =
+          isStill || Math.abs(by) < 1
+            ? null
+            : row.animate([{ transform: `translateY(${by}px)` }, { transform: 'none' }], {
+                duration: LASTS_MS,
+                easing: 'ease-out',
+              })
+        return [row.dataset.moves as string, { top, glide }]
+      }),
+    )
+  })
+}
+
+const shiftOf = (row: HTMLElement): number => new DOMMatrix(getComputedStyle(row).transform).m42

@@ -1,0 +1,56 @@
+import { Button, Textarea } from '@mantine/core'
+import { useState } from 'react'
+import { useAct } from '../../act.tsx'
+import { answer, api } from '../../api.ts'
+import { Halves, type SheetProps, Trouble } from './Sheet.tsx'
+
+/** Each session is its own again at its old time, as long as nobody has taken that time meanwhile. */
+export function UndoMerge({ desk, close }: SheetProps) {
+  const [reason, setReason] = useState('')
+  const { mutate, isPending, isWaiting, error } = useAct({
+    act: () =>
+      answer(
+        api.api.v1.merges[':mergeId'].undo.$post({
+          param: { mergeId: desk.mergeId ?? '' },
+          json: { reason: reason.trim() || 'undone' },
+        }),
+      ),
+    said: ({ sessionIds }) =>
+      `The merge is undone. ${sessionIds.length === 1 ? 'The other session is' : `${sessionIds.length} sessions are`} back at the old time.`,
+    after: close,
+  })
+  return (
+    <Halves
+      change={
+        <>
+          <p>The sessions that were joined with this one go back to their own times, rooms and people.</p>
+          <Textarea
+            label="Why?"
+            description="It stays on record."
+            maxLength={500}
+            autosize
+            minRows={2}
+            value={reason}
+            onChange={({ currentTarget }) => setReason(currentTarget.value)}
+          />
+        </>
+      }
+      effects={
+        <ul className="effects">
+          <li>Everybody whose time or room changes is told once.</li>
+          <li>Messages of the joined time that have not gone out are taken back.</li>
+          <li>Rooms and calendar events are made again for the old times.</li>
+          <li>When an old time has gone to somebody else meanwhile, nothing is changed and this says who.</li>
+        </ul>
+      }
+      commit={
+        <>
+          <Trouble error={error} isWaiting={isWaiting} />
+          <Button variant="filled" loading={isPending} disabled={!desk.mergeId} onClick={() => mutate()}>
+            Undo the merge
+          </Button>
+        </>
+      }
+    />
+  )
+}
