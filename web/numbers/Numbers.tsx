@@ -8,7 +8,7 @@ import { programmesQuery } from '../people/People.tsx'
 import { Failed, Waiting } from '../shell/Waiting.tsx'
 import { city, dateOf } from '../times.ts'
 import { NumbersTable } from './NumbersTable.tsx'
-import '../act/desk.css'
+import '../desk/desk.css'
 
 const route = getRouteApi('/numbers')
 // Charts are most of what this page weighs; the table is there without them.

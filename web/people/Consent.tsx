@@ -1,8 +1,8 @@
 import { Button, Select, TextInput } from '@mantine/core'
 import { useState } from 'react'
-import { ActSheet } from '../act/ActSheet.tsx'
-import { useAct } from '../act/use-act.ts'
 import { answer, api } from '../api.ts'
+import { ActSheet } from '../desk/ActSheet.tsx'
+import { useSaid } from '../desk/use-said.ts'
 import { useZone } from '../me.ts'
 import { moment } from '../times.ts'
 import { CHANNELS } from '../words.ts'
@@ -48,7 +48,8 @@ function Record({ id, close }: { id: string; close: () => void }) {
   const [channel, setChannel] = useState<Channel>('whatsapp')
   const [given, setGiven] = useState('yes')
   const [source, setSource] = useState('')
-  const record = useAct(
+  const record = useSaid(
+    'Recorded.',
     () =>
       answer(
         api.api.v1.people[':id'].consent.$post({

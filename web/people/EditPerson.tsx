@@ -1,8 +1,8 @@
 import { Checkbox, Select, TextInput } from '@mantine/core'
 import { useState } from 'react'
-import { ActSheet } from '../act/ActSheet.tsx'
-import { useAct } from '../act/use-act.ts'
 import { answer, api } from '../api.ts'
+import { ActSheet } from '../desk/ActSheet.tsx'
+import { useSaid } from '../desk/use-said.ts'
 import type { PersonAnswer } from './Person.tsx'
 
 type Changes = Parameters<(typeof api.api.v1.people)[':id']['$patch']>[0]['json']
@@ -15,7 +15,11 @@ const ZONES = Intl.supportedValuesOf('timeZone')
 export function EditPerson({ shown: { person, may }, close }: { shown: PersonAnswer; close: () => void }) {
   const [changes, setChanges] = useState<Changes>({})
   const set = (more: Changes) => setChanges((old) => ({ ...old, ...more }))
-  const save = useAct(() => answer(api.api.v1.people[':id'].$patch({ param: { id: person.id }, json: changes })), close)
+  const save = useSaid(
+    'Saved.',
+    () => answer(api.api.v1.people[':id'].$patch({ param: { id: person.id }, json: changes })),
+    close,
+  )
   const channels = (changes.channels ?? person.channels) as Channel[]
   const roles = (changes.roles ?? person.roles) as Role[]
   const toggled = <T extends string>(list: T[], one: T, isOn: boolean) =>

@@ -1,15 +1,16 @@
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
-import { ActSheet } from '../act/ActSheet.tsx'
-import { Reason } from '../act/Reason.tsx'
-import { useAct } from '../act/use-act.ts'
 import { answer, api } from '../api.ts'
+import { ActSheet } from '../desk/ActSheet.tsx'
+import { Reason } from '../desk/Reason.tsx'
+import { useSaid } from '../desk/use-said.ts'
 
 /** Forget a person. It cannot be taken back, so it is said in full before the button. */
 export function Erase({ person, close }: { person: { id: string; name: string }; close: () => void }) {
   const navigate = useNavigate()
   const [reason, setReason] = useState('')
-  const erase = useAct(
+  const erase = useSaid(
+    'Forgotten.',
     () => answer(api.api.v1.people[':id'].erase.$post({ param: { id: person.id }, json: { reason } })),
     () => void navigate({ to: '/people' }),
   )

@@ -1,10 +1,11 @@
 import { Button, FileInput } from '@mantine/core'
+import { useMutation } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
-import { Trouble } from '../act/Trouble.tsx'
-import { useAct } from '../act/use-act.ts'
 import { Problem } from '../api.ts'
-import '../act/desk.css'
+import { Trouble } from '../desk/Trouble.tsx'
+import { queries } from '../queries.ts'
+import '../desk/desk.css'
 
 const FILES = [
   ['people', 'email, name, role, time_zone, locale, phone, aliases, whatsapp_consent_at, whatsapp_consent_source'],
@@ -19,7 +20,10 @@ type Result = { people: Count; hours: Count; mentorships: Count; dryRun: boolean
 /** CSV brought in all or nothing: every bad line by name, and nothing imported while there is one. */
 export function Import() {
   const [files, setFiles] = useState<Partial<Record<Name, File>>>({})
-  const bring = useAct((dryRun: boolean) => send(files, dryRun))
+  const bring = useMutation({
+    mutationFn: (dryRun: boolean) => send(files, dryRun),
+    onSuccess: () => void queries.invalidateQueries(),
+  })
   const isReady = Object.keys(files).length > 0
   const faults =
     bring.error instanceof Problem && Array.isArray(bring.error.details.errors) ? bring.error.details.errors.length : 0

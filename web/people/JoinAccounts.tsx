@@ -1,11 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { ActSheet } from '../act/ActSheet.tsx'
-import { PersonSelect } from '../act/PersonSelect.tsx'
-import { Reason } from '../act/Reason.tsx'
-import { Trouble } from '../act/Trouble.tsx'
-import { useAct } from '../act/use-act.ts'
 import { answer, api } from '../api.ts'
+import { ActSheet } from '../desk/ActSheet.tsx'
+import { PersonSelect } from '../desk/PersonSelect.tsx'
+import { Reason } from '../desk/Reason.tsx'
+import { Trouble } from '../desk/Trouble.tsx'
+import { useSaid } from '../desk/use-said.ts'
 
 /** Two accounts are one person: what would pass to this one, then the deed. */
 export function JoinAccounts({ person, close }: { person: { id: string; name: string }; close: () => void }) {
@@ -17,7 +17,8 @@ export function JoinAccounts({ person, close }: { person: { id: string; name: st
       answer(api.api.v1.people[':id'].join.$get({ param: { id: person.id }, query: { goneId: goneId ?? '' } })),
     enabled: goneId !== null,
   })
-  const join = useAct(
+  const join = useSaid(
+    'They are one account now.',
     (gone: string) =>
       answer(api.api.v1.people[':id'].join.$post({ param: { id: person.id }, json: { goneId: gone, reason } })),
     close,

@@ -1,15 +1,16 @@
 import { useState } from 'react'
-import { ActSheet } from '../act/ActSheet.tsx'
-import { Reason } from '../act/Reason.tsx'
-import { useAct } from '../act/use-act.ts'
 import { answer, api } from '../api.ts'
+import { ActSheet } from '../desk/ActSheet.tsx'
+import { Reason } from '../desk/Reason.tsx'
+import { useSaid } from '../desk/use-said.ts'
 
 type Props = { person: { id: string; name: string }; programmeId: string | null; close: () => void }
 
 /** They may book again from now on; they are told. */
 export function LiftPause({ person, programmeId, close }: Props) {
   const [reason, setReason] = useState('')
-  const lift = useAct(
+  const lift = useSaid(
+    'They can be booked again.',
     (programme: string) =>
       answer(
         api.api.v1.people[':id'].resume.$post({ param: { id: person.id }, json: { programmeId: programme, reason } }),

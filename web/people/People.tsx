@@ -5,7 +5,7 @@ import { useEffect, useState } from 'react'
 import { answer, api } from '../api.ts'
 import { Failed, Waiting } from '../shell/Waiting.tsx'
 import { PeopleRows } from './PeopleRows.tsx'
-import '../act/desk.css'
+import '../desk/desk.css'
 
 const route = getRouteApi('/people')
 type Search = {

@@ -1,9 +1,9 @@
 import { Button } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
-import { Trouble } from '../act/Trouble.tsx'
-import { useAct } from '../act/use-act.ts'
 import { answer, api } from '../api.ts'
+import { Trouble } from '../desk/Trouble.tsx'
+import { useSaid } from '../desk/use-said.ts'
 import { useNow } from '../now.ts'
 import { city, span } from '../times.ts'
 import { CHANNELS } from '../words.ts'
@@ -14,7 +14,9 @@ import { barrierWords } from './words.ts'
 type Row = PeopleAnswer['items'][number]
 
 export function PeopleRows({ people }: { people: Row[] }) {
-  const invite = useAct((id: string) => answer(api.api.v1.people[':id'].invite.$post({ param: { id } })))
+  const invite = useSaid('The invitation goes out.', (id: string) =>
+    answer(api.api.v1.people[':id'].invite.$post({ param: { id } })),
+  )
   return (
     <>
       <Trouble error={invite.error} />

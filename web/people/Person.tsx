@@ -2,9 +2,9 @@ import { Button } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { useState } from 'react'
-import { Trouble } from '../act/Trouble.tsx'
-import { useAct } from '../act/use-act.ts'
 import { answer, api } from '../api.ts'
+import { Trouble } from '../desk/Trouble.tsx'
+import { useSaid } from '../desk/use-said.ts'
 import { useMe, useZone } from '../me.ts'
 import { Failed, Waiting } from '../shell/Waiting.tsx'
 import { city, day } from '../times.ts'
@@ -16,7 +16,7 @@ import { JoinAccounts } from './JoinAccounts.tsx'
 import { LiftPause } from './LiftPause.tsx'
 import { Invitation, Reached } from './PeopleRows.tsx'
 import { WorksFor } from './WorksFor.tsx'
-import '../act/desk.css'
+import '../desk/desk.css'
 
 const route = getRouteApi('/people/$id')
 
@@ -38,7 +38,9 @@ function Whole({ shown }: { shown: PersonAnswer }) {
   const { person, may } = shown
   const [sheet, setSheet] = useState<Sheet>(null)
   const { mode } = useMe()
-  const invite = useAct(() => answer(api.api.v1.people[':id'].invite.$post({ param: { id: person.id } })))
+  const invite = useSaid('The invitation goes out.', () =>
+    answer(api.api.v1.people[':id'].invite.$post({ param: { id: person.id } })),
+  )
   const close = () => setSheet(null)
   return (
     <>

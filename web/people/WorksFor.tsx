@@ -1,10 +1,10 @@
 import { Button, Select } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { ActSheet } from '../act/ActSheet.tsx'
-import { Reason } from '../act/Reason.tsx'
-import { useAct } from '../act/use-act.ts'
 import { answer, api } from '../api.ts'
+import { ActSheet } from '../desk/ActSheet.tsx'
+import { Reason } from '../desk/Reason.tsx'
+import { useSaid } from '../desk/use-said.ts'
 import { programmesQuery } from './People.tsx'
 import type { PersonAnswer } from './Person.tsx'
 
@@ -58,11 +58,15 @@ function Change({ person, has, first, close }: ChangeProps) {
   const programmes = useQuery(programmesQuery).data?.items ?? []
   const [programmeId, setProgramme] = useState(first.programmeId)
   const [reason, setReason] = useState('')
-  const change = useAct((id: string) => {
-    const asked = { param: { id, personId: person.id }, json: { reason } }
-    const one = api.api.v1.programmes[':id'].ops[':personId']
-    return first.give ? answer(one.$put(asked)).then(() => null) : answer(one.$delete(asked)).then(() => null)
-  }, close)
+  const change = useSaid(
+    first.give ? 'Given.' : 'Taken away.',
+    (id: string) => {
+      const asked = { param: { id, personId: person.id }, json: { reason } }
+      const one = api.api.v1.programmes[':id'].ops[':personId']
+      return first.give ? answer(one.$put(asked)).then(() => null) : answer(one.$delete(asked)).then(() => null)
+    },
+    close,
+  )
   return (
     <ActSheet
       title={first.give ? `Let ${person.name} work for a programme` : `Take the programme from ${person.name}`}

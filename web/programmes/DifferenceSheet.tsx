@@ -1,9 +1,9 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { ActSheet } from '../act/ActSheet.tsx'
-import { Trouble } from '../act/Trouble.tsx'
-import { useAct } from '../act/use-act.ts'
 import { answer, api } from '../api.ts'
+import { ActSheet } from '../desk/ActSheet.tsx'
+import { Trouble } from '../desk/Trouble.tsx'
+import { useSaid } from '../desk/use-said.ts'
 import { useZone } from '../me.ts'
 import { Waiting } from '../shell/Waiting.tsx'
 import { moment } from '../times.ts'
@@ -27,7 +27,8 @@ export function DifferenceSheet({ programmeId, version, settings, close, saved }
     queryFn: () => read(programmeId, settings),
     retry: false,
   })
-  const save = useAct(
+  const save = useSaid(
+    'The policy is saved.',
     () =>
       answer(api.api.v1.programmes[':id'].playbook.$put({ param: { id: programmeId }, json: { version, settings } })),
     saved,

@@ -1,12 +1,13 @@
 import { Button, TextInput } from '@mantine/core'
+import { useMutation } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
-import { ActSheet } from '../act/ActSheet.tsx'
-import { PersonSelect } from '../act/PersonSelect.tsx'
-import { Reason } from '../act/Reason.tsx'
-import { Trouble } from '../act/Trouble.tsx'
-import { useAct } from '../act/use-act.ts'
 import { answer, api } from '../api.ts'
+import { ActSheet } from '../desk/ActSheet.tsx'
+import { PersonSelect } from '../desk/PersonSelect.tsx'
+import { Reason } from '../desk/Reason.tsx'
+import { Trouble } from '../desk/Trouble.tsx'
+import { useSaid } from '../desk/use-said.ts'
 import { useZone } from '../me.ts'
 import { useNow } from '../now.ts'
 import { moment } from '../times.ts'
@@ -32,8 +33,8 @@ export function EndPair({ pair, close }: { pair: Pair; close: () => void }) {
         },
       }),
     )
-  const preview = useAct(() => ask(true))
-  const end = useAct(() => ask(false), close)
+  const preview = useMutation({ mutationFn: () => ask(true) })
+  const end = useSaid(successor ? 'Handed over.' : 'The pair has ended.', () => ask(false), close)
   const changed =
     <T,>(set: (value: T) => void) =>
     (value: T) => {

@@ -2,10 +2,10 @@ import { Button, NumberInput, TextInput } from '@mantine/core'
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useDeferredValue, useState } from 'react'
-import { ActSheet } from '../act/ActSheet.tsx'
-import { PersonSelect } from '../act/PersonSelect.tsx'
-import { useAct } from '../act/use-act.ts'
 import { answer, api } from '../api.ts'
+import { ActSheet } from '../desk/ActSheet.tsx'
+import { PersonSelect } from '../desk/PersonSelect.tsx'
+import { useSaid } from '../desk/use-said.ts'
 import { useZone } from '../me.ts'
 import { Failed, Waiting } from '../shell/Waiting.tsx'
 import { day } from '../times.ts'
@@ -185,7 +185,8 @@ function NewPair({ programme, close }: { programme: ProgrammeAnswer; close: () =
   const [menteeId, setMentee] = useState<string | null>(null)
   const [sessions, setSessions] = useState<number | string>(programme.defaultBudget)
   const [dates, setDates] = useState<{ startsOn?: string; endsOn?: string }>({})
-  const create = useAct(
+  const create = useSaid(
+    'They are paired.',
     (people: { mentorId: string; menteeId: string }) =>
       answer(
         api.api.v1.mentorships.$post({

@@ -5,7 +5,7 @@ import { Failed, Waiting } from '../shell/Waiting.tsx'
 import { Messages } from './Messages.tsx'
 import { Pairs } from './Pairs.tsx'
 import { Settings } from './Settings.tsx'
-import '../act/desk.css'
+import '../desk/desk.css'
 
 const route = getRouteApi('/programmes/$id')
 

@@ -2,14 +2,14 @@ import { Button, Select, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
-import { ActSheet } from '../act/ActSheet.tsx'
-import { useAct } from '../act/use-act.ts'
 import { answer, api } from '../api.ts'
+import { ActSheet } from '../desk/ActSheet.tsx'
+import { useSaid } from '../desk/use-said.ts'
 import { useZone } from '../me.ts'
 import { programmesQuery } from '../people/People.tsx'
 import { Failed, Waiting } from '../shell/Waiting.tsx'
 import { city } from '../times.ts'
-import '../act/desk.css'
+import '../desk/desk.css'
 
 /** The programmes one runs, and what is in each. */
 export function Programmes() {
@@ -94,7 +94,8 @@ function NewProgramme({ close }: { close: () => void }) {
   const timeZone = useZone()
   const [name, setName] = useState('')
   const [booking, setBooking] = useState<'open' | 'assigned'>('open')
-  const create = useAct(
+  const create = useSaid(
+    'The programme is made.',
     () => answer(api.api.v1.programmes.$post({ json: { name, booking, timeZone } })),
     ({ id }) => void navigate({ to: '/programmes/$id', params: { id } }),
   )

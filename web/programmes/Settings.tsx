@@ -2,9 +2,9 @@ import { Button, NumberInput, Select, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
-import { Trouble } from '../act/Trouble.tsx'
-import { useAct } from '../act/use-act.ts'
 import { answer, api } from '../api.ts'
+import { Trouble } from '../desk/Trouble.tsx'
+import { useSaid } from '../desk/use-said.ts'
 import { useZone } from '../me.ts'
 import { day } from '../times.ts'
 import type { ProgrammeAnswer } from './Programme.tsx'
@@ -18,7 +18,8 @@ const ZONES = Intl.supportedValuesOf('timeZone')
 export function Settings({ programme }: { programme: ProgrammeAnswer }) {
   const [changes, setChanges] = useState<Changes>({})
   const set = (more: Changes) => setChanges((old) => ({ ...old, ...more }))
-  const save = useAct(
+  const save = useSaid(
+    'Saved.',
     () => answer(api.api.v1.programmes[':id'].$patch({ param: { id: programme.id }, json: changes })),
     () => setChanges({}),
   )
