@@ -33,7 +33,15 @@ try {
     await page.goto(await enterUrl(punctual.house, punctual.url))
     for (const [title, path] of Object.entries(pages)) {
       await page.goto(new URL(path, punctual.url).href)
-      await page.screenshot({ path: join(FOLDER, `${title}${name}.png`), fullPage: width < 1000 || title === 'world' })
+      if (path.startsWith('/app/'))
+        await page
+          .locator(title === 'sandbox' ? '.device' : 'main h1')
+          .first()
+          .waitFor()
+      await page.screenshot({
+        path: join(FOLDER, `${title}${name}.png`),
+        fullPage: width < 1000 || title === 'sandbox',
+      })
     }
     await browser.close()
   }
@@ -73,7 +81,7 @@ async function sampleDay(): Promise<Record<string, string>> {
     today: `/?day=${day}`,
     session: `/sessions/${middle.id}`,
     people: '/app/people',
-    world: `/sandbox/world?session=${middle.id}`,
+    sandbox: `/app/sandbox?session=${middle.id}`,
     hours: `/hours?mentor=${asked.mentor.id}&week=${day}`,
     merge: `/sessions/${later.id}/merge`,
     move: `/sessions/${later.id}/move`,

@@ -27,7 +27,10 @@ export type Addressees = {
   whatsappBusiness?: string | undefined
 }
 
-export type Env = { Variables: { actor: Actor; requestId: string; secureHeadersNonce?: string } }
+/** Whom somebody plays in the sandbox; every light page says so and leads back. */
+export type Playing = { name: string; role: 'mentor' | 'mentee' }
+
+export type Env = { Variables: { actor: Actor; requestId: string; secureHeadersNonce?: string; playing?: Playing } }
 
 /** A router whose rejected input becomes a problem document that names every field and rule. */
 export const router = (): OpenAPIHono<Env> =>

@@ -8,7 +8,12 @@ import type { Env } from './http.ts'
  * addresses in their logs, a camera we never ask for. HSTS only where there is TLS to insist on.
  */
 export function protectiveHeaders(config: Config): MiddlewareHandler<Env> {
-  return secureHeaders({
+  const [ours, letters] = [ofOurs(config), config.PUNCTUAL_MODE === 'sandbox' ? OF_LETTERS : null]
+  return (c, next) => (letters && isLetter(c.req.path) ? letters : ours)(c, next)
+}
+
+const ofOurs = (config: Config): MiddlewareHandler<Env> =>
+  secureHeaders({
     contentSecurityPolicy: {
       defaultSrc: ["'self'"],
       scriptSrc: ["'self'"],
@@ -36,7 +41,23 @@ export function protectiveHeaders(config: Config): MiddlewareHandler<Env> {
       browsingTopics: [],
     },
   })
-}
+
+/**
+ * A mail of the sandbox is shown in a frame of our own page, with the styles it brings and nothing else: no script, no form, no
+ * cookie of ours; its links open outside of the frame.
+ */
+const OF_LETTERS: MiddlewareHandler<Env> = secureHeaders({
+  contentSecurityPolicy: {
+    defaultSrc: ["'none'"],
+    styleSrc: ["'unsafe-inline'"],
+    imgSrc: ['data:'],
+    frameAncestors: ["'self'"],
+    sandbox: ['allow-popups', 'allow-popups-to-escape-sandbox'],
+  },
+  referrerPolicy: 'no-referrer',
+  xFrameOptions: 'SAMEORIGIN',
+})
+const isLetter = (path: string): boolean => /^\/sandbox\/inbox\/[^/]+\/letter$/.test(path)
 
 const isApp = (path: string): boolean =>
   path === '/app' || (path.startsWith('/app/') && !path.startsWith('/app/assets/'))

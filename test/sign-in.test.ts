@@ -530,6 +530,8 @@ test('the ways in of the sandbox do not exist in live mode', async () => {
     ['GET', `/enter/${'A'.repeat(46)}`],
     ['GET', '/sandbox/inbox'],
     ['GET', '/sandbox/clock'],
+    ['GET', '/sandbox/people?search=a'],
+    ['GET', '/sandbox/scene'],
   ] as const) {
     const { status } = await browser.send(method, path, method === 'POST' ? { personId: id } : undefined)
     expect([path, [401, 404].includes(status)]).toEqual([path, true])

@@ -16,17 +16,30 @@ export const queries = new QueryClient({
 
 /**
  * Server-sent events: whatever was decided, delivered or recorded makes everything shown on the page be asked again. Several
- * within a moment count as one: a clock that is moved by hours tells of hundreds.
+ * within a moment count as one, and what is being asked is not asked again before its answer: a clock that is moved by hours
+ * tells of hundreds.
  */
 export function listen(isRunning: boolean): () => void {
   const events = new EventSource('/api/v1/events')
   let pending: ReturnType<typeof setTimeout> | null = null
+  let isAsking = false
+  let hasMore = false
+  const askAgain = async () => {
+    pending = null
+    isAsking = true
+    hasMore = false
+    await queries.invalidateQueries().finally(() => {
+      isAsking = false
+    })
+    if (hasMore) soon()
+  }
+  const soon = () => {
+    if (isAsking) hasMore = true
+    else pending ??= setTimeout(() => void askAgain(), 250)
+  }
   const hear = ({ data }: MessageEvent<string>) => {
     hearNow((JSON.parse(data) as { now: string }).now, isRunning)
-    pending ??= setTimeout(() => {
-      pending = null
-      void queries.invalidateQueries()
-    }, 250)
+    soon()
   }
   events.addEventListener('open', (event) => 'data' in event && hear(event as MessageEvent<string>))
   events.addEventListener('changed', hear)

@@ -4,6 +4,7 @@ import { numbersRoute } from './numbers/route.tsx'
 import { importRoute, peopleRoute, personRoute } from './people/route.tsx'
 import { programmeRoute, programmesRoute } from './programmes/route.tsx'
 import { queries } from './queries.ts'
+import { sandboxRoute } from './sandbox/route.tsx'
 import { sessionRoute } from './session/route.tsx'
 import { placesFor } from './shell/places.ts'
 import { Shell } from './shell/Shell.tsx'
@@ -34,6 +35,7 @@ const routes = root.addChildren([
   programmesRoute(root),
   programmeRoute(root),
   numbersRoute(root),
+  sandboxRoute(root),
 ])
 
 export const router = createRouter({

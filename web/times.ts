@@ -60,3 +60,22 @@ export function span(from: string, to: string): string {
   if (minutes < 48 * 60) return `${Math.round(minutes / 60)} h`
   return `${Math.round(minutes / 1440)} days`
 }
+
+/** "2026-03-12T14:00", wall clock in that zone: what an input of the browser takes. */
+export const localInput = (at: string, zone: string): string => `${dateOf(at, zone)}T${clock(at, zone)}`
+
+/** The instant at which clocks in that zone show "2026-03-12T14:00"; in a gap of the clocks the hour after it. */
+export function instantAt(local: string, zone: string): string {
+  const wanted = Date.parse(`${local}:00Z`)
+  // The zone's distance from UTC is read off at the guess; a second look is enough where the clocks change in between.
+  let at = wanted
+  for (let looks = 0; looks < 2; looks++)
+    at += wanted - Date.parse(`${localInput(new Date(at).toISOString(), zone)}:00Z`)
+  return new Date(at).toISOString()
+}
+
+/** Nine o'clock of the next day in that zone. */
+export function nextMorning(now: string, zone: string): string {
+  const noon = new Date(Date.parse(`${dateOf(now, zone)}T12:00:00Z`) + 86_400_000)
+  return instantAt(`${noon.toISOString().slice(0, 10)}T09:00`, zone)
+}

@@ -200,7 +200,10 @@ export const en = {
   signOut: 'Sign out',
   settings: 'Settings',
   hours: 'Your hours',
-  backToOps: 'Back to ops and the world',
+  youAre: 'You are',
+  mentor: 'mentor',
+  mentee: 'mentee',
+  backToOps: 'Back to ops',
   zoneName: 'Times in',
 
   unknownLink: 'This link does not work',

@@ -199,7 +199,10 @@ export const hi: Words = {
   signOut: 'साइन आउट',
   settings: 'सेटिंग',
   hours: 'आपका समय',
-  backToOps: 'ops और दुनिया पर वापस',
+  youAre: 'आप अभी हैं:',
+  mentor: 'मेंटर',
+  mentee: 'मेंटी',
+  backToOps: 'ops पर वापस',
   zoneName: 'समय क्षेत्र',
 
   unknownLink: 'यह लिंक काम नहीं करता',

@@ -30,7 +30,8 @@ export function homeRoutes(house: House, vendors: Vendors): Hono<Env> {
   // Everybody in the sandbox is made up, so anybody may be anybody. In live mode this address does not exist.
   if (isSandbox) {
     app.post('/sandbox/be', smallForm, async (c) => {
-      const wish = (await readForm(c))('personId')
+      const form = await readForm(c)
+      const wish = form('personId')
       const id = wish === 'ops' ? await someOps(house) : idOr(wish)
       const known =
         id &&
@@ -43,7 +44,8 @@ export function homeRoutes(house: House, vendors: Vendors): Hono<Env> {
       if (!known) throw notFound('person')
       note(house, 'signed_in', person(known.id, []), { by: 'sandbox' })
       return c.body(null, 303, {
-        location: '/',
+        // A path of ours, never an address.
+        location: /^\/(?![/\\])/.test(form('to')) ? form('to').slice(0, 300) : '/',
         'set-cookie': sessionCookie(house.config, await signIn(house.db, known.id, house.clock.elapsed())),
       })
     })

@@ -1,8 +1,9 @@
 import type { Context } from 'hono'
 import { html } from 'hono/html'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import type { Env } from '../http.ts'
+import type { Env, Playing } from '../http.ts'
 import { SCRIPT, STYLE } from './assets.ts'
+import { wordsFor } from './catalogue.ts'
 
 export type Markup = ReturnType<typeof html>
 export type Ctx = Context<Env>
@@ -43,7 +44,7 @@ export function page(
 <script src="${SCRIPT}" defer></script>
 </head>
 <body>
-${top ?? html`<header class="brand"><span class="logo">Punctual</span></header>`}
+${top ?? html`<header class="brand"><span class="logo">Punctual</span></header>`}${c.get('playing') ? backToOps(c.get('playing') as Playing, lang) : ''}
 <main class="${wide ? 'wide' : 'column'}" id="main"${refreshSeconds ? html` data-again="${refreshSeconds}"` : ''}>
 ${body}
 </main>
@@ -52,6 +53,12 @@ ${body}
     status,
     { 'cache-control': 'no-store', vary: 'cookie' },
   )
+}
+
+/** Whoever plays a mentee or a mentor sees whom, and gets back to the clock with one press. */
+function backToOps({ name, role }: Playing, lang: string): Markup {
+  const { words } = wordsFor(lang)
+  return html`<form method="post" action="/sandbox/be" class="playing"><span>${words.youAre} <bdi>${name}</bdi> (${words[role]})</span><input type="hidden" name="to" value="/app/sandbox"><button class="is-quiet" name="personId" value="ops">${words.backToOps}</button></form>`
 }
 
 /** Something went wrong, said kindly; with a way on. */

@@ -12,6 +12,7 @@ import { opsRoutes } from './ops-routes.ts'
 import { type Ctx, trouble } from './page.ts'
 import { settingsRoutes } from './settings-routes.ts'
 import { signInRoutes } from './sign-in-routes.ts'
+import { viewerOf } from './viewer.ts'
 
 /**
  * The light pages: links of mentees and mentors (`/m`, `/join`), booking, everybody's first page, and the day of ops.
@@ -23,6 +24,16 @@ export function pagesRoutes(house: House, vendors: Vendors = {}) {
     if (error instanceof Refusal) return refused(c, error)
     throw error
   })
+  if (house.config.PUNCTUAL_MODE === 'sandbox') {
+    app.use(async (c, next) => {
+      const actor = c.get('actor')
+      if (actor.accountId && !actor.ops && !/^\/(app|pages)\//.test(c.req.path)) {
+        const { name, isMentor } = await viewerOf(house, actor)
+        c.set('playing', { name, role: isMentor ? 'mentor' : 'mentee' })
+      }
+      await next()
+    })
+  }
   app.route('/', assetRoutes())
   app.route('/', appRoutes())
   app.route('/', linkRoutes(house, vendors))

@@ -16,7 +16,7 @@ if (live) {
       const answer = await fetch(location.href, { headers: { accept: 'text/html', 'punctual-refresh': '1' } })
       if (answer.ok) {
         const page = new DOMParser().parseFromString(await answer.text(), 'text/html')
-        for (const part of ['[data-live]', '.clockbar .now', '.clockbar .alarms']) {
+        for (const part of ['[data-live]', '.clockbar .now']) {
           const [old, next] = [document.querySelector(part), page.querySelector(part)]
           if (old && next) old.replaceChildren(...next.childNodes)
         }

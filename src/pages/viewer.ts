@@ -62,18 +62,13 @@ export function menu(
         item('conflicts', '/conflicts', 'Conflicts'),
         item('deliveries', '/deliveries', 'Deliveries'),
         item('people', '/people', 'People'),
-        isSandbox ? item('world', '/sandbox/world', 'World') : '',
+        isSandbox ? item('world', '/app/sandbox', 'Sandbox') : '',
       ]
     : [
         item('today', '/', words.yourSessions),
         isMentor ? item('hours', '/hours', words.hours) : '',
         item('settings', '/settings', words.settings),
       ]
-  // Whoever plays a mentee or a mentor gets back to the clock and the world with one press.
-  const back =
-    isSandbox && !actor.ops
-      ? html`<form method="post" action="/sandbox/be"><button class="is-quiet" name="personId" value="ops">${words.backToOps}</button></form>`
-      : ''
   return html`<a class="skip" href="#main">Skip to the page</a><header class="brand"><a class="logo" href="/">Punctual</a><nav aria-label="Pages">${links}</nav>
-${back}<form method="post" action="/sign-out" class="me"><a href="/settings"${here === 'settings' ? html` aria-current="page"` : ''}><bdi>${name}</bdi></a> <button class="is-quiet">${words.signOut}</button></form></header>${under}`
+<form method="post" action="/sign-out" class="me"><a href="/settings"${here === 'settings' ? html` aria-current="page"` : ''}><bdi>${name}</bdi></a> <button class="is-quiet">${words.signOut}</button></form></header>${under}`
 }

@@ -150,6 +150,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'POST /sandbox/sign-in': 'anyone',
   'GET /enter/:token': 'link',
   'GET /sandbox/world': 'page',
+  'GET /sandbox/people': 'anyone',
   'GET /sandbox/clock': 'anyone',
   'POST /sandbox/clock/advance': 'ops',
   'POST /sandbox/clock/step': 'ops',

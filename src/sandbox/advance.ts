@@ -21,10 +21,17 @@ const MOST_STOPS = 20_000
 /**
  * Moves the sandbox's clock to `to`, stopping at every alarm on the way. At each stop all that is due is done before
  * the next: decided, delivered, answered by the simulators, recorded. Throws `stuck` (504) naming what does not rest.
+ * Once `halt` is aborted it stays at the stop it has reached, at rest, and answers where that is.
  */
-export async function advance(clock: MovableClock, parts: Moving[], to: Temporal.Instant): Promise<Temporal.Instant> {
+export async function advance(
+  clock: MovableClock,
+  parts: Moving[],
+  to: Temporal.Instant,
+  halt?: AbortSignal,
+): Promise<Temporal.Instant> {
   for (let stops = 0; stops < MOST_STOPS; stops++) {
     const alarm = await comeToRest(clock.now(), parts)
+    if (halt?.aborted) return clock.now()
     if (alarm === null || isBefore(to, alarm)) {
       await clock.advanceTo(to)
       await comeToRest(to, parts)

@@ -13,34 +13,63 @@ import {
   shownOrNull,
 } from '../http.ts'
 import { isBefore } from '../interval.ts'
-import { mustBeOps } from '../people/actor.ts'
+import { type Actor, mustBeOps } from '../people/actor.ts'
 import { type Moving, nextAlarm } from './advance.ts'
+import { nextAlarms } from './next-alarms.ts'
+import type { Machine } from './time-machine.ts'
 
 const reading = z
-  .object({ now: z.string(), running: z.boolean(), nextAlarm: z.string().nullable() })
+  .strictObject({
+    now: z.string(),
+    running: z.boolean().openapi({ description: 'It plays, or an advance is under way.' }),
+    nextAlarm: z.string().nullable().openapi({ description: 'Whatever rings first, chores and queues too.' }),
+    alarms: z
+      .array(z.strictObject({ at: z.string(), what: z.string(), who: z.string(), messages: z.number() }))
+      .openapi({ description: 'The next moments at which people would notice something; for ops.' }),
+    moving: z.strictObject({ from: z.string(), to: z.string() }).nullable(),
+    playing: z.strictObject({ speed: z.number() }).nullable(),
+    trouble: z.string().nullable(),
+  })
   .openapi('SandboxClock')
+
+const ALARMS = 5
+/** At the fastest a day passes in 24 seconds, if the machine keeps up. */
+const FASTEST = 3600
 
 /** Longer than any life of a session with its follow-ups; a slip of the finger must not run a century. */
 const FARTHEST = { hours: 24 * 400 }
 
 /**
- * `GET /sandbox/clock` and `POST /sandbox/clock/advance`: the time machine. `/sandbox/clock/step` is the same for a form
- * of a page. Reading the clock needs no right, moving it is for ops.
+ * `GET /sandbox/clock`, `POST /sandbox/clock/advance`, `play` and `halt`: the time machine. `/sandbox/clock/step` is an advance
+ * for a form of a page. Reading the clock needs no right, moving it is for ops.
  */
-export function clockRoutes(
-  house: House,
-  parts: Moving[],
-  advanceTo: (to: Temporal.Instant) => Promise<Temporal.Instant>,
-) {
+export function clockRoutes(house: House, parts: Moving[], machine: Machine) {
   const app = router()
+  const read = async (actor: Actor) => {
+    const { moving, playing, trouble } = machine.reading()
+    const now = house.clock.now()
+    const alarms = actor.ops ? await nextAlarms(house, actor, ALARMS) : []
+    return {
+      now: shown(now),
+      running: moving !== null || playing !== null,
+      nextAlarm: shownOrNull(await nextAlarm(now, parts)),
+      alarms: alarms.map((alarm) => ({ ...alarm, at: shown(alarm.at) })),
+      moving: moving && { from: shown(moving.from), to: shown(moving.to) },
+      playing,
+      trouble,
+    }
+  }
   app.post('/sandbox/clock/step', async (c) => {
-    mustBeOps(c.get('actor'))
+    const actor = mustBeOps(c.get('actor'))
     const asked = stepForm.safeParse(await c.req.parseBody())
     if (!asked.success) throw refuseInput(asked.error)
-    const { by, to, toNextAlarm, back } = asked.data
-    const wish = toNextAlarm ? { toNextAlarm: true as const } : to ? { to } : by ? { by } : null
+    const { by, to, back } = asked.data
+    // Whoever presses a button wants to see something happen: chores on the way are no place to stop.
+    const [noticed] = asked.data.toNextAlarm ? await nextAlarms(house, actor, 1) : []
+    const toNextAlarm = asked.data.toNextAlarm && (noticed ? { to: shown(noticed.at) } : { toNextAlarm: true as const })
+    const wish = toNextAlarm || (to ? { to } : by ? { by } : null)
     if (!wish) throw invalid({ field: 'by', rule: 'say by how much, to when, or to the next alarm' })
-    await advanceTo(await destination(house.clock.now(), wish, parts))
+    await machine.advanceTo(await destination(house.clock.now(), wish, parts))
     return c.body(null, 303, { location: back, 'cache-control': 'no-store' })
   })
   return app
@@ -51,10 +80,7 @@ export function clockRoutes(
         tags: ['sandbox'],
         responses: { 200: json(reading, 'Where the clock stands'), ...problems(401) },
       }),
-      async (c) => {
-        const alarm = await nextAlarm(house.clock.now(), parts)
-        return c.json({ now: shown(house.clock.now()), running: false, nextAlarm: shownOrNull(alarm) }, 200)
-      },
+      async (c) => c.json(await read(c.get('actor')), 200),
     )
     .openapi(
       createRoute({
@@ -81,7 +107,46 @@ export function clockRoutes(
       async (c) => {
         mustBeOps(c.get('actor'))
         const to = await destination(house.clock.now(), c.req.valid('json'), parts)
-        return c.json({ now: shown(await advanceTo(to)) }, 200)
+        return c.json({ now: shown(await machine.advanceTo(to)) }, 200)
+      },
+    )
+    .openapi(
+      createRoute({
+        method: 'post',
+        path: '/sandbox/clock/play',
+        tags: ['sandbox'],
+        request: {
+          body: jsonBody(
+            z.strictObject({
+              speed: z.number().int().min(1).max(FASTEST).openapi({ description: 'Its seconds for one of yours.' }),
+            }),
+          ),
+        },
+        responses: {
+          200: json(reading, 'It plays until it is halted, for a week of its own time at most'),
+          ...problems(400, 401, 403),
+        },
+      }),
+      async (c) => {
+        mustBeOps(c.get('actor'))
+        machine.play(c.req.valid('json').speed)
+        return c.json(await read(c.get('actor')), 200)
+      },
+    )
+    .openapi(
+      createRoute({
+        method: 'post',
+        path: '/sandbox/clock/halt',
+        tags: ['sandbox'],
+        responses: {
+          200: json(reading, 'It stands, and everything due where it stands has settled'),
+          ...problems(401, 403),
+        },
+      }),
+      async (c) => {
+        mustBeOps(c.get('actor'))
+        await machine.halt()
+        return c.json(await read(c.get('actor')), 200)
       },
     )
 }

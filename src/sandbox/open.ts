@@ -6,10 +6,12 @@ import { sandboxSignInRoutes } from '../people/sandbox-sign-in.ts'
 import { advance, type Moving } from './advance.ts'
 import { type SandboxClock, sandboxClock } from './clock.ts'
 import { clockRoutes } from './clock-routes.ts'
+import { personaRoutes } from './personas.ts'
 import { sandboxRoutes } from './routes.ts'
 import { sampleDayRoutes } from './sample-day.ts'
-import { stageRoutes } from './stage/routes.ts'
+import { sceneRoutes } from './scene/routes.ts'
 import { type Sandbox, startSandbox } from './start.ts'
+import { timeMachine } from './time-machine.ts'
 
 export type OpenSandbox = {
   clock: SandboxClock
@@ -43,6 +45,7 @@ export async function openSandbox(
     productUrl,
     secrets: given as Partial<Record<string, string>>,
   })
+  let stopClock: () => Promise<unknown> = async () => {}
   const queues: Moving = {
     runDue: (now) => vendors.deliverDue(now),
     outlook: async (now) => {
@@ -66,24 +69,27 @@ export async function openSandbox(
       const takenBack = given.DATABASE_URL ? Promise.resolve() : endEarlierLeases(db, openedAt).catch(() => {})
       // The queues first: they open the doors of vendors whose time of refusing is over.
       const parts = [queues, worker]
-      // One advance at a time: the second waits, and then finds the clock where the first left it.
-      let tail: Promise<unknown> = takenBack
-      const advanceTo = (to: Temporal.Instant): Promise<Temporal.Instant> => {
-        const mine = tail.then(() => advance(clock, parts, to))
-        tail = mine.catch(() => {})
-        return mine
-      }
+      const machine = timeMachine(clock, async (to, halt) => {
+        await takenBack
+        return advance(clock, parts, to, halt)
+      })
+      stopClock = machine.halt
       return {
-        advanceTo,
+        advanceTo: machine.advanceTo,
         routes: (house) => [
           sandboxSignInRoutes(house),
-          clockRoutes(house, parts, advanceTo),
+          clockRoutes(house, parts, machine),
           sandboxRoutes(house, vendors),
           sampleDayRoutes(house),
-          stageRoutes(house, vendors, () => advanceTo(clock.now())),
+          sceneRoutes(house, vendors),
+          personaRoutes(house),
         ],
       }
     },
-    close: () => vendors.close(),
+    async close() {
+      // Its worker has stopped already: whatever is under way is halted, not waited for.
+      stopClock().catch(() => {})
+      await vendors.close()
+    },
   }
 }

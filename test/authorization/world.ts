@@ -12,6 +12,7 @@ import { clockRoutes } from '../../src/sandbox/clock-routes.ts'
 import { sandboxRoutes } from '../../src/sandbox/routes.ts'
 import { sampleDayRoutes } from '../../src/sandbox/sample-day.ts'
 import type { Sandbox } from '../../src/sandbox/start.ts'
+import { timeMachine } from '../../src/sandbox/time-machine.ts'
 import type { Vendors } from '../../src/vendors/vendors.ts'
 import { OPEN_ALL_WEEK } from '../support/booking.ts'
 import { testDatabase } from '../support/database.ts'
@@ -94,7 +95,11 @@ export async function authorizationWorld(env: Record<string, string> = {}, vendo
   const simulators = new Proxy({}, { get: () => async () => ({}) }) as Sandbox
   const extra: OpenAPIHono<Env>[] = [
     sandboxSignInRoutes(house),
-    clockRoutes(house, [], async (to) => to),
+    clockRoutes(
+      house,
+      [],
+      timeMachine(clock, async (to) => to),
+    ),
     sandboxRoutes(house, simulators),
     sampleDayRoutes(house),
   ]

@@ -47,7 +47,7 @@ function Actions({ desk: { session, acts } }: { desk: Desk }) {
         </Button>
       )}
       {isSandbox && (
-        <Button component="a" href={`/sandbox/world?session=${id}`}>
+        <Button component="a" href={`/app/sandbox?session=${id}`}>
           Open both phones and the room
         </Button>
       )}

@@ -1,6 +1,6 @@
 import { Menu, UnstyledButton } from '@mantine/core'
 import { Link, Outlet } from '@tanstack/react-router'
-import { Suspense, useEffect } from 'react'
+import { lazy, Suspense, useEffect, useState } from 'react'
 import { type Me, useMe } from '../me.ts'
 import { hearNow } from '../now.ts'
 import { listen } from '../queries.ts'
@@ -8,6 +8,8 @@ import { city } from '../times.ts'
 import { ClockBar } from './ClockBar.tsx'
 import { Keyboard } from './Keyboard.tsx'
 import { placesFor } from './places.ts'
+
+const Personas = lazy(() => import('../sandbox/Personas.tsx').then(({ Personas }) => ({ default: Personas })))
 
 /** The frame around every page: where one is, what time it is here, who one is. */
 export function Shell() {
@@ -40,6 +42,7 @@ function Frame() {
             <Person me={me} />
           </div>
         </div>
+        {me.mode === 'sandbox' && !me.ops && <Playing me={me} />}
       </header>
       <nav className="side" aria-label="Pages">
         {groups.map(([group, list]) => [
@@ -63,32 +66,49 @@ function Frame() {
   )
 }
 
+/** Who one plays in the sandbox, and the way back. */
+const Playing = ({ me }: { me: Me }) => (
+  <form method="post" action="/sandbox/be" className="playing">
+    <span>
+      You are <bdi>{me.person?.name ?? me.label}</bdi> ({me.person?.roles.join(', ')})
+    </span>
+    <input type="hidden" name="to" value="/app/sandbox" />
+    <button type="submit" name="personId" value="ops">
+      Back to ops
+    </button>
+  </form>
+)
+
 function Person({ me }: { me: Me }) {
   const name = me.person?.name ?? me.label
+  const [isChoosing, choose] = useState(false)
   return (
-    <Menu position="bottom-end">
-      <Menu.Target>
-        <UnstyledButton className="opens">
-          <bdi>{name}</bdi>
-        </UnstyledButton>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Label>{city(me.person?.timeZone ?? 'UTC')} time</Menu.Label>
-        <Menu.Item component="a" href="/settings">
-          Zone, language, channels
-        </Menu.Item>
-        {me.mode === 'sandbox' && (
-          <Menu.Item component="a" href="/sandbox/personas">
-            Be somebody else
+    <>
+      <Menu position="bottom-end">
+        <Menu.Target>
+          <UnstyledButton className="opens">
+            <bdi>{name}</bdi>
+          </UnstyledButton>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Label>{city(me.person?.timeZone ?? 'UTC')} time</Menu.Label>
+          <Menu.Item component="a" href="/settings">
+            Zone, language, channels
           </Menu.Item>
-        )}
-        <Menu.Divider />
-        <form method="post" action="/sign-out">
-          <Menu.Item component="button" type="submit">
-            Sign out
-          </Menu.Item>
-        </form>
-      </Menu.Dropdown>
-    </Menu>
+          {me.mode === 'sandbox' && <Menu.Item onClick={() => choose(true)}>Be somebody else</Menu.Item>}
+          <Menu.Divider />
+          <form method="post" action="/sign-out">
+            <Menu.Item component="button" type="submit">
+              Sign out
+            </Menu.Item>
+          </form>
+        </Menu.Dropdown>
+      </Menu>
+      {isChoosing && (
+        <Suspense>
+          <Personas close={() => choose(false)} />
+        </Suspense>
+      )}
+    </>
   )
 }

@@ -14,7 +14,7 @@ const OPS: Place[] = [
   { to: '/programmes', name: 'Programmes', keys: 'o', group: 'The programme' },
   { to: '/numbers', name: 'Numbers', keys: 'n', group: 'The programme' },
 ]
-const SANDBOX: Place[] = []
+const SANDBOX: Place[] = [{ to: '/sandbox', name: 'Time and world', keys: 's', group: 'Sandbox' }]
 const MENTOR: Place[] = []
 
 export const placesFor = ({ ops, mode, person }: Me): Place[] => [

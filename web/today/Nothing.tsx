@@ -2,6 +2,7 @@ import { Button } from '@mantine/core'
 import { useNavigate } from '@tanstack/react-router'
 import { useAct } from '../act.tsx'
 import { answer } from '../api.ts'
+import { TryThis } from '../sandbox/TryThis.tsx'
 import { day as dayWords } from '../times.ts'
 
 /** An empty day points to the nearest one that is not; in the sandbox it offers to make one. */
@@ -9,17 +10,20 @@ export function Nothing({ nextDay, isSandbox }: { nextDay: string | null; isSand
   const navigate = useNavigate({ from: '/today' })
   const go = (day: string) => void navigate({ search: (old) => ({ ...old, day }) })
   return (
-    <section className="card empty">
-      <h2>No sessions on this day</h2>
-      {nextDay ? (
-        <p>
-          The next one is on <Button onClick={() => go(nextDay)}>{dayWords(`${nextDay}T12:00:00Z`, 'UTC')}</Button>
-        </p>
-      ) : (
-        <p>Nothing is booked after it either.</p>
-      )}
-      {isSandbox && <SampleDay go={go} />}
-    </section>
+    <>
+      {isSandbox && <TryThis isElsewhere />}
+      <section className="card empty">
+        <h2>No sessions on this day</h2>
+        {nextDay ? (
+          <p>
+            The next one is on <Button onClick={() => go(nextDay)}>{dayWords(`${nextDay}T12:00:00Z`, 'UTC')}</Button>
+          </p>
+        ) : (
+          <p>Nothing is booked after it either.</p>
+        )}
+        {isSandbox && <SampleDay go={go} />}
+      </section>
+    </>
   )
 }
 

@@ -1,13 +1,10 @@
-import { html } from 'hono/html'
-import type { Markup } from '../../pages/page.ts'
-import type { Fault, FaultKind, Vendor } from '../faults.ts'
+import type { FaultKind, Vendor } from '../faults.ts'
 import type { World } from '../world.ts'
-import type { Scene } from './scene.ts'
 
 type Switch = { vendor: Vendor; kind: FaultKind; words: string; parameter?: number }
 
 /** What can go wrong, said as people notice it. A fault set over the API that is not listed here is shown by its names. */
-export const SWITCHES: readonly Switch[] = [
+const SWITCHES: readonly Switch[] = [
   { vendor: 'whatsapp', kind: 'lost_answer', words: 'WhatsApp’s answers are lost' },
   { vendor: 'whatsapp', kind: 'outage', words: 'WhatsApp is down' },
   { vendor: 'whatsapp', kind: 'late_webhook', words: 'Replies and receipts arrive 10 min late', parameter: 10 },
@@ -22,16 +19,21 @@ export const SWITCHES: readonly Switch[] = [
   { vendor: 'email', kind: 'outage', words: 'The mail server is down' },
 ]
 
-export async function faultSwitches(world: World, scene: Scene): Promise<Markup> {
+/** Every switch, whether it is on, and how often it has struck since. Set and cleared at `/sandbox/faults`. */
+export async function switches(world: World) {
   const on = await world.faults.list()
-  const isOn = ({ vendor, kind }: Pick<Fault, 'vendor' | 'kind'>) =>
-    on.find((fault) => fault.vendor === vendor && fault.kind === kind)
   const others = on
     .filter((fault) => !SWITCHES.some(({ vendor, kind }) => vendor === fault.vendor && kind === fault.kind))
     .map(({ vendor, kind }): Switch => ({ vendor, kind, words: `${vendor}: ${kind.replaceAll('_', ' ')}` }))
-  return html`<section class="panel" aria-labelledby="faults"><h2 id="faults">Let something go wrong</h2>
-<form method="post" action="/sandbox/world/faults"><ul class="faults">${[...SWITCHES, ...others].map((one) => {
-    const fault = isOn(one)
-    return html`<li><span>${one.words}${fault ? html` <span class="state is-bad">on${fault.fired > 0 ? `, struck ${fault.fired} ${fault.fired === 1 ? 'time' : 'times'}` : ''}</span>` : ''}</span><button class="is-quiet" name="${fault ? 'off' : 'on'}" value="${one.vendor} ${one.kind}"><span class="hidden">${one.words}: </span>${fault ? 'Switch off' : 'Switch on'}</button></li>`
-  })}</ul>${scene.back('faults')}</form></section>`
+  return [...SWITCHES, ...others].map(({ vendor, kind, words, parameter }) => {
+    const fault = on.find((one) => one.vendor === vendor && one.kind === kind)
+    return {
+      vendor,
+      kind,
+      words,
+      isOn: fault !== undefined,
+      struck: fault?.fired ?? 0,
+      ...(parameter === undefined ? {} : { parameter }),
+    }
+  })
 }
