@@ -82,7 +82,7 @@ async function sampleDay(): Promise<Record<string, string>> {
     session: `/sessions/${middle.id}`,
     people: '/app/people',
     sandbox: `/app/sandbox?session=${middle.id}`,
-    hours: `/hours?mentor=${asked.mentor.id}&week=${day}`,
+    hours: `/app/hours?mentor=${asked.mentor.id}&week=${day}`,
     merge: `/sessions/${later.id}/merge`,
     move: `/sessions/${later.id}/move`,
     conflicts: '/conflicts',

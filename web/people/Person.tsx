@@ -53,7 +53,7 @@ function Whole({ shown }: { shown: PersonAnswer }) {
         </h1>
         <div>
           {person.roles.includes('mentor') && (
-            <Button component="a" href={`/hours?mentor=${person.id}`}>
+            <Button component="a" href={`/app/hours?mentor=${person.id}`}>
               Hours
             </Button>
           )}
