@@ -18,8 +18,8 @@ const ofOurs = (config: Config): MiddlewareHandler<Env> =>
       defaultSrc: ["'self'"],
       scriptSrc: ["'self'"],
       scriptSrcAttr: ["'none'"],
-      // The app's components bring their styles with them, under a number that only this answer knows.
-      styleSrc: [(c, directive) => (isApp(c.req.path) ? `'self' ${NONCE(c, directive)}` : "'self'")],
+      // A page has its style in itself, and the app's components bring theirs, under a number that only this answer knows.
+      styleSrc: [(c, directive) => (isPage(c.req.path) ? `'self' ${NONCE(c, directive)}` : "'self'")],
       styleSrcAttr: ["'none'"],
       // Swagger UI's arrows are data images.
       imgSrc: ["'self'", 'data:'],
@@ -59,8 +59,8 @@ const OF_LETTERS: MiddlewareHandler<Env> = secureHeaders({
 })
 const isLetter = (path: string): boolean => /^\/sandbox\/inbox\/[^/]+\/letter$/.test(path)
 
-const isApp = (path: string): boolean =>
-  path === '/app' || (path.startsWith('/app/') && !path.startsWith('/app/assets/'))
+/** Files, the API and what vendors ask have no style to allow. */
+const isPage = (path: string): boolean => !/^\/(?:api|webhooks|pages|docs|app\/assets)(?:\/|$)/.test(path)
 
 /** Browsers hold a form to this policy also where it is redirected: the Join button leads on to the room of the vendor. */
 const leadsTo = (config: Config, path: string): string =>

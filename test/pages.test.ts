@@ -1,3 +1,6 @@
+import { createServer } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+import { getRequestListener } from '@hono/node-server'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createApp } from '../src/app.ts'
 import { book } from '../src/booking/book.ts'
@@ -132,7 +135,6 @@ describe('a link of a message', () => {
     const { mentee, sessionId, participantId } = await booked('2026-03-12T08:30:00Z')
     let times = await get(`${mentee.manage}/move`)
     for (let pages = 0; pages < 5 && !times.text.includes('value="2026-03-16T14:00:00Z"'); pages++) {
-      expect(times.size).toBeLessThan(14_000)
       const more = /\/move\?from=[^"]+/.exec(times.text)?.[0]
       expect(more).toBeDefined()
       times = await get(`${mentee.manage}${more}`)
@@ -248,6 +250,68 @@ describe('a link of a message', () => {
     const { text } = await get(mentee.manage)
     expect(text).toContain('<html lang="hi">')
     expect(text).toContain('आगे क्या होगा')
+  })
+})
+
+describe('the first view', () => {
+  test.each(['en', 'hi'])(
+    'is one answer under 14 kB, headers included, and one small script after it (%s)',
+    async (locale) => {
+      const { mentee, menteeId, mentorId } = await booked('2026-03-12T08:30:00Z', { locale })
+      const cookie = await signedIn(menteeId)
+      const week = `/book/${mentorId}?week=2026-03-16`
+      expect((await get(week, cookie)).text.match(/type="radio"/g)?.length).toBeGreaterThan(130)
+      const paths = {
+        booking: week,
+        manage: `${mentee.manage}?said=booked`,
+        move: `${mentee.manage}/move`,
+        join: mentee.join,
+        first: '/',
+        settings: '/settings',
+        settingsByLink: `${mentee.manage}/settings`,
+      }
+      for (const [name, path] of Object.entries(paths)) {
+        const { head, bytes } = await onTheWire(path, cookie)
+        expect([name, head.split('\r\n')[0]]).toEqual([name, 'HTTP/1.1 200 OK'])
+        expect([name, bytes, bytes < 14_000]).toEqual([name, bytes, true])
+        if (process.env.SHOW_BYTES) console.log(locale, name, bytes)
+        const { text } = await get(path, cookie)
+        // What the browser must have before it paints: nothing but this answer. The script waits, the icon is not in the view.
+        expect(text).not.toMatch(/rel="stylesheet"|<img|@import|url\(|<script(?![^>]* defer)/)
+      }
+      const [script] = /\/pages\/script\.js\?v=\w+/.exec((await get('/', cookie)).text) ?? []
+      expect((await get(script ?? '')).size).toBeLessThan(5_000)
+    },
+  )
+
+  test('of a page with a personal link in a list is not compressed, for its length would tell of it', async () => {
+    const { mentee, menteeId, mentorId } = await booked('2026-03-12T08:30:00Z')
+    const cookie = await signedIn(menteeId)
+    for (const path of ['/', mentee.manage, mentee.join, '/settings'])
+      expect((await onTheWire(path, cookie)).head).not.toMatch(/content-encoding/i)
+    expect((await onTheWire(`/book/${mentorId}`, cookie)).head).toMatch(/content-encoding: gzip/i)
+  })
+
+  test('offers the calendar file, and Google Calendar filled in with the time in UTC and the way in', async () => {
+    for (const [locale, label] of [
+      ['en', 'Add to Google Calendar'],
+      ['hi', 'Google Calendar में जोड़ें'],
+    ] as const) {
+      const { mentee } = await booked('2026-03-12T08:30:00Z', { locale })
+      const { text } = await get(`${mentee.manage}?said=booked`)
+      const [, address, rel] =
+        new RegExp(`<a href="(https://calendar[^"]+)" (rel="noreferrer")>${label}`).exec(text) ?? []
+      expect(rel).toBeDefined()
+      const { origin, pathname, searchParams } = new URL((address ?? '').replaceAll('&amp;', '&'))
+      expect(`${origin}${pathname}`).toBe('https://calendar.google.com/calendar/render')
+      expect(Object.fromEntries(searchParams)).toEqual({
+        action: 'TEMPLATE',
+        text: 'Mentorship with Daniel Okafor',
+        dates: '20260312T083000Z/20260312T090000Z',
+        location: `http://punctual.test${mentee.join}`,
+      })
+      expect(text).toContain('session.ics')
+    }
   })
 })
 
@@ -458,6 +522,27 @@ async function get(path: string, cookie?: string) {
   const answer = await app.request(path, cookie ? { headers: { cookie } } : {})
   const text = await answer.text()
   return { status: answer.status, text, size: Buffer.byteLength(text) }
+}
+
+/** What really goes over the connection for one page, to a browser that takes compressed answers. */
+async function onTheWire(path: string, cookie: string): Promise<{ head: string; bytes: number }> {
+  const server = createServer(getRequestListener(app.fetch))
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  try {
+    const answer = await new Promise<Buffer>((resolve, reject) => {
+      const parts: Buffer[] = []
+      const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
+      socket.on('data', (part: Buffer) => parts.push(part))
+      socket.on('end', () => resolve(Buffer.concat(parts)))
+      socket.on('error', reject)
+      const asked = ['host: punctual.test', `cookie: ${cookie}`, 'accept-encoding: gzip', 'connection: close']
+      socket.write(`GET ${path} HTTP/1.1\r\n${asked.join('\r\n')}\r\n\r\n`)
+    })
+    const head = answer.subarray(0, answer.indexOf('\r\n\r\n')).toString()
+    return { head, bytes: answer.length }
+  } finally {
+    server.close()
+  }
 }
 
 async function post(path: string, form: Record<string, string>, cookie?: string) {

@@ -53,6 +53,7 @@ export async function timesPage(
       title: words.bookWith(name),
       lang,
       top: menu(viewer, 'none'),
+      packed: true,
       body: html`${asked.taken ? html`<p class="notice" role="alert">${words.said.not_free}</p>` : ''}${asked.gone ? html`<p class="notice" role="alert">${words.heldGone}</p>` : ''}${asked.refused ? html`<p class="notice is-bad" role="alert">${asked.refused}</p>` : ''}
 <section class="card"><h1>${words.bookWith(name)}</h1><p class="soft">${words.timesIn(city(timeZone))}</p>
 ${asked.taken ? '' : html`<div class="week"><h2>${words.weekOf(day(from, timeZone, lang))}</h2><span>${Temporal.PlainDate.compare(week, first) > 0 ? link(week.subtract({ days: 7 }), words.earlierWeek) : ''} ${link(week.add({ days: 7 }), words.laterWeek)}</span></div>`}

@@ -4,8 +4,6 @@ export const en = {
   theirTime: (clock: string, city: string, name: string) => `${clock} in ${city}, for ${name}`,
   sessionWith: (names: string) => `Session with ${names}`,
   nobody: 'your programme',
-  minutes: (n: number) => `${n} minutes`,
-  and: ' and ',
 
   status: {
     planned: 'Planned',
@@ -39,7 +37,6 @@ export const en = {
   was_there: 'I was there',
   took_place: 'Yes, it took place',
   did_not_take_place: 'No, it did not',
-  message: '',
   oneQuestion: {
     coming: 'Tell us that you’ll be there?',
     cant_come: 'Tell us that you can’t come?',
@@ -56,10 +53,10 @@ export const en = {
   rather: 'Something else? See the whole page',
   tooLateForThat: 'This answer was for an earlier moment. Here is where things stand.',
 
-  join: 'Join',
   joinNow: 'Join now',
   joinFrom: (clock: string) => `The room opens at ${clock}.`,
   addToCalendar: 'Add to calendar',
+  addToGoogle: 'Add to Google Calendar',
   move: 'Move to another time',
   cancel: 'Cancel the session',
   lateCancel: (hours: number) => `It starts in less than ${hours} hours, so this counts as a late cancellation.`,
@@ -159,7 +156,6 @@ export const en = {
   } as Record<string, string>,
   details: 'Details, move or cancel',
 
-  book: 'Book',
   bookWith: (name: string) => `Book a session with ${name}`,
   timesIn: (city: string) => `All times are yours, in ${city}.`,
   noTimesThisWeek: 'No free times this week.',
@@ -204,6 +200,8 @@ export const en = {
   mentor: 'mentor',
   mentee: 'mentee',
   backToOps: 'Back to ops',
+  toTheApp: 'To the app',
+  skip: 'Skip to the page',
   zoneName: 'Times in',
 
   unknownLink: 'This link does not work',

@@ -5,8 +5,6 @@ export const hi: Words = {
   theirTime: (clock, city, name) => `${name} के लिए ${city} में ${clock}`,
   sessionWith: (names) => `${names} के साथ सत्र`,
   nobody: 'आपका कार्यक्रम',
-  minutes: (n) => `${n} मिनट`,
-  and: ' और ',
 
   status: {
     planned: 'तय है',
@@ -39,7 +37,6 @@ export const hi: Words = {
   was_there: 'मैं वहाँ था/थी',
   took_place: 'हाँ, सत्र हुआ',
   did_not_take_place: 'नहीं, सत्र नहीं हुआ',
-  message: '',
   oneQuestion: {
     coming: 'बताएँ कि आप आएँगे?',
     cant_come: 'बताएँ कि आप नहीं आ सकते?',
@@ -56,10 +53,10 @@ export const hi: Words = {
   rather: 'कुछ और? पूरा पेज देखें',
   tooLateForThat: 'यह जवाब पहले के लिए था। अभी की स्थिति यह है।',
 
-  join: 'जुड़ें',
   joinNow: 'अभी जुड़ें',
   joinFrom: (clock) => `कमरा ${clock} बजे खुलेगा।`,
   addToCalendar: 'कैलेंडर में जोड़ें',
+  addToGoogle: 'Google Calendar में जोड़ें',
   move: 'दूसरे समय पर ले जाएँ',
   cancel: 'सत्र रद्द करें',
   lateCancel: (hours) => `यह ${hours} घंटे से कम में शुरू होगा, इसलिए यह देर से रद्द करना माना जाएगा।`,
@@ -158,7 +155,6 @@ export const hi: Words = {
   },
   details: 'विवरण, समय बदलें या रद्द करें',
 
-  book: 'बुक करें',
   bookWith: (name) => `${name} के साथ सत्र बुक करें`,
   timesIn: (city) => `सभी समय आपके हैं, ${city} में।`,
   noTimesThisWeek: 'इस सप्ताह कोई खाली समय नहीं।',
@@ -203,6 +199,8 @@ export const hi: Words = {
   mentor: 'मेंटर',
   mentee: 'मेंटी',
   backToOps: 'ops पर वापस',
+  toTheApp: 'ऐप में',
+  skip: 'सीधे पेज पर',
   zoneName: 'समय क्षेत्र',
 
   unknownLink: 'यह लिंक काम नहीं करता',

@@ -93,7 +93,7 @@ async function ownSessions(c: Ctx, house: House, viewer: Viewer): Promise<Respon
   return page(c, {
     title: words.yourSessions,
     lang,
-    top: menu(viewer, 'today'),
+    top: menu(viewer, 'sessions'),
     body: html`<h1>${words.yourSessions}</h1><p class="soft">${words.zoneName} ${city(timeZone)}: ${moment(now, timeZone, lang)}</p>
 ${ahead.length > 0 ? html`<ul class="cards">${ahead.map(line)}</ul>` : html`<p class="card">${words.noSessions}</p>`}
 ${mentors.length > 0 ? html`<h2>${words.yourMentors}</h2><ul class="choices is-list">${mentors.map(({ id, name, timeZone: zone }) => html`<li><a class="button" href="/book/${id}"><bdi>${name}</bdi> <span class="soft">${city(zone)}</span></a></li>`)}</ul>` : ''}

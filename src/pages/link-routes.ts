@@ -25,7 +25,7 @@ export function linkRoutes(house: House, vendors: Vendors): Hono<Env> {
   app.get(
     '/m/:token',
     manages((c, holder, token) =>
-      managePage(c, holder, token, { said: c.req.query('said'), asked: c.req.query('answer') }),
+      managePage(c, house, holder, token, { said: c.req.query('said'), asked: c.req.query('answer') }),
     ),
   )
   app.get(
@@ -82,7 +82,7 @@ async function refused(c: Ctx, house: House, holder: Holder, token: string, refu
     const alternatives = (refusal.details.alternatives ?? []) as { startsAt: string }[]
     return movePage(c, house, holder, token, { taken: alternatives.map(({ startsAt }) => startsAt) })
   }
-  if (refusal.status === 422) return managePage(c, holder, token, { error: refusal.message })
+  if (refusal.status === 422) return managePage(c, house, holder, token, { error: refusal.message })
   throw refusal
 }
 

@@ -1,4 +1,5 @@
 import { html } from 'hono/html'
+import type { House } from '../http.ts'
 import { newId } from '../ids.ts'
 import { type Answer, isAnswer } from '../playbook/answers.ts'
 import { verdictsOf } from '../playbook/attendance.ts'
@@ -6,6 +7,7 @@ import { answerOf } from '../playbook/confirmation.ts'
 import { upcoming } from '../playbook/plan.ts'
 import { channelsOf } from '../playbook/settle.ts'
 import { answerWords, possibleAnswers } from './answers.ts'
+import { googleLink } from './google-link.ts'
 import { type Holder, isOpen, joinOpensAt, namesOf, phaseOf } from './holder.ts'
 import { type Ctx, type Markup, page } from './page.ts'
 import { clock, moment, near } from './times.ts'
@@ -14,6 +16,7 @@ import { when } from './when.ts'
 /** `/m/{token}`: everything one person needs about one session. Looking changes nothing. */
 export function managePage(
   c: Ctx,
+  house: House,
   holder: Holder,
   token: string,
   { said, asked, error }: { said?: string | undefined; asked?: string | undefined; error?: string },
@@ -39,7 +42,7 @@ ${status(holder)}
 ${when(holder)}
 ${!holder.isGone && holder.session.cancelledAt && holder.session.cancelReason ? html`<p>${words.cancelledBecause(holder.session.cancelReason)}</p>` : ''}
 ${holder.isGone ? html`<p>${words.goneSentence}</p>` : ''}
-${actions(holder, token)}
+${actions(house, holder, token)}
 </section>
 ${past(holder, token)}${next(holder)}${channels(holder, token)}`,
     },
@@ -73,7 +76,7 @@ function status(holder: Holder): Markup {
   return pill('open', words.status.unanswered)
 }
 
-function actions(holder: Holder, token: string): Markup | '' {
+function actions(house: House, holder: Holder, token: string): Markup | '' {
   const { session, me, words, now, links, facts } = holder
   if (!isOpen(holder) || !holder.isCurrent) return ''
   const phase = phaseOf(holder)
@@ -92,7 +95,7 @@ ${ask.length > 0 ? html`<h2>${words.answerTitle}</h2>${answerButtons(holder, tok
 ${late.length > 0 ? html`<h2>${words.lateTitle}</h2>${answerButtons(holder, token, phase === 'during' ? [...late, 'cant_come'] : late)}` : ''}
 ${isRoomOpen ? '' : html`<p class="soft">${words.joinFrom(near(opensAt, now, me.timeZone, holder.lang))} <a href="${links.join}">${words.room}</a></p>`}
 <ul class="links">
-<li><a href="/m/${token}/session.ics">${words.addToCalendar}</a></li><li><a href="/m/${token}/settings">${words.settings}</a></li>
+<li><a href="/m/${token}/session.ics">${words.addToCalendar}</a></li><li><a href="${googleLink(house, holder)}" rel="noreferrer">${words.addToGoogle}</a></li><li><a href="/m/${token}/settings">${words.settings}</a></li>
 ${phase === 'before' ? html`<li><a href="/m/${token}/move">${words.move}</a></li><li><a href="/m/${token}/cancel">${words.cancel}</a></li>` : ''}
 </ul>`
 }

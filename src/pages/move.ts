@@ -42,6 +42,7 @@ export async function movePage(
     {
       title: words.chooseTime,
       lang,
+      packed: true,
       body: html`${notice ? html`<p class="notice" role="${taken ? 'alert' : 'status'}">${notice}</p>` : ''}
 <section class="card"><p class="soft">${words.sessionWith(namesOf(others, words))}. ${words.nowAt(moment(session.startsAt, me.timeZone, lang))}</p>
 <h1>${words.chooseTime}</h1><p class="soft">${words.timesIn(city(me.timeZone))}</p>

@@ -34,6 +34,13 @@ export function opsRoutes(house: House): Hono<Env> {
     await mustRunSessions(house.db, mustBeOps(c.get('actor')), [idIn(c, 'session')])
     return seeOther(c, `/app/merge?sessions=${idIn(c, 'session')}`)
   })
+  // Hours as well, in older messages; ops see those of a mentor.
+  app.get('/hours', (c) => {
+    const { ops, accountId } = c.get('actor')
+    if (!accountId && !ops) return seeOther(c, '/')
+    const mentor = idOr(c.req.query('mentor') ?? '')
+    return seeOther(c, mentor ? `/app/hours?mentor=${mentor}` : '/app/hours')
+  })
   // Where lists were before the app had them: bookmarks go on working. A stranger signs in first, at the first page.
   for (const place of ['conflicts', 'deliveries', 'people'])
     app.get(`/${place}`, (c) => seeOther(c, c.get('actor').ops ? `/app/${place}` : '/'))

@@ -1,5 +1,6 @@
+import { gzipSync } from 'node:zlib'
 import type { Context } from 'hono'
-import { html } from 'hono/html'
+import { html, raw } from 'hono/html'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { Env, Playing } from '../http.ts'
 import { SCRIPT, STYLE } from './assets.ts'
@@ -11,26 +12,33 @@ export type Ctx = Context<Env>
 export type Frame = {
   title: string
   lang?: string
-  /** What stands above the page: the clock of the sandbox, the menu of ops. */
+  /** What stands above the page: the menu of somebody signed in. */
   top?: Markup
   body: Markup
-  /** Ops use the whole width; everybody else reads one column. */
-  wide?: boolean
   /** Looks again after so many seconds: the script in place, without it the whole page. */
   refreshSeconds?: number
+  /**
+   * Compressed for whoever takes that, because the page is long. Only where its length tells nothing worth having: a page that
+   * lists times holds no secret but its own address, and whoever could have a browser ask it again and again has that already.
+   */
+  packed?: boolean
 }
 
 /** One whole document. Nothing of a person is ever kept by a cache on the way. */
-export function page(
+export async function page(
   c: Ctx,
-  { title, lang = 'en', top, body, wide = false, refreshSeconds }: Frame,
+  { title, lang = 'en', top, body, refreshSeconds, packed = false }: Frame,
   status: ContentfulStatusCode = 200,
-): Response | Promise<Response> {
+): Promise<Response> {
   const refresh = refreshSeconds
     ? html`<noscript><meta http-equiv="refresh" content="${refreshSeconds}"></noscript>`
     : ''
-  return c.html(
-    html`<!doctype html>
+  // The first view is this one answer. A page that only looks again keeps the style it has.
+  const look = c.req.header('punctual-refresh')
+    ? ''
+    : html`<style nonce="${c.get('secureHeadersNonce') ?? ''}">${raw(STYLE)}</style>`
+  const document = String(
+    await html`<!doctype html>
 <html lang="${lang}">
 <head>
 <meta charset="utf-8">
@@ -40,19 +48,24 @@ export function page(
 <meta name="robots" content="noindex">${refresh}
 <title>${title} · Punctual</title>
 <link rel="icon" href="/pages/icon.svg">
-<link rel="stylesheet" href="${STYLE}">
+${look}
 <script src="${SCRIPT}" defer></script>
 </head>
 <body>
 ${top ?? html`<header class="brand"><span class="logo">Punctual</span></header>`}${c.get('playing') ? backToOps(c.get('playing') as Playing, lang) : ''}
-<main class="${wide ? 'wide' : 'column'}" id="main"${refreshSeconds ? html` data-again="${refreshSeconds}"` : ''}>
+<main class="column" id="main"${refreshSeconds ? html` data-again="${refreshSeconds}"` : ''}>
 ${body}
 </main>
 </body>
 </html>`,
-    status,
-    { 'cache-control': 'no-store', vary: 'cookie' },
   )
+  const kept = { 'cache-control': 'no-store', vary: packed ? 'cookie, accept-encoding' : 'cookie' }
+  if (!packed || !/\bgzip\b/.test(c.req.header('accept-encoding') ?? '')) return c.html(document, status, kept)
+  return c.body(gzipSync(document), status, {
+    ...kept,
+    'content-type': 'text/html; charset=UTF-8',
+    'content-encoding': 'gzip',
+  })
 }
 
 /** Whoever plays a mentee or a mentor sees whom, and gets back to the clock with one press. */

@@ -6,7 +6,6 @@ import { appRoutes } from './app.ts'
 import { assetRoutes } from './assets.ts'
 import { bookRoutes } from './book-routes.ts'
 import { homeRoutes } from './home.ts'
-import { hoursPageRoutes } from './hours.ts'
 import { linkRoutes } from './link-routes.ts'
 import { opsRoutes } from './ops-routes.ts'
 import { type Ctx, trouble } from './page.ts'
@@ -15,7 +14,7 @@ import { signInRoutes } from './sign-in-routes.ts'
 import { viewerOf } from './viewer.ts'
 
 /**
- * The light pages: links of mentees and mentors (`/m`, `/join`), booking, everybody's first page, and the day of ops.
+ * The light pages: links of mentees and mentors (`/m`, `/join`), booking, everybody's first page, and where older addresses lead.
  * They work without a script. A GET changes nothing, because mail scanners follow links.
  */
 export function pagesRoutes(house: House, vendors: Vendors = {}) {
@@ -41,7 +40,6 @@ export function pagesRoutes(house: House, vendors: Vendors = {}) {
   app.route('/', opsRoutes(house))
   app.route('/', signInRoutes(house, vendors))
   app.route('/', settingsRoutes(house))
-  app.route('/', hoursPageRoutes())
   app.route('/', homeRoutes(house, vendors))
   return app
 }

@@ -11,13 +11,12 @@ export type Viewer = {
   timeZone: string
   lang: string
   words: Words
-  isSandbox: boolean
   isMentor: boolean
 }
 
-export type Place = 'today' | 'conflicts' | 'deliveries' | 'people' | 'world' | 'hours' | 'settings' | 'none'
+export type Place = 'sessions' | 'settings' | 'none'
 
-export async function viewerOf({ db, config }: House, actor: Actor): Promise<Viewer> {
+export async function viewerOf({ db }: House, actor: Actor): Promise<Viewer> {
   const account = actor.accountId
     ? await db
         .selectFrom('account')
@@ -43,32 +42,21 @@ export async function viewerOf({ db, config }: House, actor: Actor): Promise<Vie
     name: account?.name ?? actor.label,
     timeZone: account?.time_zone ?? 'UTC',
     ...wordsFor(account?.locale ?? 'en'),
-    isSandbox: config.PUNCTUAL_MODE === 'sandbox',
     isMentor: account?.roles.includes('mentor') === true || Boolean(account?.has_hours),
   }
 }
 
-/** The bar above the pages of somebody signed in. */
-export function menu(
-  { actor, name, words, isSandbox, isMentor }: Viewer,
-  here: Place,
-  under: Markup | '' = '',
-): Markup {
-  const item = (id: Place, path: string, text: string) =>
+/** The bar above the pages of somebody signed in. Ops work in the app; here they only need the way back to it. */
+export function menu({ actor, name, words, isMentor }: Viewer, here: Place): Markup {
+  const item = (id: Place | null, path: string, text: string) =>
     html`<a href="${path}"${here === id ? html` aria-current="page"` : ''}>${text}</a>`
   const links = actor.ops
-    ? [
-        item('today', '/', 'Today'),
-        item('conflicts', '/app/conflicts', 'Conflicts'),
-        item('deliveries', '/app/deliveries', 'Deliveries'),
-        item('people', '/people', 'People'),
-        isSandbox ? item('world', '/app/sandbox', 'Sandbox') : '',
-      ]
+    ? item(null, '/app', words.toTheApp)
     : [
-        item('today', '/', words.yourSessions),
-        isMentor ? item('hours', '/app', words.hours) : '',
+        item('sessions', '/', words.yourSessions),
+        isMentor ? item(null, '/app', words.hours) : '',
         item('settings', '/settings', words.settings),
       ]
-  return html`<a class="skip" href="#main">Skip to the page</a><header class="brand"><a class="logo" href="/">Punctual</a><nav aria-label="Pages">${links}</nav>
-<form method="post" action="/sign-out" class="me"><a href="/settings"${here === 'settings' ? html` aria-current="page"` : ''}><bdi>${name}</bdi></a> <button class="is-quiet">${words.signOut}</button></form></header>${under}`
+  return html`<a class="skip" href="#main">${words.skip}</a><header class="brand"><a class="logo" href="/">Punctual</a><nav aria-label="Punctual">${links}</nav>
+<form method="post" action="/sign-out" class="me"><a href="/settings"${here === 'settings' ? html` aria-current="page"` : ''}><bdi>${name}</bdi></a> <button class="is-quiet">${words.signOut}</button></form></header>`
 }

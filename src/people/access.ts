@@ -108,7 +108,6 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /healthz': 'anyone',
   'GET /readyz': 'anyone',
   'GET /metrics': 'anyone',
-  'GET /pages/style.css': 'anyone',
   'GET /pages/script.js': 'anyone',
   'GET /pages/icon.svg': 'anyone',
   'GET /app/assets/:file': 'anyone',

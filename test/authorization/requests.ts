@@ -274,7 +274,6 @@ export const REQUESTS: Record<string, Ask> = {
   'GET /healthz': () => ({ path: '/healthz' }),
   'GET /readyz': () => ({ path: '/readyz' }),
   'GET /metrics': () => ({ path: '/metrics' }),
-  'GET /pages/style.css': () => ({ path: '/pages/style.css' }),
   'GET /pages/script.js': () => ({ path: '/pages/script.js' }),
   'GET /pages/icon.svg': () => ({ path: '/pages/icon.svg' }),
   'GET /m/:token': ({ link }, t) => ({ path: `/m/${link('manage', t)}` }),
