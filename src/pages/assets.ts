@@ -25,13 +25,17 @@ export function assetRoutes(): Hono<Env> {
     .get('/pages/icon.svg', (c) => c.body(ICON, 200, { 'content-type': 'image/svg+xml', ...KEPT }))
 }
 
-/** Only what can mean nothing: comments, and white space beside braces, semicolons, commas and arrows, and after colons of a value. */
+/**
+ * Only what can mean nothing: comments, white space beside braces, semicolons, commas and arrows and after colons of a value, and
+ * the quotes of a plain word.
+ */
 function minified(css: string): string {
   return css
     .replace(/\/\*[\s\S]*?\*\//g, '')
     .replace(/\s+/g, ' ')
     .replace(/ ?([{};,>]) ?/g, '$1')
     .replace(/: /g, ':')
+    .replace(/="([a-z]+)"\]/g, '=$1]')
     .replaceAll(';}', '}')
     .trim()
 }
