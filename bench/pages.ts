@@ -4,7 +4,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
-import type { Browser } from 'playwright-core'
 import { createApp } from '../src/app.ts'
 import { book } from '../src/booking/book.ts'
 import { StandingClock } from '../src/clock.ts'
@@ -29,8 +28,12 @@ const FAST_3G = {
   latency: 150 * 3.75,
 }
 const CPU_SLOWER = 4
+type Painted = { largest: number; firstByte: number }
+
 const SECRET = 'only for this run, and long enough to sign links with'
 
+const browser = await openBrowser()
+if (!browser) throw new Error('There is no Chromium to measure with: set CHROME to the path of one.')
 const programme = await programmeOf(1)
 const db = connect(programme.url)
 const clock = new StandingClock(NOW)
@@ -55,26 +58,32 @@ try {
   }
   const cookie = { name: cookieName(config), value: await signIn(db, menteeId, clock.elapsed()), url }
   for (const [name, path] of Object.entries(pages)) {
-    const times: number[] = []
-    // The first view fills the server's own caches and is not counted.
-    for (let round = 0; round <= ROUNDS; round++) times.push(await paintedAfter(`${url}${path}`, cookie))
-    const ours = median(times.slice(1))
-    console.log(`${name}: ${times.map((time) => time.toFixed(0)).join(', ')} ms, the first not counted`)
+    const views: Painted[] = []
+    // The first view fills the caches of server and browser code and is not counted.
+    for (let round = 0; round <= ROUNDS; round++) views.push(await paintedAfter(`${url}${path}`, cookie))
+    const counted = views.slice(1)
+    const ours = median(counted.map(({ largest }) => largest))
+    const firstByte = median(counted.map((view) => view.firstByte))
+    console.log(
+      `${name}: ${counted.map(({ largest }) => largest.toFixed(0)).join(', ')} ms; to the first byte ${firstByte.toFixed(0)} ms`,
+    )
     report(name, { ours, limit: LIMIT_MS, unit: 'ms', goal: 'at most 1', met: (ratio) => ratio <= 1 })
   }
 } finally {
+  await browser.close()
   server.closeAllConnections()
   server.close()
   await db.destroy()
   await programme.stop()
 }
 
-/** Milliseconds from the navigation to the last candidate, in a browser that has seen nothing of ours before. */
-async function paintedAfter(url: string, cookie: { name: string; value: string; url: string }): Promise<number> {
-  const browser: Browser | null = await openBrowser()
-  if (!browser) throw new Error('There is no Chromium to measure with: set CHROME to the path of one.')
+/** Milliseconds from the navigation to the last candidate, and to the first byte, in a window that has seen nothing of ours before. */
+async function paintedAfter(url: string, cookie: { name: string; value: string; url: string }): Promise<Painted> {
+  const context = await (browser as NonNullable<typeof browser>).newContext({
+    viewport: { width: 360, height: 740 },
+    isMobile: true,
+  })
   try {
-    const context = await browser.newContext({ viewport: { width: 360, height: 740 }, isMobile: true })
     await context.addCookies([cookie])
     const page = await context.newPage()
     const devtools = await context.newCDPSession(page)
@@ -83,14 +92,15 @@ async function paintedAfter(url: string, cookie: { name: string; value: string; 
     await devtools.send('Emulation.setCPUThrottlingRate', { rate: CPU_SLOWER })
     const answer = await page.goto(url, { waitUntil: 'load', timeout: 30_000 })
     if (answer?.status() !== 200) throw new Error(`${url} answered ${answer?.status()}`)
-    return await page.evaluate<number>(`new Promise((resolve, reject) => {
+    return await page.evaluate<Painted>(`new Promise((resolve, reject) => {
       new PerformanceObserver((list, observer) => {
         observer.disconnect()
-        resolve(list.getEntries().at(-1).startTime)
+        const [{ responseStart }] = performance.getEntriesByType('navigation')
+        resolve({ largest: list.getEntries().at(-1).startTime, firstByte: responseStart })
       }).observe({ type: 'largest-contentful-paint', buffered: true })
       setTimeout(() => reject(new Error('nothing was painted')), 10000)
     })`)
   } finally {
-    await browser.close()
+    await context.close()
   }
 }
