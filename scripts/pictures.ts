@@ -82,7 +82,7 @@ async function sampleDay(): Promise<Record<string, string>> {
     session: `/sessions/${middle.id}`,
     people: '/people',
     sandbox: `/app/sandbox?session=${middle.id}`,
-    hours: `/hours?mentor=${asked.mentor.id}&week=${day}`,
+    hours: `/app/hours?mentor=${asked.mentor.id}&week=${day}`,
     merge: `/app/merge?sessions=${later.id}`,
     move: `/sessions/${later.id}/move`,
     conflicts: '/app/conflicts',

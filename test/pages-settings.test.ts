@@ -45,36 +45,31 @@ beforeAll(async () => {
   second = await account('Ravi Shah', 'mentee')
   ops = await account('Olivia Hart', 'ops')
   await worksForAll(database.db, ops)
+  const weekly = [1, 4].map((weekday) => ({ weekday, from: '09:00', to: '17:00' }))
+  const hours = JSON.stringify({
+    timeZone: 'UTC',
+    weekly,
+    sessionMinutes: 30,
+    minimumNoticeMinutes: 60,
+    horizonDays: 60,
+  })
+  await database.db
+    .insertInto('user_calendar_config')
+    .values({ account_id: mentor, config: hours, version: 1, updated_at: START, updated_by: 'test' })
+    .execute()
 })
 afterAll(() => database.drop())
 
-test('a mentor opens hours by typing them; whoever saves over a newer version is told', async () => {
-  const page = await get('/hours', mentor)
-  expect(page.status).toBe(200)
-  const hours = {
-    ...RULES,
-    version: '0',
-    timeZone: 'UTC',
-    day1: '09:00-12:00, 14-17',
-    day4: '9-17',
-    date0: '2026-03-19',
-    windows0: 'closed',
+test('an old address of somebody’s hours leads into the app, and a mentor’s first page is there', async () => {
+  const leads = async (path: string, who: string) => {
+    const answer = await app.request(path, { headers: await as(who) })
+    return [answer.status, answer.headers.get('location')]
   }
-  expect(await post('/hours', hours, mentor)).toMatchObject({ status: 303, location: '/hours?said=saved' })
-  const { text } = await get('/hours?week=2026-03-16', mentor)
-  expect(text).toContain('value="09:00-12:00, 14:00-17:00"')
-  expect(text).toContain('value="2026-03-19"')
-  const late = await post('/hours', { ...hours, day2: '9-10' }, mentor)
-  expect(late.status).toBe(422)
-  expect(late.text).toContain('Somebody else changed these hours')
-  expect(late.text).toContain('value="9-10"')
-})
-
-test('windows that say nothing are refused with the day’s name, and what was typed stays', async () => {
-  const { status, text } = await post('/hours', { ...RULES, version: '1', timeZone: 'UTC', day3: 'mornings' }, mentor)
-  expect(status).toBe(422)
-  expect(text).toContain('Wednesday: write windows like')
-  expect(text).toContain('value="mornings"')
+  expect(await leads('/hours', mentor)).toEqual([303, '/app/hours'])
+  expect(await leads(`/hours?mentor=${mentor}`, ops)).toEqual([303, `/app/hours?mentor=${mentor}`])
+  expect(await leads('/', mentor)).toEqual([303, '/app'])
+  expect((await get('/?own', mentor)).status).toBe(200)
+  expect((await get('/', mentee)).status).toBe(200)
 })
 
 test('settings are kept, and WhatsApp without a number is refused', async () => {
@@ -147,15 +142,6 @@ test('the addresses of conflicts and deliveries go on to the app, for ops; for o
     expect(await get(`/${place}`, mentee)).toMatchObject({ status: 303, location: '/' })
   }
 })
-
-const RULES = {
-  sessionMinutes: '30',
-  bufferBeforeMinutes: '0',
-  bufferAfterMinutes: '0',
-  noticeHours: '1',
-  horizonDays: '60',
-  calendarPolicy: 'refuse',
-}
 
 async function booked(menteeId: string, startsAt: string) {
   const { sessionId } = await book(

@@ -3,15 +3,20 @@ import { auditRoute } from './audit/route.tsx'
 import { conflictsRoute } from './conflicts/route.tsx'
 import { connectionsRoute } from './connections/route.tsx'
 import { deliveriesRoute } from './deliveries/route.tsx'
+import { hoursRoute } from './hours/route.tsx'
 import { meQuery } from './me.ts'
 import { mergeRoute } from './merge/route.tsx'
 import { queries } from './queries.ts'
 import { sandboxRoute } from './sandbox/route.tsx'
 import { sessionRoute } from './session/route.tsx'
+import { sessionsRoute } from './sessions/route.tsx'
 import { placesFor } from './shell/places.ts'
 import { Shell } from './shell/Shell.tsx'
 import { NotFound, Trouble } from './shell/Trouble.tsx'
+import { firstStepsRoute } from './start/route.tsx'
+import { stepsQuery } from './start/steps.ts'
 import { todayRoute } from './today/route.tsx'
+import { weekRoute } from './week/route.tsx'
 
 export const root = createRootRoute({ component: Shell, notFoundComponent: NotFound, errorComponent: Trouble })
 
@@ -20,7 +25,13 @@ const start = createRoute({
   path: '/',
   // Everybody has a first page; whoever has none in here has theirs among the light pages.
   beforeLoad: async () => {
-    const [first] = placesFor(await queries.ensureQueryData(meQuery))
+    const me = await queries.ensureQueryData(meQuery)
+    const [first] = placesFor(me)
+    // Whoever has begun to mentor finishes the first steps first.
+    if (first?.to === '/sessions' && me.person) {
+      const { isFinished } = await queries.fetchQuery(stepsQuery(me.person.id))
+      throw redirect({ to: isFinished ? '/sessions' : '/start' })
+    }
     if (first) throw redirect({ to: first.to })
     window.location.assign('/')
   },
@@ -36,6 +47,10 @@ const routes = root.addChildren([
   deliveriesRoute(root),
   connectionsRoute(root),
   auditRoute(root),
+  hoursRoute(root),
+  weekRoute(root),
+  sessionsRoute(root),
+  firstStepsRoute(root),
   sandboxRoute(root),
 ])
 

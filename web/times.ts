@@ -61,24 +61,40 @@ export function span(from: string, to: string): string {
   return `${Math.round(minutes / 1440)} days`
 }
 
-/** "2026-03-12T14:00", wall clock in that zone: what an input of the browser takes. */
-export const localInput = (at: string, zone: string): string => `${dateOf(at, zone)}T${clock(at, zone)}`
-
-/** The instant at which clocks in that zone show "2026-03-12T14:00"; in a gap of the clocks the hour after it. */
-export function instantAt(local: string, zone: string): string {
-  const wanted = Date.parse(`${local}:00Z`)
-  // The zone's distance from UTC is read off at the guess; a second look is enough where the clocks change in between.
-  let at = wanted
-  for (let looks = 0; looks < 2; looks++)
-    at += wanted - Date.parse(`${localInput(new Date(at).toISOString(), zone)}:00Z`)
-  return new Date(at).toISOString()
+/** What a wall clock reading, "2026-03-12T14:00" or with a space, is as an instant there; null for none. A reading that comes
+ * twice is its first; one that a clock change leaves out is as much later. */
+export function instantOf(wall: string, zone: string): string | null {
+  const asUtc = Date.parse(`${wall.replace(' ', 'T').slice(0, 16)}:00Z`)
+  if (!/^\d{4}-\d\d-\d\d[T ]\d\d:\d\d/.test(wall) || Number.isNaN(asUtc)) return null
+  const offset = (at: number) => Date.parse(`${localOf(new Date(at).toISOString(), zone)}:00Z`) - at
+  const [before, after] = [offset(asUtc - DAY), offset(asUtc + DAY)]
+  const fits = [asUtc - Math.max(before, after), asUtc - Math.min(before, after)].find(
+    (at) => at + offset(at) === asUtc,
+  )
+  return new Date(fits ?? asUtc - before).toISOString().replace('.000Z', 'Z')
 }
 
-/** The instant at which that date begins in that zone. */
-export const startOf = (date: string, zone: string): string => instantAt(`${date}T00:00`, zone)
+const DAY = 86_400_000
 
-/** Nine o'clock of the next day in that zone. */
-export function nextMorning(now: string, zone: string): string {
-  const noon = new Date(Date.parse(`${dateOf(now, zone)}T12:00:00Z`) + 86_400_000)
-  return instantAt(`${noon.toISOString().slice(0, 10)}T09:00`, zone)
-}
+/** "2026-03-12T14:00", the wall clock there: what a field for date and time speaks. */
+export const localOf = (at: string, zone: string): string => `${dateOf(at, zone)}T${clock(at, zone)}`
+
+/** "Thu 12 Mar" of "2026-03-12", which is in no zone. */
+export const dayName = (date: string): string => day(`${date}T12:00:00Z`, 'UTC')
+
+/** "2026-03-12" and `by` days: "2026-03-13". */
+export const addDays = (date: string, by: number): string =>
+  new Date(Date.parse(`${date}T12:00:00Z`) + by * DAY).toISOString().slice(0, 10)
+
+/** The Monday of that date's week. */
+export const mondayOf = (date: string): string => addDays(date, -((new Date(`${date}T12:00:00Z`).getUTCDay() + 6) % 7))
+
+/** The instant at which a date begins there. */
+export const startOfDay = (date: string, zone: string): string => instantOf(`${date}T00:00`, zone) as string
+
+/** Every zone this browser knows, and UTC. */
+export const zones = (): string[] => [...new Set(['UTC', ...Intl.supportedValuesOf('timeZone')])]
+
+/** Nine o'clock of the next day there. */
+export const nextMorning = (now: string, zone: string): string =>
+  instantOf(`${addDays(dateOf(now, zone), 1)}T09:00`, zone) as string

@@ -91,13 +91,14 @@ async function stored(db: House['db'] | Tx, mentorId: string, timeZone: string):
 }
 
 /** The person, if the actor may set their hours: 404 for somebody else's, 403 for one's own when one does not mentor. */
-async function ownMentor(house: House, actor: Actor, mentorId: string) {
+export async function ownMentor(house: House, actor: Actor, mentorId: string) {
   mustBeKnown(actor)
   const isOwn = actor.accountId === mentorId
   if (!actor.ops && !isOwn) throw notFound('mentor')
   const account = await house.db
     .selectFrom('account')
     .select((eb) => [
+      'name',
       'time_zone',
       'roles',
       eb.exists(eb.selectFrom('mentorship').select('id').where('mentor_id', '=', mentorId)).as('mentors'),

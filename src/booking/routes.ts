@@ -8,6 +8,7 @@ import { menteeOf } from './for-whom.ts'
 import { hold, releaseHold } from './holds.ts'
 import { hoursRoutes } from './hours-routes.ts'
 import { once } from './idempotency.ts'
+import { mentorRoutes } from './mentor-routes.ts'
 import { opsRoutes } from './ops-routes.ts'
 import { previewMove, reschedule } from './reschedule.ts'
 import {
@@ -170,5 +171,5 @@ export function bookingRoutes(house: House) {
         return c.json({ ...shownBooking(booking), late: await isLate(house.db, booking, now), dryRun, effects }, 200)
       },
     )
-  return app.route('/', hoursRoutes(house)).route('/', opsRoutes(house))
+  return app.route('/', hoursRoutes(house)).route('/', mentorRoutes(house)).route('/', opsRoutes(house))
 }

@@ -14,6 +14,10 @@ import { openTokens } from './tokens.ts'
 
 const COOKIE = 'punctual_calendar'
 
+/** Where somebody came from is where they are told how it went. */
+const FROM = 'punctual_calendar_from'
+const pageOf = (from: string | undefined): string => (from === 'app' ? '/app/start' : '/settings')
+
 /** Connecting one's own Google calendar, and Google's hints that something in it changed. */
 export function calendarRoutes(house: House, vendors: Vendors = vendorsOf(house.config)) {
   const app = router()
@@ -30,6 +34,7 @@ export function calendarRoutes(house: House, vendors: Vendors = vendorsOf(house.
     const person = await db.selectFrom('account').select('email').where('id', '=', accountId).executeTakeFirstOrThrow()
     const { url, verifier } = startConnecting(house, mustHaveGoogle(vendors), accountId, person.email)
     setCookie(c, COOKIE, verifier, { ...cookie, maxAge: 600 })
+    setCookie(c, FROM, c.req.query('from') === 'app' ? 'app' : '', { ...cookie, maxAge: 600 })
     return c.redirect(url, 302)
   })
 
@@ -43,7 +48,7 @@ export function calendarRoutes(house: House, vendors: Vendors = vendorsOf(house.
       verifier: getCookie(c, COOKIE),
     })
     setCookie(c, COOKIE, '', { ...cookie, maxAge: 0 })
-    return c.redirect(`/settings?calendar=${outcome}`, 303)
+    return c.redirect(`${pageOf(getCookie(c, FROM))}?calendar=${outcome}`, 303)
   })
 
   app.post('/calendar/disconnect', async (c) => {
@@ -54,7 +59,7 @@ export function calendarRoutes(house: House, vendors: Vendors = vendorsOf(house.
     // The grant is forgotten whatever Google answers; taking it back there as well is a courtesy.
     if (sealed && connection && vendors.people)
       await vendors.people.revoke(openTokens(config.PUNCTUAL_SECRET ?? '', connection.id, sealed).refreshToken)
-    return c.redirect('/settings?calendar=disconnected', 303)
+    return c.redirect(`${pageOf(c.req.query('from'))}?calendar=disconnected`, 303)
   })
 
   app.get('/calendar/status', async (c) => {

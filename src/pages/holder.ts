@@ -89,6 +89,4 @@ export const isOpen = (holder: Holder): boolean => holder.session.cancelledAt ==
 export const namesOf = (people: readonly { name: string }[], words: Words): string =>
   people.length === 0 ? words.nobody : people.map(({ name }) => name).join(', ')
 
-export const joinOpensAt = ({ startsAt }: { startsAt: Temporal.Instant }): Temporal.Instant =>
-  startsAt.subtract({ minutes: 15 })
-export const joinClosesAt = ({ endsAt }: { endsAt: Temporal.Instant }): Temporal.Instant => endsAt.add({ hours: 1 })
+export { joinClosesAt, joinOpensAt } from '../sessions/join-window.ts'

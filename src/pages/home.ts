@@ -17,14 +17,19 @@ import { doorPage } from './sign-in.ts'
 import { city, clock, moment } from './times.ts'
 import { menu, type Viewer, viewerOf } from './viewer.ts'
 
-/** `/`: the app for ops, one's own sessions for everybody else, and for a stranger the door. */
+/** `/`: the app for ops and mentors, one's own sessions for mentees, and for a stranger the door. */
 export function homeRoutes(house: House, vendors: Vendors): Hono<Env> {
   const app = new Hono<Env>()
   const isSandbox = house.config.PUNCTUAL_MODE === 'sandbox'
   app.get('/', async (c) => {
     const actor = c.get('actor')
     if (actor.ops) return seeOther(c, todayIn(c))
-    if (actor.accountId) return ownSessions(c, house, await viewerOf(house, actor))
+    if (actor.accountId) {
+      const viewer = await viewerOf(house, actor)
+      // Mentors have the app; what they book for themselves is still here.
+      if (viewer.isMentor && c.req.query('own') === undefined) return seeOther(c, '/app')
+      return ownSessions(c, house, viewer)
+    }
     return isSandbox ? chooseWhoToBe(c, house) : doorPage(c, vendors)
   })
   // Everybody in the sandbox is made up, so anybody may be anybody. In live mode this address does not exist.

@@ -93,7 +93,7 @@ async function peoplePage(c: Ctx, house: House): Promise<Response> {
       .map(
         (
           person,
-        ) => html`<tr><th scope="row"><bdi>${person.name}</bdi></th><td>${person.roles.join(', ') || '–'}${person.roles.includes('mentor') ? html` <a class="button is-quiet" href="/hours?mentor=${person.id}">hours</a>` : ''}</td><td>${city(person.timeZone)}</td>
+        ) => html`<tr><th scope="row"><bdi>${person.name}</bdi></th><td>${person.roles.join(', ') || '–'}${person.roles.includes('mentor') ? html` <a class="button is-quiet" href="/app/hours?mentor=${person.id}">hours</a>` : ''}</td><td>${city(person.timeZone)}</td>
 <td>${person.channels?.length ? person.channels.map((channel) => CHANNEL_WORDS[channel]).join(', ') : html`<span class="state is-bad">nothing</span>`}</td>
 <td>${person.deactivatedAt ? html`<span class="state is-off">left</span>` : person.invitedAt ? 'yes' : html`<span class="soft">no</span>`}${pauses.filter(({ personId }) => personId === person.id).map(pauseOf)}</td>
 ${isSandbox ? html`<td>${person.deactivatedAt ? '' : html`<form method="post" action="/sandbox/be"><button class="is-quiet" name="personId" value="${person.id}">Open as <bdi>${person.name.split(' ')[0]?.slice(0, 30)}</bdi></button></form>`}</td>` : ''}</tr>`,

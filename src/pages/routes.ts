@@ -41,7 +41,7 @@ export function pagesRoutes(house: House, vendors: Vendors = {}) {
   app.route('/', opsRoutes(house))
   app.route('/', signInRoutes(house, vendors))
   app.route('/', settingsRoutes(house))
-  app.route('/', hoursPageRoutes(house))
+  app.route('/', hoursPageRoutes())
   app.route('/', homeRoutes(house, vendors))
   return app
 }

@@ -104,7 +104,7 @@ async function calendarPart({ db }: House, accountId: string, words: SettingsWor
     connection === undefined
       ? html`<p>${words.calendarOff}</p><p class="choices">${connect(words.connect)}</p>`
       : html`<p class="state is-${connection.broken_at ? 'bad' : 'good'} is-text">${connection.broken_at ? words.calendarBroken : words.calendarOn(connection.google_email)}</p><div class="choices">${connection.broken_at ? connect(words.connectAgain) : ''}<form method="post" action="/calendar/disconnect"><button>${words.disconnect}</button></form></div>`
-  }<p><a href="/hours">${words.hours}</a></p></section>`
+  }<p><a href="/app/hours">${words.hours}</a></p></section>`
 }
 
 type Account = Awaited<ReturnType<typeof accountOf>>

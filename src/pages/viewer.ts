@@ -66,7 +66,7 @@ export function menu(
       ]
     : [
         item('today', '/', words.yourSessions),
-        isMentor ? item('hours', '/hours', words.hours) : '',
+        isMentor ? item('hours', '/app', words.hours) : '',
         item('settings', '/settings', words.settings),
       ]
   return html`<a class="skip" href="#main">Skip to the page</a><header class="brand"><a class="logo" href="/">Punctual</a><nav aria-label="Pages">${links}</nav>

@@ -1,4 +1,4 @@
-import type { Ask } from './requests.ts'
+import { type Ask, DAY, HOURS } from './requests.ts'
 
 /** What the app for mentors and ops asks for beside the public surface: its document and files, and what its pages show. */
 // biome-ignore format: one row, one line
@@ -10,6 +10,11 @@ export const APP_CELLS: Record<string, readonly number[]> = {
   'GET /api/v1/sessions/:id/lanes':                  [401, 401, 403, 403, 403, 403, 200, 404, 200],
   'POST /api/v1/bookings/:id/reschedule #dryRun':    [401, 401, 422, 404, 422, 404, 422, 404, 422],
   'POST /api/v1/cases/:id/settle':                   [401, 401, 403, 403, 403, 403, 200, 404, 200],
+  'POST /api/v1/mentors/:id/calendar-config/check':  [401, 401, 404, 404, 200, 404, 200, 404, 200],
+  'GET /api/v1/mentors/:id/week':                    [401, 401, 404, 404, 200, 404, 200, 404, 200],
+  'GET /api/v1/mentors/:id/sessions':                [401, 401, 404, 404, 200, 404, 200, 404, 200],
+  'GET /api/v1/mentors/:id/first-steps':             [401, 401, 404, 404, 200, 404, 200, 404, 200],
+  'GET /api/v1/bookings/:id/times':                  [401, 401, 200, 404, 200, 404, 200, 404, 200],
   'GET /api/v1/today':                               [401, 401, 403, 403, 403, 403, 200, 200, 200],
   'GET /api/v1/deliveries/desk':                     [401, 401, 403, 403, 403, 403, 200, 200, 200],
   'GET /api/v1/deliveries/desk #personId':           [401, 401, 403, 403, 403, 403, 200, 200, 200],
@@ -34,6 +39,14 @@ export const APP_REQUESTS: Record<string, Ask> = {
     path: `/api/v1/cases/${t.caseId}/settle`,
     body: { reason: 'because' },
   }),
+  'POST /api/v1/mentors/:id/calendar-config/check': ({ people }) => ({
+    path: `/api/v1/mentors/${people.mentor.id}/calendar-config/check?${DAY}`,
+    body: HOURS,
+  }),
+  'GET /api/v1/mentors/:id/week': ({ people }, _t) => ({ path: `/api/v1/mentors/${people.mentor.id}/week?${DAY}` }),
+  'GET /api/v1/mentors/:id/sessions': ({ people }, _t) => ({ path: `/api/v1/mentors/${people.mentor.id}/sessions` }),
+  'GET /api/v1/mentors/:id/first-steps': ({ people }) => ({ path: `/api/v1/mentors/${people.mentor.id}/first-steps` }),
+  'GET /api/v1/bookings/:id/times': (_, t) => ({ path: `/api/v1/bookings/${t.bookingId}/times?${DAY}` }),
   'GET /api/v1/today': () => ({ path: '/api/v1/today' }),
   'GET /api/v1/deliveries/desk': () => ({ path: '/api/v1/deliveries/desk' }),
   'GET /api/v1/deliveries/desk #personId': ({ people }) => ({

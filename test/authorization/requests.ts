@@ -4,8 +4,8 @@ import type { Request, Target, World } from './world.ts'
 
 export type Ask = (world: World, target: Target) => Omit<Request, 'method' | 'path'> & { path: string }
 
-const DAY = 'from=2026-03-10T00:00:00Z&to=2026-03-12T00:00:00Z'
-const HOURS = {
+export const DAY = 'from=2026-03-10T00:00:00Z&to=2026-03-12T00:00:00Z'
+export const HOURS = {
   overrides: [],
   absences: [],
   minimumNoticeMinutes: 60,
@@ -303,7 +303,6 @@ export const REQUESTS: Record<string, Ask> = {
   'GET /invite/:token #purpose': ({ link }, t) => ({ path: `/invite/${link('manage', t)}` }),
   'POST /invite/:token #purpose': ({ link }, t) => ({ path: `/invite/${link('manage', t)}`, form: {} }),
   'GET /hours': () => ({ path: '/hours' }),
-  'POST /hours': () => ({ path: '/hours', form: {} }),
   'GET /conflicts': () => ({ path: '/conflicts' }),
   'GET /deliveries': () => ({ path: '/deliveries' }),
   'POST /people/:id/resume': ({ people, programmeId }) => ({

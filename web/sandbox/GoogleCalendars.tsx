@@ -1,7 +1,7 @@
 import { Button, NumberInput, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { useZone } from '../me.ts'
-import { city, clock, instantAt, localInput, near } from '../times.ts'
+import { city, clock, instantOf, localOf, near } from '../times.ts'
 import { type Scene, useDeed } from './outside.ts'
 
 type Calendar = Scene['calendars'][number]
@@ -110,7 +110,7 @@ function Event({
               >
                 One hour later
               </Button>
-              <Button size="compact-xs" onClick={() => setTyped(typed === null ? localInput(startsAt, zone) : null)}>
+              <Button size="compact-xs" onClick={() => setTyped(typed === null ? localOf(startsAt, zone) : null)}>
                 Move …
               </Button>
             </>
@@ -128,7 +128,7 @@ function Event({
           className="line"
           onSubmit={(submit) => {
             submit.preventDefault()
-            moveTo(Date.parse(instantAt(typed, zone)))
+            moveTo(Date.parse(instantOf(typed, zone) ?? now))
           }}
         >
           <TextInput
@@ -149,11 +149,11 @@ function Event({
 function Add({ from, at, deed }: { from: string; at: string; deed: ReturnType<typeof useDeed> }) {
   const zone = useZone()
   const [summary, setSummary] = useState('Dentist')
-  const [start, setStart] = useState(() => localInput(from, zone))
+  const [start, setStart] = useState(() => localOf(from, zone))
   const [minutes, setMinutes] = useState<number | string>(60)
   const add = (event: FormEvent) => {
     event.preventDefault()
-    const startsAt = instantAt(start, zone)
+    const startsAt = instantOf(start, zone) ?? from
     const endsAt = new Date(Date.parse(startsAt) + Number(minutes) * 60_000).toISOString()
     deed.mutate({ method: 'POST', path: `${at}/events`, body: { summary, startsAt, endsAt } })
   }

@@ -1,6 +1,6 @@
 import { Button, Modal, TextInput } from '@mantine/core'
 import { useState } from 'react'
-import { city, instantAt, localInput } from '../times.ts'
+import { city, instantOf, localOf } from '../times.ts'
 
 /** To any later time, typed in one's own zone. */
 export function JumpTo({
@@ -17,8 +17,8 @@ export function JumpTo({
   jump: (to: string) => void
 }) {
   const [typed, setTyped] = useState('')
-  const local = typed || localInput(now, zone)
-  const to = instantAt(local, zone)
+  const local = typed || localOf(now, zone)
+  const to = instantOf(local, zone) ?? now
   const isBack = Date.parse(to) < Date.parse(now)
   return (
     <Modal opened={isOpen} onClose={close} title="Jump to a time">
@@ -35,7 +35,7 @@ export function JumpTo({
           type="datetime-local"
           label={`Time in ${city(zone)}`}
           value={local}
-          min={localInput(now, zone)}
+          min={localOf(now, zone)}
           error={isBack ? 'The clock only goes forward.' : null}
           onChange={({ currentTarget }) => setTyped(currentTarget.value)}
           required

@@ -102,6 +102,12 @@ function Person({ me }: { me: Me }) {
               Sign out
             </Menu.Item>
           </form>
+          <form method="post" action="/sign-out">
+            <input type="hidden" name="everywhere" value="1" />
+            <Menu.Item component="button" type="submit">
+              Sign out everywhere
+            </Menu.Item>
+          </form>
         </Menu.Dropdown>
       </Menu>
       {isChoosing && (

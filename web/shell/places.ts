@@ -17,7 +17,12 @@ const OPS: Place[] = [
   { to: '/audit', name: 'Audit', keys: 'a', group: 'The installation' },
 ]
 const SANDBOX: Place[] = [{ to: '/sandbox', name: 'Time and world', keys: 's', group: 'Sandbox' }]
-const MENTOR: Place[] = []
+const MENTOR: Place[] = [
+  { to: '/sessions', name: 'Your sessions', keys: 'm', group: 'Mine' },
+  { to: '/week', name: 'Week', keys: 'w', group: 'Mine' },
+  { to: '/hours', name: 'Hours', keys: 'h', group: 'Mine' },
+  { to: '/start', name: 'First steps', keys: 'f', group: 'Mine' },
+]
 
 export const placesFor = ({ ops, mode, person }: Me): Place[] => [
   ...(ops ? OPS : []),

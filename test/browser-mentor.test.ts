@@ -1,0 +1,317 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { AxeBuilder } from '@axe-core/playwright'
+import { getRequestListener } from '@hono/node-server'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { createApp } from '../src/app.ts'
+import { book } from '../src/booking/book.ts'
+import { hold } from '../src/booking/holds.ts'
+import { StandingClock } from '../src/clock.ts'
+import { readConfig } from '../src/config.ts'
+import type { House } from '../src/http.ts'
+import { newId } from '../src/ids.ts'
+import { SYSTEM } from '../src/people/actor.ts'
+import { cookieName, signIn } from '../src/people/sign-in.ts'
+import { openBrowser } from './support/browser.ts'
+import { type TestDatabase, testDatabase } from './support/database.ts'
+
+/** A mentor's own pages in a real browser: hours, week, sessions, first steps. */
+
+// Each takes a few seconds; a machine that does much else takes ten times as long.
+vi.setConfig({ testTimeout: 90_000 })
+
+const START = Temporal.Instant.from('2026-03-08T12:00:00Z')
+
+const browser = await openBrowser()
+const journey = browser ? test : test.skip
+if (!browser) console.warn('NO BROWSER: the mentor’s journeys were NOT run. Set CHROME to the path of a Chromium.')
+
+let database: TestDatabase
+let server: Server
+let house: House
+let url: string
+let mentorId: string
+
+beforeAll(async () => {
+  if (!browser) return
+  database = await testDatabase()
+  const config = readConfig({
+    PUNCTUAL_SECRET: 'a secret that only this test file knows, long enough',
+    SMTP_URL: 'smtp://127.0.0.1:1',
+  })
+  const nothing = () => {}
+  house = {
+    db: database.db,
+    clock: new StandingClock(START),
+    config,
+    nudge: nothing,
+    onChange: () => nothing,
+    log: nothing,
+  }
+  server = createServer(getRequestListener(createApp(house, {}).fetch))
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  await database.db.insertInto('programme').values({ id: newId(), name: 'Launchpad', created_at: START }).execute()
+  for (let n = 0; n < 12; n++)
+    await database.db
+      .insertInto('zoom_host')
+      .values({ id: newId(), zoom_user: `host${n}@zoom.test` })
+      .execute()
+})
+beforeEach(async () => {
+  if (!browser) return
+  mentorId = await account('Daniel Okafor', 'mentor')
+  const weekly = [1, 2, 3, 4, 5].map((weekday) => ({ weekday, from: '06:00', to: '20:00' }))
+  const hours = { timeZone: 'UTC', weekly, overrides: [], absences: [], sessionMinutes: 30, minimumNoticeMinutes: 60 }
+  await database.db
+    .insertInto('user_calendar_config')
+    .values({ account_id: mentorId, config: JSON.stringify(hours), version: 1, updated_at: START, updated_by: 'test' })
+    .execute()
+})
+// What a journey that failed left open would go on asking.
+afterEach(() => Promise.all((browser?.contexts() ?? []).map((context) => context.close())))
+afterAll(async () => {
+  await browser?.close()
+  server?.closeAllConnections()
+  server?.close()
+  await database?.drop()
+})
+
+journey(
+  'hours are typed by keyboard alone, the preview follows before they are saved, and any time says why',
+  async () => {
+    const page = await openPage('/app/hours?zone=Europe/London&week=2026-03-09')
+    const saturday = page.getByRole('region', { name: /^Sat 14 Mar/ })
+    await saturday.waitFor()
+    await page.getByLabel('Saturday').focus()
+    await page.keyboard.type('9-10:30')
+    await saturday.getByRole('button', { name: '09:00 offered' }).waitFor()
+    await page.getByText('Not saved:').waitFor()
+    await page.getByLabel('Saturday').press('Enter')
+    await page.getByText('All changes are saved').waitFor()
+    expect(await weeklyOf(mentorId)).toContainEqual({ weekday: 6, from: '09:00', to: '10:30' })
+    await saturday.getByRole('button', { name: /10:30 to .* not offered: no hours/ }).press('Enter')
+    await page.getByText('is not offered: no hours are open').waitFor()
+    await page.context().close()
+  },
+)
+
+journey('a line that says nothing is named where it stands, and a rule that is broken too', async () => {
+  const page = await openPage('/app/hours')
+  await page.getByLabel('Wednesday').fill('mornings')
+  await page.getByText('Write times like 9-12').waitFor()
+  await page.getByLabel('Wednesday').fill('9-12')
+  await page.getByLabel('A session lasts').fill('2')
+  await page.getByText('must be a whole number of minutes from 5 to 480').waitFor()
+  expect(await page.getByRole('button', { name: 'Save' }).isDisabled()).toBe(true)
+  await page.context().close()
+})
+
+journey('a window is dragged open on the grid, moved to another day, and saved', async () => {
+  const page = await openPage('/app/hours', { viewport: { width: 1280, height: 900 } })
+  const slot = (day: string, time: string) =>
+    page.getByRole('button', { name: new RegExp(`^Add hours ${day} ${time}`) })
+  const [from, to] = [slot('2024-01-06', '09:00:00'), slot('2024-01-06', '10:45:00')]
+  await from.scrollIntoViewIfNeeded()
+  const [a, b] = [await from.boundingBox(), await to.boundingBox()]
+  if (!a || !b) throw new Error('The grid shows no slots.')
+  await page.mouse.move(a.x + 20, a.y + 4)
+  await page.mouse.down()
+  await page.mouse.move(b.x + 20, b.y - 10, { steps: 4 })
+  await page.mouse.move(b.x + 20, b.y + 4, { steps: 2 })
+  await page.mouse.up()
+  expect(await page.getByLabel('Saturday').inputValue()).toBe('09:00-11:00')
+  await page.getByRole('button', { name: '09:00-11:00' }).dragTo(slot('2024-01-07', '12:00:00'), {
+    sourcePosition: { x: 20, y: 6 },
+    targetPosition: { x: 20, y: 1 },
+  })
+  expect(await page.getByLabel('Saturday').inputValue()).toBe('')
+  expect(await page.getByLabel('Sunday').inputValue()).toMatch(/^1[12]:\d\d-1[34]:\d\d$/)
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByText('All changes are saved').waitFor()
+  expect((await weeklyOf(mentorId)).filter(({ weekday }) => weekday > 5)).toMatchObject([{ weekday: 7 }])
+  await page.context().close()
+})
+
+journey('a second tab that is behind is told what differs, and loses nothing', async () => {
+  const first = await openPage('/app/hours')
+  const second = await first.context().newPage()
+  await second.goto(`${url}/app/hours`)
+  await second.getByLabel('Saturday').fill('14-15')
+  await first.getByLabel('Monday').fill('10-11')
+  await first.getByLabel('Monday').press('Enter')
+  await first.getByText('All changes are saved').waitFor()
+  await second.bringToFront()
+  await second.getByLabel('Saturday').press('Enter')
+  await second.getByText('These hours were changed somewhere else while you typed.').waitFor()
+  await second.getByText('They differ in: Monday, Saturday.').waitFor()
+  expect(await second.getByLabel('Saturday').inputValue()).toBe('14-15')
+  await second.getByRole('button', { name: 'Keep mine, to save over theirs' }).click()
+  await second.getByRole('button', { name: 'Save' }).click()
+  await second.getByText('All changes are saved').waitFor()
+  const weekly = await weeklyOf(mentorId)
+  expect(weekly).toContainEqual({ weekday: 6, from: '14:00', to: '15:00' })
+  expect(weekly).toContainEqual({ weekday: 1, from: '06:00', to: '20:00' })
+  await first.context().close()
+})
+
+journey(
+  'an absence says whom it hits before it is saved, and both are offered other times after a preview',
+  async () => {
+    await booked('Asha Rao', '2026-03-10T10:00:00Z')
+    await booked('Ravi Shah', '2026-03-10T11:00:00Z')
+    const page = await openPage('/app/hours')
+    await page.getByRole('button', { name: 'Add an absence' }).click()
+    await page.getByLabel('From', { exact: true }).fill('2026-03-10T00:00')
+    await page.getByLabel('Until', { exact: true }).fill('2026-03-11T00:00')
+    await page.getByText('2 booked sessions lie in it').waitFor()
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByRole('button', { name: 'Offer other times' }).click()
+    const sheet = page.getByRole('dialog')
+    await sheet.getByText('Asha Rao').waitFor()
+    await sheet.getByText('Ravi Shah').waitFor()
+    expect(await sheet.getByText(/Wed 11 Mar/).count()).toBeGreaterThan(0)
+    expect(await cancelled(mentorId)).toBe(0)
+    await examine(page, 'offer times')
+    await sheet.getByLabel(/^Why/).fill('I am at a conference')
+    await sheet.getByRole('button', { name: 'Cancel and offer times to 2 sessions' }).click()
+    await sheet.getByText('2 sessions are cancelled').waitFor()
+    expect(await cancelled(mentorId)).toBe(2)
+    await page.context().close()
+  },
+)
+
+journey('the week shows a hold that appears, and a session is moved by form with its effects first', async () => {
+  const { sessionId } = await booked('Mei Chen', '2026-03-10T10:00:00Z')
+  const page = await openPage('/app/week?week=2026-03-09&zone=UTC')
+  const list = page.getByRole('region', { name: 'The week as a list' })
+  await list.getByText('Mei Chen').waitFor()
+  const mentee = await account('Zoë', 'mentee')
+  await hold(
+    house,
+    SYSTEM,
+    {
+      mentorId,
+      menteeId: mentee,
+      mentorshipId: null,
+      startsAt: Temporal.Instant.from('2026-03-12T09:00:00Z'),
+    },
+    START,
+  )
+  await list.getByText('Zoë is deciding until 12:10').waitFor()
+
+  await list.getByRole('button', { name: /^Move Mei Chen/ }).press('Enter')
+  const sheet = page.getByRole('dialog')
+  await sheet.getByRole('radio', { name: '13:30' }).first().press('Space')
+  await sheet.getByText('What follows, at Tue 10 Mar, 13:30').waitFor()
+  await sheet.getByText(/Sent at once: the new time to Mei Chen/).waitFor()
+  await examine(page, 'move')
+  await sheet.getByRole('button', { name: 'Move and tell everybody' }).press('Enter')
+  await list.getByText('13:30–14:00').waitFor()
+  const { starts_at } = await database.db
+    .selectFrom('session')
+    .select('starts_at')
+    .where('id', '=', sessionId)
+    .executeTakeFirstOrThrow()
+  expect(starts_at.toString()).toBe('2026-03-10T13:30:00Z')
+  await page.context().close()
+})
+
+journey('a mentor’s first page is the first steps until they are done, then the sessions', async () => {
+  await booked('Asha Rao', '2026-03-10T10:00:00Z')
+  const page = await openPage('/')
+  await page.getByRole('heading', { name: 'First steps' }).waitFor()
+  await page.getByRole('button', { name: 'No, mail is enough' }).press('Enter')
+  await page.getByText('Everything is ready').waitFor()
+  await page.goto(`${url}/`)
+  await page.getByRole('heading', { name: /^Your sessions/ }).waitFor()
+  await page.getByText('Asha Rao').first().waitFor()
+  await page.getByRole('button', { name: 'Daniel Okafor' }).click()
+  await page.getByText('Sign out everywhere').waitFor()
+  await page.context().close()
+})
+
+for (const colorScheme of ['light', 'dark'] as const)
+  journey(`a mentor’s pages have no accessibility violation and fit 320 px, ${colorScheme}`, async () => {
+    await booked('Asha Rao', '2026-03-10T10:00:00Z')
+    const pages = [
+      '/app/hours?week=2026-03-09&zone=America/New_York&at=2026-03-10T10:00:00Z',
+      '/app/week?week=2026-03-09',
+      '/app/sessions',
+      '/app/start',
+    ]
+    for (const width of [320, 1280]) {
+      const page = await openPage('/app/start', { colorScheme, viewport: { width, height: 800 } })
+      for (const path of pages) {
+        await page.goto(url + path)
+        await page.getByRole('heading', { level: 1 }).waitFor()
+        await page
+          .getByText(/Asha Rao|What a mentee sees|First steps/)
+          .first()
+          .waitFor()
+        if (width > 1000 && /hours|week/.test(path)) await page.locator('[class*=weekViewDaySlots]').first().waitFor()
+        await examine(page, `${colorScheme} ${width} ${path}`)
+      }
+      await page.context().close()
+    }
+  })
+
+async function examine(page: Page, where: string): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze()
+  const found = violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 200)}`)
+  if (await page.evaluate('document.documentElement.scrollWidth > innerWidth')) found.push('wider than the screen')
+  expect({ where, found }).toEqual({ where, found: [] })
+}
+
+async function openPage(path: string, options: Parameters<Browser['newContext']>[0] = {}): Promise<Page> {
+  const context: BrowserContext = await (browser as Browser).newContext({
+    locale: 'en-GB',
+    reducedMotion: 'reduce',
+    ...options,
+  })
+  await context.addCookies([
+    { name: cookieName(house.config), value: await signIn(house.db, mentorId, house.clock.elapsed()), url },
+  ])
+  const page = await context.newPage()
+  await page.goto(url + path)
+  return page
+}
+
+async function booked(name: string, startsAt: string) {
+  const menteeId = await account(name, 'mentee')
+  return book(
+    house,
+    SYSTEM,
+    { mentorId, menteeId, mentorshipId: null, startsAt: Temporal.Instant.from(startsAt) },
+    START,
+  )
+}
+
+async function weeklyOf(id: string): Promise<{ weekday: number; from: string; to: string }[]> {
+  const { config } = await database.db
+    .selectFrom('user_calendar_config')
+    .select('config')
+    .where('account_id', '=', id)
+    .executeTakeFirstOrThrow()
+  return (config as unknown as { weekly: { weekday: number; from: string; to: string }[] }).weekly
+}
+
+async function cancelled(mentor: string): Promise<number> {
+  const rows = await database.db
+    .selectFrom('user_calendar_booking')
+    .select('id')
+    .where('mentor_id', '=', mentor)
+    .where('cancelled_at', 'is not', null)
+    .execute()
+  return rows.length
+}
+
+async function account(name: string, role: string): Promise<string> {
+  const id = newId()
+  await database.db
+    .insertInto('account')
+    .values({ id, email: `${id}@example.org`, name, time_zone: 'UTC', roles: [role], created_at: START })
+    .execute()
+  return id
+}
