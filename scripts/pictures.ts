@@ -80,7 +80,7 @@ async function sampleDay(): Promise<Record<string, string>> {
   return {
     today: `/?day=${day}`,
     session: `/sessions/${middle.id}`,
-    people: '/people',
+    people: '/app/people',
     sandbox: `/app/sandbox?session=${middle.id}`,
     hours: `/app/hours?mentor=${asked.mentor.id}&week=${day}`,
     merge: `/app/merge?sessions=${later.id}`,

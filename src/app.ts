@@ -31,7 +31,9 @@ import { caseRoutes } from './sessions/case-routes.ts'
 import { daySummaryRoutes } from './sessions/day-summary-routes.ts'
 import { deskListRoutes } from './sessions/desk-list-routes.ts'
 import { deskRoutes } from './sessions/desk-routes.ts'
+import { numbersRoutes } from './sessions/numbers-routes.ts'
 import { sessionOpsRoutes } from './sessions/ops-routes.ts'
+import { planDifferenceRoute } from './sessions/plan-difference-route.ts'
 import { sessionsRoutes } from './sessions/routes.ts'
 import { todayRoutes } from './sessions/today-routes.ts'
 import type { Vendors } from './vendors/vendors.ts'
@@ -98,6 +100,8 @@ export function createApp(house: House, vendors: Vendors, extra: OpenAPIHono<Env
     .route('/', sessionOpsRoutes(house))
     .route('/', deskListRoutes(house))
     .route('/', operationsRoutes(house, vendors))
+    .route('/', planDifferenceRoute(house))
+    .route('/', numbersRoutes(house))
     .route('/', peopleRoutes(house))
     .route('/', meetingsRoutes(house))
     .route('/', messagesRoutes(house))

@@ -6,6 +6,9 @@ import { deliveriesRoute } from './deliveries/route.tsx'
 import { hoursRoute } from './hours/route.tsx'
 import { meQuery } from './me.ts'
 import { mergeRoute } from './merge/route.tsx'
+import { numbersRoute } from './numbers/route.tsx'
+import { importRoute, peopleRoute, personRoute } from './people/route.tsx'
+import { programmeRoute, programmesRoute } from './programmes/route.tsx'
 import { queries } from './queries.ts'
 import { sandboxRoute } from './sandbox/route.tsx'
 import { sessionRoute } from './session/route.tsx'
@@ -42,6 +45,12 @@ const routes = root.addChildren([
   start,
   todayRoute(root),
   sessionRoute(root),
+  peopleRoute(root),
+  importRoute(root),
+  personRoute(root),
+  programmesRoute(root),
+  programmeRoute(root),
+  numbersRoute(root),
   hoursRoute(root),
   weekRoute(root),
   sessionsRoute(root),

@@ -1,5 +1,5 @@
-import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
-import { at, type Env, type House, idText, instantText, json, jsonBody, problems, router } from '../http.ts'
+import { createRoute, z } from '@hono/zod-openapi'
+import { at, type House, idText, instantText, json, jsonBody, problems, router } from '../http.ts'
 import { mustBeOps } from '../people/actor.ts'
 import { words } from '../people/fields.ts'
 import { endMentorship } from './end-mentorship.ts'
@@ -40,13 +40,11 @@ const end = createRoute({
   responses: { 200: json(ending, 'What was cancelled, or would be'), ...problems(400, 401, 403, 404, 409, 422) },
 })
 
-export function endMentorshipRoutes(house: House): OpenAPIHono<Env> {
-  const app = router()
-  app.openapi(end, async (c) => {
+export function endMentorshipRoutes(house: House) {
+  return router().openapi(end, async (c) => {
     const actor = mustBeOps(c.get('actor'))
     const { at: endsAt, reason, successorMentorId, dryRun } = c.req.valid('json')
     const ask = { at: at(endsAt), reason, successorMentorId: successorMentorId ?? null, dryRun }
     return c.json(await endMentorship(house, actor, c.req.valid('param').id, ask, house.clock.now()), 200)
   })
-  return app
 }

@@ -1,5 +1,5 @@
-import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
-import { type Env, type House, idText, json, jsonBody, pageQuery, problems, router } from '../http.ts'
+import { createRoute, z } from '@hono/zod-openapi'
+import { type House, idText, json, jsonBody, pageQuery, problems, router } from '../http.ts'
 import { mustBeOps } from './actor.ts'
 import { afterOf, page } from './cursor.ts'
 import { words } from './fields.ts'
@@ -50,29 +50,29 @@ const resume = createRoute({
 })
 
 /** Pauses of bookings: proposed by the attendance policy, applied and lifted by ops. */
-export function pauseRoutes({ db, clock, nudge }: House): OpenAPIHono<Env> {
+export function pauseRoutes({ db, clock, nudge }: House) {
   const app = router()
-  app.openapi(list, async (c) => {
-    const actor = mustBeOps(c.get('actor'))
-    const { limit, cursor, programmeId } = c.req.valid('query')
-    return c.json(
-      page(await listPauses(db, actor, { programmeId, after: afterOf(cursor), limit: limit + 1 }), limit),
-      200,
-    )
-  })
-  app.openapi(pause, async (c) => {
-    const actor = mustBeOps(c.get('actor'))
-    const ask = { personId: c.req.valid('param').id, ...c.req.valid('json') }
-    const paused = await pauseBookings(db, actor, ask, clock.now())
-    nudge()
-    return c.json(paused, 200)
-  })
-  app.openapi(resume, async (c) => {
-    const actor = mustBeOps(c.get('actor'))
-    const ask = { personId: c.req.valid('param').id, ...c.req.valid('json') }
-    const lifted = await liftPause(db, actor, ask, clock.now())
-    nudge()
-    return c.json(lifted, 200)
-  })
   return app
+    .openapi(list, async (c) => {
+      const actor = mustBeOps(c.get('actor'))
+      const { limit, cursor, programmeId } = c.req.valid('query')
+      return c.json(
+        page(await listPauses(db, actor, { programmeId, after: afterOf(cursor), limit: limit + 1 }), limit),
+        200,
+      )
+    })
+    .openapi(pause, async (c) => {
+      const actor = mustBeOps(c.get('actor'))
+      const ask = { personId: c.req.valid('param').id, ...c.req.valid('json') }
+      const paused = await pauseBookings(db, actor, ask, clock.now())
+      nudge()
+      return c.json(paused, 200)
+    })
+    .openapi(resume, async (c) => {
+      const actor = mustBeOps(c.get('actor'))
+      const ask = { personId: c.req.valid('param').id, ...c.req.valid('json') }
+      const lifted = await liftPause(db, actor, ask, clock.now())
+      nudge()
+      return c.json(lifted, 200)
+    })
 }

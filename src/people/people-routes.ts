@@ -1,8 +1,8 @@
-import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import { createRoute, z } from '@hono/zod-openapi'
 import { audit } from '../audit.ts'
 import { transact } from '../database/transaction.ts'
 import { invalid, notFound, Refusal } from '../errors.ts'
-import { at, type Env, type House, idText, instantText, json, jsonBody, pageQuery, problems, router } from '../http.ts'
+import { at, type House, idText, instantText, json, jsonBody, pageQuery, problems, router } from '../http.ts'
 import { changePerson, createPerson, isPrivileged, mayElseForbidden, newPerson, personChanges } from './accounts.ts'
 import { type Actor, mustBeKnown, mustBeOps } from './actor.ts'
 import { grantConsent, withdrawConsent } from './consent.ts'
@@ -85,7 +85,7 @@ const join = createRoute({
   request: { params: onePerson, body: jsonBody(z.strictObject({ goneId: idText, reason: words(500) })) },
   responses: { 200: json(personSchema, 'The person who stays'), ...problems(400, 401, 403, 404, 422) },
 })
-export function personRoutes(house: House): OpenAPIHono<Env> {
+export function personRoutes(house: House) {
   const { db, clock, nudge } = house
   const app = router()
 
@@ -98,78 +98,86 @@ export function personRoutes(house: House): OpenAPIHono<Env> {
   const mayChange = async (actor: Actor, id: string): Promise<void> =>
     mayElseForbidden(may(actor, 'change', { people: [id], programmes: (await programmesOf(db, [id])).get(id) ?? [] }))
 
-  app.openapi(list, async (c) => {
-    const actor = mustBeKnown(c.get('actor'))
-    const { limit, cursor, role, email, search } = c.req.valid('query')
-    const people = await visiblePeople(
-      db,
-      actor,
-      { role, email, search, after: afterOf(cursor), limit: limit + 1 },
-      clock.now(),
-    )
-    return c.json(page(people, limit), 200)
-  })
-  app.openapi(create, async (c) => {
-    const actor = mustBeKnown(c.get('actor'))
-    const wanted = c.req.valid('json')
-    const id = await createPerson(db, actor, wanted, clock.now())
-    if (isPrivileged(wanted.roles)) note(house, 'roles_changed', actor, { person: id, roles: wanted.roles.join() })
-    nudge()
-    return c.json(await shownPerson(actor, id), 201)
-  })
-  app.openapi(read, async (c) => c.json(await shownPerson(mustBeKnown(c.get('actor')), c.req.valid('param').id), 200))
-  app.openapi(change, async (c) => {
-    const actor = mustBeKnown(c.get('actor'))
-    const { id } = c.req.valid('param')
-    const changes = c.req.valid('json')
-    if (Object.keys(changes).length === 0) throw invalid({ field: 'body', rule: 'must change something' })
-    await changePerson(db, actor, id, changes, clock.now())
-    if (changes.roles) note(house, 'roles_changed', actor, { person: id, roles: changes.roles.join() })
-    nudge()
-    return c.json(await shownPerson(actor, id), 200)
-  })
-  app.openapi(consent, async (c) => {
-    const actor = mustBeKnown(c.get('actor'))
-    const { id } = c.req.valid('param')
-    await shownPerson(actor, id)
-    await mayChange(actor, id)
-    const { channel, given, source, at: givenAt } = c.req.valid('json')
-    const now = clock.now()
-    const grantedAt = givenAt ? at(givenAt) : now
-    if (Temporal.Instant.compare(grantedAt, now) > 0) throw invalid({ field: 'at', rule: 'must not be in the future' })
-    if (given && !source && actor.accountId !== id)
-      throw invalid({ field: 'source', rule: 'must say where the person agreed' })
-    await transact(db, async (tx) => {
-      if (given) await grantConsent(tx, { accountId: id, channel, source: source ?? 'own settings', grantedAt }, now)
-      else await withdrawConsent(tx, id, channel, actor.label, now)
-      const action = given ? 'consent.given' : 'consent.withdrawn'
-      await audit(tx, { at: now, actor: actor.label, action, objectKind: 'account', objectId: id, detail: { channel } })
-    })
-    nudge()
-    return c.json(await shownPerson(actor, id), 200)
-  })
-  app.openapi(sendInvitation, async (c) => {
-    const actor = mustBeOps(c.get('actor'))
-    const { id } = c.req.valid('param')
-    const person = await shownPerson(actor, id)
-    await mayChange(actor, id)
-    if ('deactivatedAt' in person && person.deactivatedAt)
-      throw new Refusal('not_possible', 'A deactivated person cannot be invited.')
-    const now = clock.now()
-    await transact(db, async (tx) => {
-      await invite(tx, id, now)
-      await audit(tx, { at: now, actor: actor.label, action: 'person.invited', objectKind: 'account', objectId: id })
-    })
-    nudge()
-    return c.json(await shownPerson(actor, id), 200)
-  })
-  app.openapi(join, async (c) => {
-    const actor = mustBeOps(c.get('actor'))
-    const { id } = c.req.valid('param')
-    const { goneId, reason } = c.req.valid('json')
-    await joinAccounts(db, actor, { kept: id, gone: goneId, reason }, clock.now())
-    nudge()
-    return c.json(await shownPerson(actor, id), 200)
-  })
   return app
+    .openapi(list, async (c) => {
+      const actor = mustBeKnown(c.get('actor'))
+      const { limit, cursor, role, email, search } = c.req.valid('query')
+      const people = await visiblePeople(
+        db,
+        actor,
+        { role, email, search, after: afterOf(cursor), limit: limit + 1 },
+        clock.now(),
+      )
+      return c.json(page(people, limit), 200)
+    })
+    .openapi(create, async (c) => {
+      const actor = mustBeKnown(c.get('actor'))
+      const wanted = c.req.valid('json')
+      const id = await createPerson(db, actor, wanted, clock.now())
+      if (isPrivileged(wanted.roles)) note(house, 'roles_changed', actor, { person: id, roles: wanted.roles.join() })
+      nudge()
+      return c.json(await shownPerson(actor, id), 201)
+    })
+    .openapi(read, async (c) => c.json(await shownPerson(mustBeKnown(c.get('actor')), c.req.valid('param').id), 200))
+    .openapi(change, async (c) => {
+      const actor = mustBeKnown(c.get('actor'))
+      const { id } = c.req.valid('param')
+      const changes = c.req.valid('json')
+      if (Object.keys(changes).length === 0) throw invalid({ field: 'body', rule: 'must change something' })
+      await changePerson(db, actor, id, changes, clock.now())
+      if (changes.roles) note(house, 'roles_changed', actor, { person: id, roles: changes.roles.join() })
+      nudge()
+      return c.json(await shownPerson(actor, id), 200)
+    })
+    .openapi(consent, async (c) => {
+      const actor = mustBeKnown(c.get('actor'))
+      const { id } = c.req.valid('param')
+      await shownPerson(actor, id)
+      await mayChange(actor, id)
+      const { channel, given, source, at: givenAt } = c.req.valid('json')
+      const now = clock.now()
+      const grantedAt = givenAt ? at(givenAt) : now
+      if (Temporal.Instant.compare(grantedAt, now) > 0)
+        throw invalid({ field: 'at', rule: 'must not be in the future' })
+      if (given && !source && actor.accountId !== id)
+        throw invalid({ field: 'source', rule: 'must say where the person agreed' })
+      await transact(db, async (tx) => {
+        if (given) await grantConsent(tx, { accountId: id, channel, source: source ?? 'own settings', grantedAt }, now)
+        else await withdrawConsent(tx, id, channel, actor.label, now)
+        const action = given ? 'consent.given' : 'consent.withdrawn'
+        await audit(tx, {
+          at: now,
+          actor: actor.label,
+          action,
+          objectKind: 'account',
+          objectId: id,
+          detail: { channel },
+        })
+      })
+      nudge()
+      return c.json(await shownPerson(actor, id), 200)
+    })
+    .openapi(sendInvitation, async (c) => {
+      const actor = mustBeOps(c.get('actor'))
+      const { id } = c.req.valid('param')
+      const person = await shownPerson(actor, id)
+      await mayChange(actor, id)
+      if ('deactivatedAt' in person && person.deactivatedAt)
+        throw new Refusal('not_possible', 'A deactivated person cannot be invited.')
+      const now = clock.now()
+      await transact(db, async (tx) => {
+        await invite(tx, id, now)
+        await audit(tx, { at: now, actor: actor.label, action: 'person.invited', objectKind: 'account', objectId: id })
+      })
+      nudge()
+      return c.json(await shownPerson(actor, id), 200)
+    })
+    .openapi(join, async (c) => {
+      const actor = mustBeOps(c.get('actor'))
+      const { id } = c.req.valid('param')
+      const { goneId, reason } = c.req.valid('json')
+      await joinAccounts(db, actor, { kept: id, gone: goneId, reason }, clock.now())
+      nudge()
+      return c.json(await shownPerson(actor, id), 200)
+    })
 }

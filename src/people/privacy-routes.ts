@@ -1,5 +1,5 @@
-import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
-import { type Env, type House, idText, json, jsonBody, problems, router } from '../http.ts'
+import { createRoute, z } from '@hono/zod-openapi'
+import { type House, idText, json, jsonBody, problems, router } from '../http.ts'
 import { mustBeKnown } from './actor.ts'
 import { erasePerson } from './erase-person.ts'
 import { exportPerson } from './export-person.ts'
@@ -38,20 +38,20 @@ const erase = createRoute({
 })
 
 /** What a person may ask of whoever holds their data. */
-export function privacyRoutes({ db, clock, nudge }: House): OpenAPIHono<Env> {
+export function privacyRoutes({ db, clock, nudge }: House) {
   const app = router()
-  app.openapi(exported, async (c) => {
-    const found = await exportPerson(db, mustBeKnown(c.get('actor')), c.req.valid('param').id, clock.now())
-    return c.json(found, 200, {
-      'cache-control': 'no-store',
-      'content-disposition': 'attachment; filename="person.json"',
-    })
-  })
-  app.openapi(erase, async (c) => {
-    const actor = mustBeKnown(c.get('actor'))
-    const erased = await erasePerson(db, actor, c.req.valid('param').id, c.req.valid('json').reason, clock.now())
-    nudge()
-    return c.json(erased, 200)
-  })
   return app
+    .openapi(exported, async (c) => {
+      const found = await exportPerson(db, mustBeKnown(c.get('actor')), c.req.valid('param').id, clock.now())
+      return c.json(found, 200, {
+        'cache-control': 'no-store',
+        'content-disposition': 'attachment; filename="person.json"',
+      })
+    })
+    .openapi(erase, async (c) => {
+      const actor = mustBeKnown(c.get('actor'))
+      const erased = await erasePerson(db, actor, c.req.valid('param').id, c.req.valid('json').reason, clock.now())
+      nudge()
+      return c.json(erased, 200)
+    })
 }

@@ -1,5 +1,5 @@
-import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
-import { type Env, type House, idText, json, jsonBody, problems, router, shown } from '../http.ts'
+import { createRoute, z } from '@hono/zod-openapi'
+import { type House, idText, json, jsonBody, problems, router, shown } from '../http.ts'
 import { mustBeKnown } from './actor.ts'
 import { words } from './fields.ts'
 import { type Given, giveProgramme, opsOf, takeProgramme } from './programme-ops.ts'
@@ -41,26 +41,31 @@ const take = createRoute({
 })
 
 /** Who works for which programme. Ops see it of their own; only an admin changes it, and says why. */
-export function programmeOpsRoutes({ db, clock }: House): OpenAPIHono<Env> {
+export function programmeOpsRoutes({ db, clock }: House) {
   const app = router()
-  app.openapi(list, async (c) => {
-    const actor = mustBeKnown(c.get('actor'))
-    const { id } = c.req.valid('param')
-    mustRun(actor, id)
-    await seeProgramme(db, actor, id)
-    return c.json({ items: (await opsOf(db, id)).map(shownGiven) }, 200)
-  })
-  app.openapi(give, async (c) => {
-    const { id: programmeId, personId } = c.req.valid('param')
-    const asked = { programmeId, personId, ...c.req.valid('json') }
-    return c.json(shownGiven(await giveProgramme(db, mustBeKnown(c.get('actor')), asked, clock.now())), 200)
-  })
-  app.openapi(take, async (c) => {
-    const { id: programmeId, personId } = c.req.valid('param')
-    await takeProgramme(db, mustBeKnown(c.get('actor')), { programmeId, personId, ...c.req.valid('json') }, clock.now())
-    return c.body(null, 204)
-  })
   return app
+    .openapi(list, async (c) => {
+      const actor = mustBeKnown(c.get('actor'))
+      const { id } = c.req.valid('param')
+      mustRun(actor, id)
+      await seeProgramme(db, actor, id)
+      return c.json({ items: (await opsOf(db, id)).map(shownGiven) }, 200)
+    })
+    .openapi(give, async (c) => {
+      const { id: programmeId, personId } = c.req.valid('param')
+      const asked = { programmeId, personId, ...c.req.valid('json') }
+      return c.json(shownGiven(await giveProgramme(db, mustBeKnown(c.get('actor')), asked, clock.now())), 200)
+    })
+    .openapi(take, async (c) => {
+      const { id: programmeId, personId } = c.req.valid('param')
+      await takeProgramme(
+        db,
+        mustBeKnown(c.get('actor')),
+        { programmeId, personId, ...c.req.valid('json') },
+        clock.now(),
+      )
+      return c.body(null, 204)
+    })
 }
 
 const shownGiven = ({ since, ...rest }: Given) => ({ ...rest, since: shown(since) })

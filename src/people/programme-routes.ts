@@ -1,6 +1,6 @@
-import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import { createRoute, z } from '@hono/zod-openapi'
 import { type SqlBool, sql } from 'kysely'
-import { type Env, type House, idText, json, jsonBody, pageQuery, problems, router, shownOrNull } from '../http.ts'
+import { type House, idText, json, jsonBody, pageQuery, problems, router, shownOrNull } from '../http.ts'
 import { policyOf } from '../playbook/policy.ts'
 import { mustBeKnown, mustBeOps } from './actor.ts'
 import { afterOf, page } from './cursor.ts'
@@ -98,65 +98,65 @@ const createPair = createRoute({
   responses: { 201: json(mentorshipSchema, 'The pair'), ...problems(400, 401, 403, 409) },
 })
 
-export function programmeRoutes({ db, clock, nudge }: House): OpenAPIHono<Env> {
+export function programmeRoutes({ db, clock, nudge }: House) {
   const app = router()
 
-  app.openapi(list, async (c) => {
-    const actor = mustBeKnown(c.get('actor'))
-    const { limit, cursor } = c.req.valid('query')
-    return c.json(page(await listProgrammes(db, actor, { after: afterOf(cursor), limit: limit + 1 }), limit), 200)
-  })
-  app.openapi(create, async (c) => {
-    const id = await createProgramme(db, mustBeOps(c.get('actor')), c.req.valid('json'), clock.now())
-    return c.json(await readProgramme(db, id), 201)
-  })
-  app.openapi(read, async (c) => {
-    return c.json(await seeProgramme(db, mustBeKnown(c.get('actor')), c.req.valid('param').id), 200)
-  })
-  app.openapi(change, async (c) => {
-    const { id } = c.req.valid('param')
-    const actor = mustBeOps(c.get('actor'))
-    mustRun(actor, id)
-    await changeProgramme(db, actor, id, c.req.valid('json'), clock.now())
-    nudge()
-    return c.json(await readProgramme(db, id), 200)
-  })
-  app.openapi(readPolicy, async (c) => {
-    mustRun(mustBeOps(c.get('actor')), c.req.valid('param').id)
-    return c.json(shownPlaybook(await readPlaybook(db, c.req.valid('param').id)), 200)
-  })
-  app.openapi(savePolicy, async (c) => {
-    const actor = mustBeOps(c.get('actor'))
-    mustRun(actor, c.req.valid('param').id)
-    const { version, settings } = c.req.valid('json')
-    policyOf(settings)
-    const saved = await savePlaybook(db, actor, c.req.valid('param').id, { version, settings }, clock.now())
-    nudge()
-    return c.json(shownPlaybook(saved), 200)
-  })
-  app.openapi(listPairs, async (c) => {
-    const actor = mustBeKnown(c.get('actor'))
-    const { limit, cursor, programmeId, mentorId, menteeId } = c.req.valid('query')
-    const after = afterOf(cursor)
-    const conditions = [
-      sql`(${isRun(actor, 'programme_id')} or ${actor.accountId}::uuid in (mentor_id, mentee_id))`,
-      ...(after ? [sql`mentorship.id > ${after}`] : []),
-      ...(programmeId ? [sql`programme_id = ${programmeId}`] : []),
-      ...(mentorId ? [sql`mentor_id = ${mentorId}`] : []),
-      ...(menteeId ? [sql`mentee_id = ${menteeId}`] : []),
-    ]
-    const pairs = await readMentorships(db, {
-      where: sql<SqlBool>`${sql.join(conditions, sql` and `)}`,
-      limit: limit + 1,
-    })
-    return c.json(page(pairs, limit), 200)
-  })
-  app.openapi(createPair, async (c) => {
-    const id = await createMentorship(db, mustBeOps(c.get('actor')), c.req.valid('json'), clock.now())
-    const [pair] = await readMentorships(db, { where: sql<SqlBool>`id = ${id}`, limit: 1 })
-    return c.json(pair!, 201)
-  })
   return app
+    .openapi(list, async (c) => {
+      const actor = mustBeKnown(c.get('actor'))
+      const { limit, cursor } = c.req.valid('query')
+      return c.json(page(await listProgrammes(db, actor, { after: afterOf(cursor), limit: limit + 1 }), limit), 200)
+    })
+    .openapi(create, async (c) => {
+      const id = await createProgramme(db, mustBeOps(c.get('actor')), c.req.valid('json'), clock.now())
+      return c.json(await readProgramme(db, id), 201)
+    })
+    .openapi(read, async (c) => {
+      return c.json(await seeProgramme(db, mustBeKnown(c.get('actor')), c.req.valid('param').id), 200)
+    })
+    .openapi(change, async (c) => {
+      const { id } = c.req.valid('param')
+      const actor = mustBeOps(c.get('actor'))
+      mustRun(actor, id)
+      await changeProgramme(db, actor, id, c.req.valid('json'), clock.now())
+      nudge()
+      return c.json(await readProgramme(db, id), 200)
+    })
+    .openapi(readPolicy, async (c) => {
+      mustRun(mustBeOps(c.get('actor')), c.req.valid('param').id)
+      return c.json(shownPlaybook(await readPlaybook(db, c.req.valid('param').id)), 200)
+    })
+    .openapi(savePolicy, async (c) => {
+      const actor = mustBeOps(c.get('actor'))
+      mustRun(actor, c.req.valid('param').id)
+      const { version, settings } = c.req.valid('json')
+      policyOf(settings)
+      const saved = await savePlaybook(db, actor, c.req.valid('param').id, { version, settings }, clock.now())
+      nudge()
+      return c.json(shownPlaybook(saved), 200)
+    })
+    .openapi(listPairs, async (c) => {
+      const actor = mustBeKnown(c.get('actor'))
+      const { limit, cursor, programmeId, mentorId, menteeId } = c.req.valid('query')
+      const after = afterOf(cursor)
+      const conditions = [
+        sql`(${isRun(actor, 'programme_id')} or ${actor.accountId}::uuid in (mentor_id, mentee_id))`,
+        ...(after ? [sql`mentorship.id > ${after}`] : []),
+        ...(programmeId ? [sql`programme_id = ${programmeId}`] : []),
+        ...(mentorId ? [sql`mentor_id = ${mentorId}`] : []),
+        ...(menteeId ? [sql`mentee_id = ${menteeId}`] : []),
+      ]
+      const pairs = await readMentorships(db, {
+        where: sql<SqlBool>`${sql.join(conditions, sql` and `)}`,
+        limit: limit + 1,
+      })
+      return c.json(page(pairs, limit), 200)
+    })
+    .openapi(createPair, async (c) => {
+      const id = await createMentorship(db, mustBeOps(c.get('actor')), c.req.valid('json'), clock.now())
+      const [pair] = await readMentorships(db, { where: sql<SqlBool>`id = ${id}`, limit: 1 })
+      return c.json(pair!, 201)
+    })
 }
 
 const shownPlaybook = ({ version, settings, savedAt, savedBy }: PlaybookVersion) => ({

@@ -87,7 +87,8 @@ function matches(actor: Actor, { id, role, email, search, after }: PeopleQuestio
 const isMentor = sql`('mentor' = any(account.roles) or exists (select from user_calendar_config where account_id = account.id)
   or exists (select from mentorship where mentor_id = account.id))`
 
-function hasRole(role: string) {
+/** Has this role, by what is recorded or by what they do. About `account`. */
+export function hasRole(role: string) {
   if (role === 'mentor') return isMentor
   const learns = sql`exists (select from mentorship where mentee_id = account.id)`
   return role === 'mentee' ? sql`('mentee' = any(account.roles) or ${learns})` : sql`${role} = any(account.roles)`

@@ -28,11 +28,13 @@ export function planned(facts: SessionFacts): Draft[] {
  * What will be sent if nothing else happens: planned, not yet decided, in order of time. Leaves out what depends on what
  * happens in the room, and tiers that were due before there was anything to remind of.
  */
-export function upcoming(facts: SessionFacts): Message[] {
+export const upcoming = (facts: SessionFacts): Message[] =>
+  stillToCome(facts).map(({ purpose: _purpose, notBefore: _notBefore, ...message }) => message)
+
+/** The same, with what each message is for. */
+export function stillToCome(facts: SessionFacts): Draft[] {
   const decided = new Set(facts.ledger.map((l) => l.key))
-  return planned(facts)
-    .filter((d) => !decided.has(d.key) && !dependsOnTheRoom(facts, d) && !isTooEarly(facts, d))
-    .map(({ purpose: _purpose, notBefore: _notBefore, ...message }) => message)
+  return planned(facts).filter((d) => !decided.has(d.key) && !dependsOnTheRoom(facts, d) && !isTooEarly(facts, d))
 }
 
 const dependsOnTheRoom = ({ session, verdicts }: SessionFacts, { meaning }: Draft): boolean =>

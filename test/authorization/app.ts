@@ -1,5 +1,7 @@
 import { type Ask, DAY, HOURS } from './requests.ts'
 
+const RANGE = 'from=2026-03-01&to=2026-04-01'
+
 /** What the app for mentors and ops asks for beside the public surface: its document and files, and what its pages show. */
 // biome-ignore format: one row, one line
 export const APP_CELLS: Record<string, readonly number[]> = {
@@ -24,6 +26,17 @@ export const APP_CELLS: Record<string, readonly number[]> = {
   'GET /api/v1/examination':                         [401, 401, 403, 403, 403, 403, 403, 403, 200],
   'GET /api/v1/audit':                               [401, 401, 403, 403, 403, 403, 200, 200, 200],
   'GET /api/v1/audit/seal':                          [401, 401, 403, 403, 403, 403, 403, 403, 200],
+  'GET /api/v1/desk/people':                         [401, 401, 403, 403, 403, 403, 200, 200, 200],
+  'GET /api/v1/desk/people/:id':                     [401, 401, 403, 403, 403, 403, 200, 404, 200],
+  'GET /api/v1/people/:id/join':                     [401, 401, 403, 403, 403, 403, 422, 404, 422],
+  'GET /api/v1/desk/programmes':                     [401, 401, 403, 403, 403, 403, 200, 200, 200],
+  'GET /api/v1/desk/programmes/:id/pairs':           [401, 401, 403, 403, 403, 403, 200, 404, 200],
+  'GET /api/v1/desk/programmes/:id/messages':        [401, 401, 403, 403, 403, 403, 200, 404, 200],
+  'GET /api/v1/desk/programmes/:id/ops':             [401, 401, 403, 403, 403, 403, 200, 404, 200],
+  'POST /api/v1/programmes/:id/playbook/difference': [401, 401, 403, 403, 403, 403, 200, 404, 200],
+  'GET /api/v1/numbers':                             [401, 401, 403, 403, 403, 403, 200, 200, 200],
+  'GET /api/v1/numbers #programmeId':                [401, 401, 403, 403, 403, 403, 200, 404, 200],
+  'GET /api/v1/numbers.csv':                         [401, 401, 403, 403, 403, 403, 200, 200, 200],
 }
 
 export const APP_REQUESTS: Record<string, Ask> = {
@@ -58,4 +71,26 @@ export const APP_REQUESTS: Record<string, Ask> = {
   'GET /api/v1/examination': () => ({ path: '/api/v1/examination' }),
   'GET /api/v1/audit': () => ({ path: '/api/v1/audit' }),
   'GET /api/v1/audit/seal': () => ({ path: '/api/v1/audit/seal' }),
+  'GET /api/v1/desk/people': () => ({ path: '/api/v1/desk/people' }),
+  'GET /api/v1/desk/people/:id': ({ people }) => ({ path: `/api/v1/desk/people/${people.mentee.id}` }),
+  'GET /api/v1/people/:id/join': ({ people }) => ({
+    path: `/api/v1/people/${people.mentee.id}/join?goneId=${people.mentor.id}`,
+  }),
+  'GET /api/v1/desk/programmes': () => ({ path: '/api/v1/desk/programmes' }),
+  'GET /api/v1/desk/programmes/:id/pairs': ({ programmeId }) => ({
+    path: `/api/v1/desk/programmes/${programmeId}/pairs`,
+  }),
+  'GET /api/v1/desk/programmes/:id/messages': ({ programmeId }) => ({
+    path: `/api/v1/desk/programmes/${programmeId}/messages`,
+  }),
+  'GET /api/v1/desk/programmes/:id/ops': ({ programmeId }) => ({ path: `/api/v1/desk/programmes/${programmeId}/ops` }),
+  'POST /api/v1/programmes/:id/playbook/difference': ({ programmeId }) => ({
+    path: `/api/v1/programmes/${programmeId}/playbook/difference`,
+    body: { settings: { reminders: { '30_MINUTES': { minutesBefore: 45 } } } },
+  }),
+  'GET /api/v1/numbers': () => ({ path: `/api/v1/numbers?${RANGE}` }),
+  'GET /api/v1/numbers #programmeId': ({ programmeId }) => ({
+    path: `/api/v1/numbers?${RANGE}&programmeId=${programmeId}`,
+  }),
+  'GET /api/v1/numbers.csv': () => ({ path: `/api/v1/numbers.csv?${RANGE}` }),
 }

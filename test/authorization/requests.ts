@@ -305,10 +305,6 @@ export const REQUESTS: Record<string, Ask> = {
   'GET /hours': () => ({ path: '/hours' }),
   'GET /conflicts': () => ({ path: '/conflicts' }),
   'GET /deliveries': () => ({ path: '/deliveries' }),
-  'POST /people/:id/resume': ({ people, programmeId }) => ({
-    path: `/people/${people.mentee.id}/resume`,
-    form: { programmeId, reason },
-  }),
   'GET /people': () => ({ path: '/people' }),
   'GET /': () => ({ path: '/' }),
   'GET /sign-in': () => ({ path: '/sign-in' }),

@@ -16,6 +16,14 @@ const FOR_OPS = new Set([
   'Playbook',
   'Token',
   'ProgrammeOps',
+  'ListedPerson',
+  'PersonDesk',
+  'ListedProgramme',
+  'ListedPair',
+  'MessageTable',
+  'NamedOps',
+  'PlanDifference',
+  'Numbers',
   'Today',
 ])
 

@@ -13,6 +13,9 @@ const OPS: Place[] = [
   { to: '/conflicts', name: 'Conflicts', keys: 'c', group: 'The day' },
   { to: '/deliveries', name: 'Deliveries', keys: 'd', group: 'The day' },
   { to: '/merge', name: 'Merge', keys: 'j', group: 'The day' },
+  { to: '/people', name: 'People', keys: 'p', group: 'The programme' },
+  { to: '/programmes', name: 'Programmes', keys: 'r', group: 'The programme' },
+  { to: '/numbers', name: 'Numbers', keys: 'n', group: 'The programme' },
   { to: '/connections', name: 'Hosts and connections', keys: 'o', group: 'The installation' },
   { to: '/audit', name: 'Audit', keys: 'a', group: 'The installation' },
 ]

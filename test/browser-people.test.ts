@@ -1,0 +1,270 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { AxeBuilder } from '@axe-core/playwright'
+import { getRequestListener } from '@hono/node-server'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openBrowser } from './support/browser.ts'
+import { type DeskWorld, deskWorld, NOON } from './support/desk.ts'
+import { worksForAll } from './support/works-for.ts'
+
+/** People, programmes and numbers in a real browser, as ops use them. */
+
+const browser = await openBrowser()
+const journey = browser ? test : test.skip
+if (!browser)
+  console.warn('NO BROWSER: the journeys of people and programmes were NOT run. Set CHROME to the path of a Chromium.')
+
+let world: DeskWorld
+let server: Server
+let url: string
+let ops: string
+let programmeId: string
+let menteeId: string
+let pairId: string
+
+beforeAll(async () => {
+  if (!browser) return
+  world = await deskWorld()
+  server = createServer(getRequestListener(world.app.fetch))
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const { person, programme, pair, session, db } = world
+  programmeId = await programme('Launchpad')
+  await programme('Quiet one')
+  ops = await person('Olivia Hart', ['admin'], { time_zone: 'Europe/London' })
+  const mentorId = await person('Daniel Okafor', ['mentor'], { channels: ['email'] })
+  await person('Priya Iyer', ['mentor'])
+  menteeId = await person('Asha Verma', ['mentee'], { channels: ['email'], invited_at: NOON })
+  pairId = await pair(programmeId, mentorId, menteeId, 6)
+  const both = { mentorId, menteeId, mentorshipId: pairId }
+  // One of last week, two to come.
+  await session(programmeId, both, '2026-03-04T14:00:00Z')
+  await session(programmeId, both, '2026-03-12T14:00:00Z')
+  await session(programmeId, both, '2026-03-19T14:00:00Z')
+  await worksForAll(db, ops)
+}, 60_000)
+afterAll(async () => {
+  await browser?.close()
+  server?.closeAllConnections()
+  server?.close()
+  await world?.drop()
+})
+
+async function desk(options: Parameters<Browser['newContext']>[0] = {}): Promise<BrowserContext> {
+  const context = await (browser as Browser).newContext({ viewport: { width: 1280, height: 900 }, ...options })
+  await context.addCookies([{ ...(await world.cookieOf(ops)), url }])
+  return context
+}
+
+const HEADER = 'email,name,role,time_zone'
+const file = (name: string, lines: string[]) => ({
+  name,
+  mimeType: 'text/csv',
+  buffer: Buffer.from([HEADER, ...lines].join('\n')),
+})
+const isKnown = async (email: string) =>
+  (await world.db.selectFrom('account').select('id').where('email', '=', email).execute()).length === 1
+
+journey(
+  'an import with a bad line is refused by name and nothing comes in; corrected, it does',
+  async () => {
+    const context = await desk()
+    const page = await context.newPage()
+    await page.goto(`${url}/app/people/import`)
+    const choose = page.locator('input[type=file]').first()
+    await choose.setInputFiles(
+      file('people.csv', [
+        'mei@example.org,Mei Chen,mentee,Asia/Shanghai',
+        'tom@example.org,Tom King,mentee,Mars/Olympus',
+      ]),
+    )
+    await page.getByRole('button', { name: 'Import', exact: true }).click()
+    await page.getByText('people.csv:3 time_zone').waitFor()
+    await page.getByText('Nothing was imported. One line is not right:').waitFor()
+    expect(await isKnown('mei@example.org')).toBe(false)
+
+    await choose.setInputFiles(
+      file('people.csv', [
+        'mei@example.org,Mei Chen,mentee,Asia/Shanghai',
+        'tom@example.org,Tom King,mentee,Europe/London',
+      ]),
+    )
+    await page.getByRole('button', { name: 'Check only' }).click()
+    await page.getByText('All lines are good. Nothing was imported yet').waitFor()
+    expect(await isKnown('mei@example.org')).toBe(false)
+    await page.getByRole('button', { name: 'Import', exact: true }).click()
+    await page.getByText('people: 2 new').waitFor()
+    expect(await isKnown('mei@example.org')).toBe(true)
+
+    await page.goto(`${url}/app/people`)
+    await page.getByRole('searchbox').fill('mei@')
+    await page.getByRole('link', { name: 'Mei Chen' }).waitFor()
+    await page.getByText('Asha Verma').waitFor({ state: 'detached' })
+    expect(page.url()).toContain('search=mei%40')
+    await context.close()
+  },
+  60_000,
+)
+
+journey(
+  'somebody who has not answered is found and invited again; a number is changed',
+  async () => {
+    const context = await desk()
+    const page = await context.newPage()
+    await page.goto(`${url}/app/people`)
+    await page.getByRole('button', { name: 'Invitation not answered' }).click()
+    await page.getByRole('button', { name: 'Send again' }).click()
+    await expect.poll(async () => (await audited('person.invited')).length, { timeout: 10_000 }).toBe(1)
+    await page.getByRole('link', { name: 'Asha Verma' }).click()
+    await page.getByRole('button', { name: 'Edit' }).click()
+    const sheet = page.getByRole('dialog')
+    await sheet.getByLabel('Number, with its country').fill('12345')
+    await sheet.getByRole('button', { name: 'Save' }).click()
+    await sheet.getByText('must be a phone number with its country').waitFor()
+    await sheet.getByLabel('Number, with its country').fill('+49 170 1234567')
+    await sheet.getByRole('button', { name: 'Save' }).click()
+    await page.getByText('+491701234567').waitFor()
+    await context.close()
+  },
+  60_000,
+)
+
+const audited = (action: string) => world.db.selectFrom('audit_log').select('id').where('action', '=', action).execute()
+
+journey(
+  'a policy is edited: first what it does to what is planned, and only then it is saved',
+  async () => {
+    const context = await desk()
+    const page = await context.newPage()
+    await page.goto(`${url}/app/programmes/${programmeId}?show=messages`)
+    await page.getByLabel('Second reminder: when, in minutes').fill('45')
+    await page.getByRole('button', { name: 'See what changes' }).click()
+    const sheet = page.getByRole('dialog')
+    await sheet.getByText('For 2 open sessions: 0 appear, 0 vanish, 4 move.').waitFor()
+    await sheet.getByRole('cell', { name: 'reminder 30 minutes to Asha Verma' }).first().waitFor()
+    expect(await audited('playbook.saved')).toEqual([])
+    await sheet.getByRole('button', { name: 'Save the policy' }).click()
+    await page.getByText('Version 1, saved').waitFor()
+    const [saved] = await world.db.selectFrom('playbook').select('settings').execute()
+    expect(saved?.settings).toEqual({ reminders: { '30_MINUTES': { minutesBefore: 45 } } })
+    await context.close()
+  },
+  60_000,
+)
+
+journey(
+  'numbers: the table agrees with a world that can be counted',
+  async () => {
+    const context = await desk()
+    const page = await context.newPage()
+    await page.goto(`${url}/app/numbers?from=2026-03-02&to=2026-03-15`)
+    const row = page.getByRole('row', { name: /Mon 2 Mar/ })
+    await row.waitFor()
+    const cells = await page
+      .getByRole('row')
+      .evaluateAll((rows) =>
+        rows.map((one) => [...one.querySelectorAll('th, td')].slice(0, 7).map((cell) => cell.textContent)),
+      )
+    expect(cells).toEqual([
+      ['Week from', 'Sessions', 'Cancelled', 'Missed', 'by mentee / mentor', 'Cannot tell', 'Not judged'],
+      ['Mon 2 Mar', '1', '0', '0 of 1', '0 / 0', '0', '1'],
+      ['Mon 9 Mar', '1', '0', '–', '0 / 0', '0', '0'],
+      ['All', '2', '0', '0 of 1', '0 / 0', '0', '1'],
+    ])
+    // What is drawn comes after the table, under a policy that allows no style but ours.
+    await page.locator('.charts .recharts-bar-rectangle path').first().waitFor()
+    await context.close()
+  },
+  60_000,
+)
+
+// A path, a text that stands there once it is whole, and the sheets that buttons open.
+const PAGES: Record<string, () => [string, string, ...string[]][]> = {
+  people: () => [
+    ['/app/people', 'Asha Verma'],
+    ['/app/people?search=nobody-is-called-that', 'Nobody like that'],
+    ['/app/people?only=paused', 'Nobody’s bookings are paused.'],
+    ['/app/people/import', 'Everything comes in, or nothing'],
+    [`/app/people/${menteeId}`, 'Contact', 'Edit', 'Join with another account'],
+  ],
+  programmes: () => [
+    ['/app/programmes', 'Launchpad'],
+    [`/app/programmes/${programmeId}`, 'Daniel Okafor', 'Change mentor or end'],
+    [`/app/programmes/${programmeId}?pairs=ended`, 'No pair has ended'],
+    [`/app/programmes/${programmeId}?show=messages`, 'Second reminder'],
+    [`/app/programmes/${programmeId}?show=settings`, 'Who works for it'],
+  ],
+  numbers: () => [
+    ['/app/numbers?from=2026-03-02&to=2026-03-15', 'What became of the sessions'],
+    ['/app/numbers?from=2026-01-01&to=2026-01-05', 'No sessions begin in this range'],
+  ],
+}
+
+for (const [name, pages] of Object.entries(PAGES)) {
+  journey(
+    `${name}: every page, sheet and empty state is free of accessibility violations, light and dark, and fits 320 px`,
+    async () => {
+      const context = await desk({ viewport: { width: 320, height: 640 }, reducedMotion: 'reduce' })
+      const page = await context.newPage()
+      page.setDefaultTimeout(15_000)
+      const found: string[] = []
+      for (const [path, text, ...sheets] of pages()) {
+        await page.goto(`${url}${path}`)
+        await page.getByText(text).first().waitFor()
+        await examine(page, path, found)
+        for (const sheet of sheets) {
+          await page.getByRole('button', { name: sheet }).first().click()
+          await page.getByRole('dialog').getByRole('button').last().waitFor()
+          await examine(page, `${path} ${sheet}`, found)
+          await page.keyboard.press('Escape')
+          await page.getByRole('dialog').waitFor({ state: 'detached' })
+        }
+      }
+      expect(found).toEqual([])
+      await context.close()
+    },
+    // Some seconds on a machine that does nothing else.
+    240_000,
+  )
+}
+
+journey(
+  'a mentor is changed: who takes over, what that cancels, and then it is done',
+  async () => {
+    const context = await desk()
+    const page = await context.newPage()
+    await page.goto(`${url}/app/programmes/${programmeId}`)
+    await page.getByText('3 of 6').waitFor()
+    await page.getByRole('button', { name: 'Change mentor or end' }).click()
+    const sheet = page.getByRole('dialog')
+    await sheet.getByLabel('Who takes over').fill('Priya')
+    await page.getByRole('option', { name: /Priya Iyer/ }).click()
+    await sheet.getByRole('button', { name: 'See what changes' }).click()
+    await sheet.getByText('The new pair gets what is left of the budget: 5 of 6 sessions.').waitFor()
+    expect(await sheet.getByText('cancelled').count()).toBe(2)
+    expect(await audited('mentorship.ended')).toEqual([])
+    await sheet.getByLabel('Why?').fill('Daniel is on leave')
+    await sheet.getByRole('button', { name: 'Hand over' }).click()
+    await page.getByRole('row', { name: /Asha Verma with Priya Iyer/ }).waitFor()
+    const pairs = await world.db.selectFrom('mentorship').select(['succeeds', 'sessions', 'ended_at']).execute()
+    expect(pairs.find(({ succeeds }) => succeeds === pairId)).toMatchObject({ sessions: 5, ended_at: null })
+    await context.close()
+  },
+  60_000,
+)
+
+async function examine(page: Page, where: string, found: string[]): Promise<void> {
+  const note = async (axe: AxeBuilder, scheme: string) => {
+    const { violations } = await axe.analyze()
+    found.push(...violations.map(({ id, nodes }) => `${scheme} ${where} ${id}: ${nodes[0]?.html.slice(0, 160)}`))
+  }
+  await note(new AxeBuilder({ page }), 'light')
+  // In the dark only the colours are others.
+  await page.emulateMedia({ colorScheme: 'dark' })
+  await page.locator('html[data-mantine-color-scheme=dark]').waitFor()
+  await note(new AxeBuilder({ page }).withRules(['color-contrast']), 'dark')
+  await page.emulateMedia({ colorScheme: 'light' })
+  if (await page.evaluate('document.documentElement.scrollWidth > innerWidth'))
+    found.push(`${where} is wider than 320 px`)
+}

@@ -1,0 +1,22 @@
+import { type AnyRoute, createRoute, lazyRouteComponent } from '@tanstack/react-router'
+import { z } from 'zod/mini'
+
+/** `/app/programmes` */
+export const programmesRoute = <Root extends AnyRoute>(root: Root) =>
+  createRoute({
+    getParentRoute: () => root,
+    path: '/programmes',
+    component: lazyRouteComponent(() => import('./Programmes.tsx'), 'Programmes'),
+  })
+
+/** `/app/programmes/{id}?show=messages` */
+export const programmeRoute = <Root extends AnyRoute>(root: Root) =>
+  createRoute({
+    getParentRoute: () => root,
+    path: '/programmes/$id',
+    validateSearch: z.object({
+      show: z.catch(z.optional(z.enum(['messages', 'settings'])), undefined),
+      pairs: z.catch(z.optional(z.enum(['ended'])), undefined),
+    }),
+    component: lazyRouteComponent(() => import('./Programme.tsx'), 'Programme'),
+  })
