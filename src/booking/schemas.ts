@@ -146,7 +146,7 @@ export const conflictList = z
         menteeId: idText.nullable(),
         mentee: z.string().nullable(),
         code: z.string(),
-        details: z.looseObject({
+        details: z.strictObject({
           conflicts: z.array(conflict).optional(),
           alternatives: z.array(time).optional(),
           reasons: z.array(z.string()).optional(),
