@@ -14,6 +14,7 @@ import { problem, Refusal, withoutData } from './errors.ts'
 import { type Env, type House, router } from './http.ts'
 import { meetingsRoutes } from './meetings/routes.ts'
 import { messagesRoutes } from './messages/routes.ts'
+import { operationsRoutes } from './operations/desk-routes.ts'
 import { healthRoutes } from './operations/routes.ts'
 import { pagesRoutes } from './pages/routes.ts'
 import { mustBeLetIn, refuseUndeclared } from './people/access.ts'
@@ -28,6 +29,7 @@ import { cookieName } from './people/sign-in.ts'
 import { keptByNobody, protectiveHeaders } from './protection.ts'
 import { caseRoutes } from './sessions/case-routes.ts'
 import { daySummaryRoutes } from './sessions/day-summary-routes.ts'
+import { deskListRoutes } from './sessions/desk-list-routes.ts'
 import { deskRoutes } from './sessions/desk-routes.ts'
 import { numbersRoutes } from './sessions/numbers-routes.ts'
 import { sessionOpsRoutes } from './sessions/ops-routes.ts'
@@ -98,6 +100,8 @@ export function createApp(house: House, vendors: Vendors, extra: OpenAPIHono<Env
     .route('/', sessionOpsRoutes(house))
     .route('/', planDifferenceRoute(house))
     .route('/', numbersRoutes(house))
+    .route('/', deskListRoutes(house))
+    .route('/', operationsRoutes(house, vendors))
     .route('/', peopleRoutes(house))
     .route('/', meetingsRoutes(house))
     .route('/', messagesRoutes(house))

@@ -15,6 +15,8 @@ export type House = {
   nudge: () => void
   /** Which ids events must be addressed to, where that is not what the configuration says (see `addressees`). */
   addressees?: Addressees
+  /** For how many seconds this process spares a vendor after an outage; absent, nobody is known to rest. */
+  rests?: (vendor: 'whatsapp' | 'email' | 'zoom' | 'google' | 'slack') => number
   /** Calls back when something was decided, delivered or recorded; answers how to stop. For pages that show it live. */
   onChange: (listener: () => void) => () => void
   log: (event: string, fields?: Record<string, string | number | boolean | null>) => void

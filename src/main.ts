@@ -93,6 +93,7 @@ export async function startPunctual(
     const vendors = rooms.vendorsOf(config)
     const clock = sandbox?.clock ?? (await liveClock(db, opened))
     const log = logger(config, rooms)
+    const health = rooms.vendorHealth(clock)
     const listeners = new Set<() => void>()
     const house: House = {
       db,
@@ -109,6 +110,7 @@ export async function startPunctual(
           }
         : {}),
       nudge: () => worker.nudge(),
+      rests: health.secondsToRest,
       onChange: (listener) => {
         listeners.add(listener)
         return () => listeners.delete(listener)
@@ -124,6 +126,7 @@ export async function startPunctual(
       clock,
       config,
       vendors,
+      health,
       secret: config.PUNCTUAL_SECRET as string,
       publicUrl,
       freeTimes: (mentorId, now, count) => rooms.nextFreeTimes(house, mentorId, now, count),
@@ -195,6 +198,7 @@ async function readRooms({ PUNCTUAL_MODE }: Config) {
     ...(await import('./booking/follow-calendars.ts')),
     ...(await import('./booking/free-times.ts')),
     ...(await import('./calendar/chores.ts')),
+    ...(await import('./effects/vendor-health.ts')),
     ...(await import('./effects/worker.ts')),
     ...(await import('./meetings/chores.ts')),
     ...(await import('./meetings/evidence-gap.ts')),

@@ -262,7 +262,9 @@ describe('conflicts', () => {
     expect(body.items.filter((item: { mentorId: string }) => item.mentorId === ravi)).toEqual([
       expect.objectContaining({
         sessionId: booked.sessionId,
-        causes: [{ cause: 'absence' }],
+        mentor: 'Ravi',
+        causes: [{ cause: 'absence', startsAt: '2026-03-13T00:00:00Z', endsAt: '2026-03-14T00:00:00Z' }],
+        open: [{ startsAt: '2026-03-13T07:00:00Z', endsAt: '2026-03-13T13:30:00Z' }],
         mentees: [{ id: mina, name: 'Mina' }],
       }),
     ])

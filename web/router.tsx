@@ -1,6 +1,11 @@
 import { createRootRoute, createRoute, createRouter, redirect } from '@tanstack/react-router'
+import { auditRoute } from './audit/route.tsx'
+import { conflictsRoute } from './conflicts/route.tsx'
+import { connectionsRoute } from './connections/route.tsx'
+import { deliveriesRoute } from './deliveries/route.tsx'
 import { hoursRoute } from './hours/route.tsx'
 import { meQuery } from './me.ts'
+import { mergeRoute } from './merge/route.tsx'
 import { numbersRoute } from './numbers/route.tsx'
 import { importRoute, peopleRoute, personRoute } from './people/route.tsx'
 import { programmeRoute, programmesRoute } from './programmes/route.tsx'
@@ -50,6 +55,11 @@ const routes = root.addChildren([
   weekRoute(root),
   sessionsRoute(root),
   firstStepsRoute(root),
+  conflictsRoute(root),
+  mergeRoute(root),
+  deliveriesRoute(root),
+  connectionsRoute(root),
+  auditRoute(root),
   sandboxRoute(root),
 ])
 

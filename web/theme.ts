@@ -39,8 +39,17 @@ export const theme = createTheme({
     Textarea: { defaultProps: { size: 'sm' } },
     Select: { defaultProps: { size: 'sm', allowDeselect: false } },
     // The browser's own policy allows no styles that scroll locks would write.
-    Modal: { defaultProps: { lockScroll: false, shadow: 'md' } },
-    Drawer: { defaultProps: { lockScroll: false, position: 'right', size: 'xl', shadow: 'md' } },
+    // Their header is not the page's: a screen reader would announce two banners.
+    Modal: { defaultProps: { lockScroll: false, shadow: 'md', attributes: { header: { role: 'none' } } } },
+    Drawer: {
+      defaultProps: {
+        lockScroll: false,
+        position: 'right',
+        size: 'xl',
+        shadow: 'md',
+        attributes: { header: { role: 'none' } },
+      },
+    },
     Menu: { defaultProps: { shadow: 'md', withinPortal: true } },
     Tooltip: {
       defaultProps: { openDelay: 250, multiline: true, maw: 320, events: { hover: true, focus: true, touch: true } },

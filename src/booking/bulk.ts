@@ -7,6 +7,7 @@ import type { House } from '../http.ts'
 import { isDue } from '../interval.ts'
 import type { Actor } from '../people/actor.ts'
 import { runs } from '../people/policy.ts'
+import { plannedThen, tryOut, whatFollows } from '../sessions/what-follows.ts'
 import { cancelSession, isLate } from './cancel.ts'
 import { alternativesTo } from './refusals.ts'
 
@@ -59,15 +60,7 @@ export async function previewBulk(
 export async function applyBulk(house: House, actor: Actor, ask: BulkAsk, now: Temporal.Instant): Promise<BulkItem[]> {
   const preview = await previewBulk(house, actor, ask, now)
   const done = await transact(house.db, async (tx) => {
-    await sql`select from session where id = any(${ask.sessionIds}::uuid[]) order by id for update`.execute(tx)
-    const sessions = await sessionsToChange(tx, actor, ask.sessionIds)
-    const open = sessions.filter((session) => !shown(session, now).skipped)
-    for (const session of open) await cancelWhole(tx, now, actor, session, ask)
-    await wakeSession(
-      tx,
-      open.map(({ id }) => id),
-      now,
-    )
+    const sessions = await cancelAll(tx, actor, ask, now)
     return sessions.map((session) => shown(session, now))
   })
   house.nudge()
@@ -75,6 +68,27 @@ export async function applyBulk(house: House, actor: Actor, ask: BulkAsk, now: T
     const times = preview.find(({ sessionId }) => sessionId === item.sessionId)?.times
     return times && !item.skipped ? { ...item, times } : item
   })
+}
+
+/** What the action would bring at once, by doing it and taking it back: who is told what, what is withdrawn and removed. */
+export function bulkEffects(house: House, actor: Actor, ask: BulkAsk, now: Temporal.Instant) {
+  return tryOut(house.db, async (tx) => {
+    await cancelAll(tx, actor, ask, now)
+    return { ...(await whatFollows(tx, ask.sessionIds, now)), planned: await plannedThen(tx, ask.sessionIds, now) }
+  })
+}
+
+async function cancelAll(tx: Tx, actor: Actor, ask: BulkAsk, now: Temporal.Instant): Promise<Found[]> {
+  await sql`select from session where id = any(${ask.sessionIds}::uuid[]) order by id for update`.execute(tx)
+  const sessions = await sessionsToChange(tx, actor, ask.sessionIds)
+  const open = sessions.filter((session) => !shown(session, now).skipped)
+  for (const session of open) await cancelWhole(tx, now, actor, session, ask)
+  await wakeSession(
+    tx,
+    open.map(({ id }) => id),
+    now,
+  )
+  return sessions
 }
 
 type Found = Awaited<ReturnType<typeof sessionsToChange>>[number]

@@ -1,32 +1,53 @@
 import { type SqlBool, sql } from 'kysely'
 import type { Database } from '../database/pool.ts'
 import type { Actor } from '../people/actor.ts'
+import { actorName, namesOf, personIn } from '../people/names.ts'
 import { isKnownToOps, isRun } from '../people/scope.ts'
 import { outsideHours, upcomingSessions } from './affected.ts'
 import { type CalendarConfig, calendarConfig } from './availability.ts'
+import { joinedWindows } from './availability-windows.ts'
 import { type Conflict, runOf, shownTo } from './conflicts.ts'
+import { firstMoment, wallAt, zonePeriods } from './zone-offsets.ts'
+
+/** So much to either side of a session is drawn with it. */
+const AROUND = { hours: 3 }
 
 export type ConflictItem = {
   sessionId: string
   mentorId: string
   programmeId: string
   kind: 'mentorship' | 'group'
+  mentor: string
   startsAt: string
   endsAt: string
   mentees: { id: string; name: string }[]
   causes: { cause: 'calendar' | 'absence' | 'hours'; startsAt?: string; endsAt?: string; title?: string }[]
+  /** The mentor's open hours from three hours before the session to three after; null when none were ever entered. */
+  open: { startsAt: string; endsAt: string }[] | null
 }
 
 export type RefusedItem = {
   id: string
   at: string
   actor: string
+  /** Who asked, as a page says it. */
+  by: string
   mentorId: string
+  mentor: string
   menteeId: string | null
+  mentee: string | null
   startsAt: string
   endsAt: string
   code: string
-  details: unknown
+  /** What was in the way and offered instead, or which rules said no. */
+  details: RefusedDetails
+}
+
+export type RefusedDetails = {
+  conflicts?: Conflict[]
+  alternatives?: { startsAt: string; endsAt: string }[]
+  reasons?: string[]
+  [more: string]: unknown
 }
 
 /**
@@ -42,6 +63,7 @@ export async function listConflicts(
   const sessions = await upcomingSessions(db, actor, range, null)
   const mentorIds = [...new Set(sessions.map(({ mentorId }) => mentorId))]
   const configs = await configsOf(db, mentorIds)
+  const names = await namesOf(db, mentorIds)
   const busy = await busyOf(
     db,
     sessions.map(({ sessionId }) => sessionId),
@@ -58,13 +80,54 @@ export async function listConflicts(
         ...(title ? { title } : {}),
       }))
     // A published group session is ops' own decision: the hours were never asked.
-    for (const cause of config ? outsideHours(config, session) : []) causes.push({ cause })
-    return { ...session, startsAt: session.startsAt.toString(), endsAt: session.endsAt.toString(), causes }
+    for (const cause of config ? outsideHours(config, session) : [])
+      if (cause === 'absence') causes.push(...absencesOver(config as CalendarConfig, session))
+      else causes.push({ cause })
+    return {
+      ...session,
+      mentor: names.get(session.mentorId) ?? 'a mentor',
+      startsAt: session.startsAt.toString(),
+      endsAt: session.endsAt.toString(),
+      causes,
+      open: config ? openAround(config, session) : null,
+    }
   })
   return {
     items: items.filter(({ causes }) => causes.length > 0),
     refused: await refusedSince(db, actor, now.subtract({ hours: 7 * 24 })),
   }
+}
+
+type Times = { startsAt: Temporal.Instant; endsAt: Temporal.Instant }
+
+function absencesOver({ absences }: CalendarConfig, { startsAt, endsAt }: Times): ConflictItem['causes'] {
+  return absences
+    .filter(
+      (one) =>
+        Date.parse(one.startsAt) < endsAt.epochMilliseconds && Date.parse(one.endsAt) > startsAt.epochMilliseconds,
+    )
+    .map((one) => ({
+      cause: 'absence',
+      startsAt: Temporal.Instant.from(one.startsAt).toString(),
+      endsAt: Temporal.Instant.from(one.endsAt).toString(),
+      ...(one.reason ? { title: one.reason } : {}),
+    }))
+}
+
+function openAround(config: CalendarConfig, { startsAt, endsAt }: Times): { startsAt: string; endsAt: string }[] {
+  const from = startsAt.subtract(AROUND).epochMilliseconds
+  const to = endsAt.add(AROUND).epochMilliseconds
+  const periods = zonePeriods(config.timeZone, from, to)
+  return joinedWindows(config, wallAt(periods, from), wallAt(periods, to))
+    .map((wall) => ({
+      from: Math.max(from, firstMoment(periods, wall.from)),
+      to: Math.min(to, firstMoment(periods, wall.to)),
+    }))
+    .filter((span) => span.from < span.to)
+    .map((span) => ({
+      startsAt: Temporal.Instant.fromEpochMilliseconds(span.from).toString(),
+      endsAt: Temporal.Instant.fromEpochMilliseconds(span.to).toString(),
+    }))
 }
 
 async function configsOf(db: Database, mentorIds: string[]): Promise<Map<string, CalendarConfig>> {
@@ -97,12 +160,19 @@ async function refusedSince(db: Database, actor: Actor, since: Temporal.Instant)
     .execute()
   const inTheWay = rows.flatMap(({ details }) => conflictsIn(details))
   const run = await runOf(db, actor, inTheWay)
+  const names = await namesOf(
+    db,
+    rows.flatMap((row) => [row.mentor_id, row.mentee_id, personIn(row.actor)]),
+  )
   return rows.map((row) => ({
     id: row.id,
     at: row.at.toString(),
     actor: row.actor,
+    by: actorName(row.actor, names),
     mentorId: row.mentor_id,
+    mentor: names.get(row.mentor_id) ?? 'a mentor',
     menteeId: row.mentee_id,
+    mentee: row.mentee_id && (names.get(row.mentee_id) ?? 'somebody'),
     startsAt: row.starts_at.toString(),
     endsAt: row.ends_at.toString(),
     code: row.code,
@@ -120,9 +190,9 @@ function shownDetails(
   actor: Actor,
   row: { mentor_id: string; mentee_id: string | null; details: unknown },
   run: ReadonlySet<string>,
-): unknown {
+): RefusedDetails {
   const conflicts = conflictsIn(row.details)
-  if (conflicts.length === 0) return row.details
+  if (conflicts.length === 0) return row.details as RefusedDetails
   const pair = { mentorId: row.mentor_id, menteeId: row.mentee_id }
   return { ...(row.details as object), conflicts: shownTo(actor, pair, conflicts, run) }
 }

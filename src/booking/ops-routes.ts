@@ -1,11 +1,12 @@
 import { createRoute } from '@hono/zod-openapi'
 import { invalid, notFound } from '../errors.ts'
-import { at, type House, json, jsonBody, problems, router } from '../http.ts'
+import { at, type House, json, jsonBody, problems, router, shown } from '../http.ts'
 import { mustBeKnown, mustBeOps } from '../people/actor.ts'
 import { mustKnowMentee, mustKnowMentor } from '../people/visible-people.ts'
-import { applyBulk, previewBulk } from './bulk.ts'
+import { applyBulk, bulkEffects, previewBulk } from './bulk.ts'
 import { listConflicts } from './conflict-list.ts'
 import { hasConflictingBookingsOrSession, runOf, shownTo } from './conflicts.ts'
+import { listDifferences } from './difference-list.ts'
 import { maybeMenteeOf } from './for-whom.ts'
 import { checkRange } from './free-times.ts'
 import { publishSession } from './group.ts'
@@ -48,7 +49,9 @@ export function opsRoutes(house: House) {
         const { from, to } = c.req.valid('query')
         const range = { from: at(from), to: at(to) }
         checkRange(range)
-        return c.json(await listConflicts(house.db, actor, range, house.clock.now()), 200)
+        const now = house.clock.now()
+        const differences = await listDifferences(house.db, actor, now)
+        return c.json({ now: shown(now), ...(await listConflicts(house.db, actor, range, now)), differences }, 200)
       },
     )
     .openapi(
@@ -120,8 +123,10 @@ export function opsRoutes(house: House) {
       async (c) => {
         const actor = mustBeKnown(c.get('actor'))
         const { dryRun, ...ask } = c.req.valid('json')
-        const items = await (dryRun ? previewBulk : applyBulk)(house, actor, ask, house.clock.now())
-        return c.json({ dryRun, items }, 200)
+        const now = house.clock.now()
+        if (!dryRun) return c.json({ dryRun, items: await applyBulk(house, actor, ask, now) }, 200)
+        const items = await previewBulk(house, actor, ask, now)
+        return c.json({ dryRun, items, effects: await bulkEffects(house, actor, ask, now) }, 200)
       },
     )
 }

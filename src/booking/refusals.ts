@@ -28,7 +28,7 @@ export async function refuseTaken(
   now: Temporal.Instant,
 ): Promise<never> {
   const alternatives = await alternativesTo(house, attempt, now)
-  await remember(house, actor, attempt, 'slot_taken', { conflicts }, now)
+  await remember(house, actor, attempt, 'slot_taken', { conflicts, alternatives }, now)
   const run = await runOf(house.db, actor, conflicts)
   throw new Refused('slot_taken', sentence(conflicts), {
     conflicts: shownTo(actor, attempt, conflicts, run),

@@ -1,6 +1,5 @@
 import { audit } from '../audit.ts'
 import { type Tx, transact } from '../database/transaction.ts'
-import { loadFacts } from '../effects/load-facts.ts'
 import { wakeSession } from '../effects/wake.ts'
 import { Refusal } from '../errors.ts'
 import type { House } from '../http.ts'
@@ -9,9 +8,8 @@ import type { Actor } from '../people/actor.ts'
 import { runs } from '../people/policy.ts'
 import { limitPerson } from '../people/rate-limits.ts'
 import { lockHolders, lockPool, move, refusedBy, takeHost, type Wish } from '../sessions/commitments.ts'
-import { type Planned, planned } from '../sessions/timeline.ts'
-import { type Effects, tryOut, whatFollows } from '../sessions/what-follows.ts'
-import { meaningOf } from '../words/timeline.ts'
+import type { Planned } from '../sessions/timeline.ts'
+import { type Effects, plannedThen, tryOut, whatFollows } from '../sessions/what-follows.ts'
 import { inTheWay } from './book.ts'
 import { type Booked, type BookingRow, bookingFor, findBooking, shownBooking } from './bookings.ts'
 import { type Offer, offerOf } from './offer.ts'
@@ -53,15 +51,13 @@ export async function previewMove(
   await carryOut(house, actor, id, ask, now, (write) =>
     tryOut(house.db, async (tx) => {
       await write(tx)
-      effects = { ...(await whatFollows(tx, [booking.session_id], now)), planned: await plannedThen(tx, booking, now) }
+      effects = {
+        ...(await whatFollows(tx, [booking.session_id], now)),
+        planned: await plannedThen(tx, [booking.session_id], now),
+      }
     }),
   )
   return { ...shownBooking(booking), dryRun: true, effects: shownTo(actor, booking, effects) }
-}
-
-async function plannedThen(tx: Tx, booking: BookingRow, now: Temporal.Instant) {
-  const facts = (await loadFacts(tx, [booking.session_id], now)).get(booking.session_id)
-  return (facts ? planned(facts) : []).map((one) => ({ ...one, what: meaningOf(one.effectKey) }))
 }
 
 // What others of a shared session are told is theirs and ops' to read.

@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { withoutTurns } from '../cut.ts'
 import { idText, instantText, problemSchema } from '../http.ts'
 import { words } from '../people/fields.ts'
-import { effectsSchema } from '../sessions/schemas.ts'
+import { effectsSchema, effectsThen } from '../sessions/schemas.ts'
 
 // The shapes of booking's public surface. Requests are closed: an unknown member is a mistake, named.
 
@@ -56,19 +56,11 @@ export const cancelRequest = z
   .strictObject({ reason: reason.default('No reason given'), revision, dryRun: z.boolean().optional() })
   .openapi('CancelRequest')
 
-const plannedMessage = z.strictObject({
-  dueAt: z.string(),
-  expiresAt: z.string(),
-  effectKey: z.string(),
-  recipient: z.string().nullable(),
-  channel: z.string(),
-  what: z.string(),
-})
 export const movedAnswer = z
   .strictObject({
     ...bookingAnswer.shape,
     dryRun: z.boolean().optional(),
-    effects: z.strictObject({ ...effectsSchema.shape, planned: z.array(plannedMessage) }).optional(),
+    effects: effectsThen.optional(),
   })
   .openapi('MovedBooking')
 
@@ -120,12 +112,14 @@ export const conflictAnswer = z.strictObject({ conflicts, alternatives: z.array(
 const person = z.strictObject({ id: idText, name: z.string() })
 export const conflictList = z
   .strictObject({
+    now: z.string(),
     items: z.array(
       time.extend({
         sessionId: idText,
         mentorId: idText,
         programmeId: idText,
         kind: z.enum(['mentorship', 'group']),
+        mentor: z.string(),
         mentees: z.array(person),
         causes: z.array(
           z.strictObject({
@@ -135,6 +129,10 @@ export const conflictList = z
             title: z.string().optional(),
           }),
         ),
+        open: z
+          .array(time)
+          .nullable()
+          .openapi({ description: 'Open hours from three hours before to three after; null without any hours' }),
       }),
     ),
     refused: z.array(
@@ -142,10 +140,32 @@ export const conflictList = z
         id: idText,
         at: z.string(),
         actor: z.string(),
+        by: z.string(),
         mentorId: idText,
+        mentor: z.string(),
         menteeId: idText.nullable(),
+        mentee: z.string().nullable(),
         code: z.string(),
-        details: z.unknown(),
+        details: z.looseObject({
+          conflicts: z.array(conflict).optional(),
+          alternatives: z.array(time).optional(),
+          reasons: z.array(z.string()).optional(),
+        }),
+      }),
+    ),
+    differences: z.array(
+      time.extend({
+        id: idText,
+        kind: z.enum(['moved', 'deleted', 'declined']),
+        who: z.string(),
+        sessionId: idText,
+        people: z.string(),
+        movedTo: time.nullable(),
+        foundAt: z.string(),
+        settledAt: z.string().nullable(),
+        settledHow: z.string().nullable(),
+        caseId: idText.nullable(),
+        why: z.string().nullable().openapi({ description: 'Why the session did not simply follow' }),
       }),
     ),
   })
@@ -171,6 +191,7 @@ export const bulkAnswer = z
         times: z.array(time).optional(),
       }),
     ),
+    effects: effectsThen.optional(),
   })
   .openapi('BulkAnswer')
 

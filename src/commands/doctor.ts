@@ -12,6 +12,7 @@ export function doctor(_args: string[], tools: Tools): Promise<number> {
       for (const { name, state, says } of findings) console.log(`${MARKS[state]}  ${name.padEnd(13)} ${says}`)
       return findings.some(({ state }) => state === 'bad') ? 1 : 0
     } finally {
+      vendors.email?.close()
       await close()
     }
   })

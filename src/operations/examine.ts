@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { machineNow } from '../clock.ts'
 import type { Config } from '../config.ts'
 import type { Database } from '../database/pool.ts'
+import { hostsAgainstPeak } from '../meetings/hosts.ts'
 import type { Trouble } from '../vendors/answer.ts'
 import type { Vendors } from '../vendors/vendors.ts'
 import { weakSecrets } from './weak-secrets.ts'
@@ -116,7 +117,6 @@ async function whatsapp({ vendors }: Patient) {
 async function email({ vendors }: Patient) {
   if (!vendors.email) return off('off: SMTP_URL is not set')
   const answer = await vendors.email.verify()
-  vendors.email.close()
   return answer.ok ? ok('the mail server takes our credentials') : trouble(answer)
 }
 
@@ -128,20 +128,9 @@ async function slack({ vendors }: Patient) {
 
 /** Each parallel session needs a host of its own: the most that overlap in the next 30 days against what there is. */
 async function hosts({ db, now }: Patient) {
-  const until = now.add({ hours: 30 * 24 })
-  const { rows } = await sql<{ pool: number; peak: number; at: Temporal.Instant | null }>`
-    with open as (
-      select s.starts_at, s.ends_at from session s left join zoom_host h on h.id = s.host_id
-      where s.room = 'zoom' and s.cancelled_at is null and s.merged_into is null and h.account_id is null
-        and s.starts_at < ${until} and s.ends_at > ${now}),
-    parallel as (
-      select a.starts_at, count(*)::int as sessions from open a join open b on b.starts_at <= a.starts_at and b.ends_at > a.starts_at group by a.starts_at)
-    select (select count(*)::int from zoom_host where account_id is null and retired_at is null) as pool,
-           coalesce((select max(sessions) from parallel), 0)::int as peak,
-           (select starts_at from parallel order by sessions desc, starts_at limit 1) as at`.execute(db)
-  const { pool, peak, at } = rows[0]!
-  const says = `${pool} in the pool, ${peak} sessions at once at most${at ? ` (${at})` : ''} in the next 30 days`
-  return peak > pool || (pool === 0 && peak > 0) ? bad(says) : ok(says)
+  const { hosts: pool, peak, peakAt } = await hostsAgainstPeak(db, now, now.add({ hours: 30 * 24 }))
+  const says = `${pool} in the pool, ${peak} sessions at once at most${peakAt ? ` (${peakAt})` : ''} in the next 30 days`
+  return peak > pool ? bad(says) : ok(says)
 }
 
 /** The worker is late when something has been due for two minutes: the promise is one. */

@@ -59,8 +59,8 @@ export function menu(
   const links = actor.ops
     ? [
         item('today', '/', 'Today'),
-        item('conflicts', '/conflicts', 'Conflicts'),
-        item('deliveries', '/deliveries', 'Deliveries'),
+        item('conflicts', '/app/conflicts', 'Conflicts'),
+        item('deliveries', '/app/deliveries', 'Deliveries'),
         item('people', '/people', 'People'),
         isSandbox ? item('world', '/app/sandbox', 'Sandbox') : '',
       ]

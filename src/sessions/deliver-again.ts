@@ -12,7 +12,7 @@ import type { Channel } from '../playbook/facts.ts'
 import { listDeliveries, publicState } from './deliveries.ts'
 
 /** A delivery that reached nobody, or of which nobody knows whether it did. */
-const TROUBLED = new Set(['failed', 'unknown', 'quarantined'])
+export const TROUBLED: ReadonlySet<string> = new Set(['failed', 'unknown', 'quarantined'])
 
 /**
  * The same message once more by the same channel, to the address that is true now. It was decided once and stays so; at the

@@ -70,6 +70,7 @@ export async function listDeliveries(db: Database, actor: Actor, query: Delivery
   return rows.length > query.limit && last ? { items, nextCursor: last.id } : { items }
 }
 
-const isTheirs = (actor: Actor) => sql<SqlBool>`case when d.subject_kind = 'session'
+/** Whose delivery `d` is: of a session of their programmes, or to a person whom these know. */
+export const isTheirs = (actor: Actor) => sql<SqlBool>`case when d.subject_kind = 'session'
   then exists (select from session s where s.id = d.subject_id and ${isRun(actor, 's.programme_id')})
   else d.recipient_id is not null and ${isKnownToOps(actor, sql`d.recipient_id`)} end`

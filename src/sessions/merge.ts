@@ -9,7 +9,7 @@ import type { Actor } from '../people/actor.ts'
 import { lockHolders, move, refusedBy, type Wish } from './commitments.ts'
 import { inTheWay } from './in-the-way.ts'
 import { mustRunSessions } from './session.ts'
-import { type Effects, tryOut, whatFollows } from './what-follows.ts'
+import { type Effects, plannedThen, tryOut, whatFollows } from './what-follows.ts'
 
 export type MergeWish = { sessionIds: string[]; reason: string }
 
@@ -26,6 +26,10 @@ export type MergePlan = Effects & {
     from: { sessionId: string; startsAt: string }
     alreadyThere: boolean
   }[]
+  /** What is still to come: notices that wait for the end of quiet hours, reminders of the time they share now. */
+  planned: Awaited<ReturnType<typeof plannedThen>>
+  /** Everybody in one of the sessions: whom the messages below are for. */
+  everybody: { personId: string; name: string; role: string }[]
 }
 
 /**
@@ -186,7 +190,13 @@ async function mergeIn(
       from: { sessionId: p.session_id, startsAt: sessions.find(({ id }) => id === p.session_id)!.starts_at.toString() },
       alreadyThere: there.has(p.account_id),
     })),
+    everybody: [...new Map(people.map((p) => [p.account_id, p])).values()].map((p) => ({
+      personId: p.account_id,
+      name: p.name,
+      role: p.role,
+    })),
     ...(await whatFollows(tx, sessionIds, now, survivor.id)),
+    planned: await plannedThen(tx, sessionIds, now),
   }
 }
 

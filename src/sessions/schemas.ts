@@ -103,6 +103,19 @@ const follows = {
 /** What a change brings at once: see `Effects`. */
 export const effectsSchema = z.strictObject(follows).openapi('Effects')
 
+const plannedThen = z.array(
+  z.strictObject({
+    dueAt: z.string(),
+    expiresAt: z.string(),
+    effectKey: z.string(),
+    recipient: z.string().nullable(),
+    channel: z.string(),
+    what: z.string(),
+  }),
+)
+/** The same with what is still to come after it. */
+export const effectsThen = z.strictObject({ ...follows, planned: plannedThen }).openapi('EffectsThen')
+
 export const mergePlan = z
   .strictObject({
     mergeId: z.string().nullable(),
@@ -118,7 +131,9 @@ export const mergePlan = z
         alreadyThere: z.boolean(),
       }),
     ),
+    everybody: z.array(z.strictObject({ personId: z.string(), name: z.string(), role: z.string() })),
     ...follows,
+    planned: plannedThen,
   })
   .openapi('Merge')
 export const undoneMerge = z

@@ -3,6 +3,7 @@ import { type Tx, transact } from '../database/transaction.ts'
 import { loadFacts } from '../effects/load-facts.ts'
 import { settle } from '../playbook/settle.ts'
 import { MIRRORS, meaningOf } from '../words/timeline.ts'
+import { type Planned, planned } from './timeline.ts'
 
 /** What a change brings at once, as every preview answers it. */
 export type Effects = {
@@ -64,6 +65,16 @@ export async function whatFollows(
       })),
     ),
   }
+}
+
+/** The messages still to come after a change: what waits for the end of quiet hours, and the reminders of the time there is now. */
+export async function plannedThen(
+  tx: Tx,
+  sessionIds: readonly string[],
+  now: Temporal.Instant,
+): Promise<(Planned & { what: string })[]> {
+  const facts = await loadFacts(tx, sessionIds, now)
+  return [...facts.values()].flatMap(planned).map((one) => ({ ...one, what: meaningOf(one.effectKey) }))
 }
 
 /** Does it and takes it back, whatever it was: the preview cannot differ from the deed. Refusals come as from the deed itself. */

@@ -29,6 +29,14 @@ export const APP_CELLS: Record<string, readonly number[]> = {
   'GET /api/v1/numbers':                             [401, 401, 403, 403, 403, 403, 200, 200, 200],
   'GET /api/v1/numbers #programmeId':                [401, 401, 403, 403, 403, 403, 200, 404, 200],
   'GET /api/v1/numbers.csv':                         [401, 401, 403, 403, 403, 403, 200, 200, 200],
+  'GET /api/v1/deliveries/desk':                     [401, 401, 403, 403, 403, 403, 200, 200, 200],
+  'GET /api/v1/deliveries/desk #personId':           [401, 401, 403, 403, 403, 403, 200, 200, 200],
+  'GET /api/v1/merges':                              [401, 401, 403, 403, 403, 403, 200, 200, 200],
+  'GET /api/v1/merges #sessionId':                   [401, 401, 403, 403, 403, 403, 200, 404, 200],
+  'GET /api/v1/connections':                         [401, 401, 403, 403, 403, 403, 200, 200, 200],
+  'GET /api/v1/examination':                         [401, 401, 403, 403, 403, 403, 403, 403, 200],
+  'GET /api/v1/audit':                               [401, 401, 403, 403, 403, 403, 200, 200, 200],
+  'GET /api/v1/audit/seal':                          [401, 401, 403, 403, 403, 403, 403, 403, 200],
 }
 
 export const APP_REQUESTS: Record<string, Ask> = {
@@ -75,4 +83,14 @@ export const APP_REQUESTS: Record<string, Ask> = {
     path: `/api/v1/numbers?${RANGE}&programmeId=${programmeId}`,
   }),
   'GET /api/v1/numbers.csv': () => ({ path: `/api/v1/numbers.csv?${RANGE}` }),
+  'GET /api/v1/deliveries/desk': () => ({ path: '/api/v1/deliveries/desk' }),
+  'GET /api/v1/deliveries/desk #personId': ({ people }) => ({
+    path: `/api/v1/deliveries/desk?view=all&personId=${people.mentee.id}`,
+  }),
+  'GET /api/v1/merges': () => ({ path: '/api/v1/merges' }),
+  'GET /api/v1/merges #sessionId': (_, t) => ({ path: `/api/v1/merges?sessionId=${t.sessionId}` }),
+  'GET /api/v1/connections': () => ({ path: '/api/v1/connections' }),
+  'GET /api/v1/examination': () => ({ path: '/api/v1/examination' }),
+  'GET /api/v1/audit': () => ({ path: '/api/v1/audit' }),
+  'GET /api/v1/audit/seal': () => ({ path: '/api/v1/audit/seal' }),
 }

@@ -157,7 +157,6 @@ export const REQUESTS: Record<string, Ask> = {
   }),
   'GET /sessions/:id/cancel': (_, t) => ({ path: `/sessions/${t.sessionId}/cancel` }),
   'GET /sessions/:id/room': (_, t) => ({ path: `/sessions/${t.sessionId}/room` }),
-  'POST /deliveries/:id/again': (_, t) => ({ path: `/deliveries/${t.deliveryId}/again`, form: { by: 'same', reason } }),
   'GET /api/v1/events': () => ({ path: '/api/v1/events' }),
   'GET /api/v1/today/summary': () => ({ path: '/api/v1/today/summary' }),
   'GET /api/v1/people': () => ({ path: '/api/v1/people' }),

@@ -10,9 +10,14 @@ export type Place = {
 
 const OPS: Place[] = [
   { to: '/today', name: 'Today', keys: 't', group: 'The day' },
+  { to: '/conflicts', name: 'Conflicts', keys: 'c', group: 'The day' },
+  { to: '/deliveries', name: 'Deliveries', keys: 'd', group: 'The day' },
+  { to: '/merge', name: 'Merge', keys: 'j', group: 'The day' },
   { to: '/people', name: 'People', keys: 'p', group: 'The programme' },
-  { to: '/programmes', name: 'Programmes', keys: 'o', group: 'The programme' },
+  { to: '/programmes', name: 'Programmes', keys: 'r', group: 'The programme' },
   { to: '/numbers', name: 'Numbers', keys: 'n', group: 'The programme' },
+  { to: '/connections', name: 'Hosts and connections', keys: 'o', group: 'The installation' },
+  { to: '/audit', name: 'Audit', keys: 'a', group: 'The installation' },
 ]
 const SANDBOX: Place[] = [{ to: '/sandbox', name: 'Time and world', keys: 's', group: 'Sandbox' }]
 const MENTOR: Place[] = [

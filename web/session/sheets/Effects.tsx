@@ -1,6 +1,6 @@
 import { near } from '../../times.ts'
 import { CHANGES, CHANNELS } from '../../words.ts'
-import { type Desk, nameOf } from '../desk.ts'
+import { nameOf, type Whom } from '../desk.ts'
 
 /** What an act would do beside changing the session, as the server says it. */
 export type Follows = {
@@ -11,7 +11,7 @@ export type Follows = {
 }
 
 /** Every effect: sent, withdrawn, made or removed, and what comes later, by person and channel. */
-export function Effects({ follows, desk, zone }: { follows: Follows; desk: Desk; zone: string }) {
+export function Effects({ follows, desk, zone }: { follows: Follows; desk: Whom; zone: string }) {
   const { messages, withdrawn, vendors } = follows
   const atOnce = new Set(messages.map(({ effectKey }) => effectKey))
   const planned = (follows.planned ?? []).filter(({ effectKey }) => !atOnce.has(effectKey))

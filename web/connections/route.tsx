@@ -1,0 +1,9 @@
+import { type AnyRoute, createRoute, lazyRouteComponent } from '@tanstack/react-router'
+
+/** `/app/connections` */
+export const connectionsRoute = <Root extends AnyRoute>(root: Root) =>
+  createRoute({
+    getParentRoute: () => root,
+    path: '/connections',
+    component: lazyRouteComponent(() => import('./Connections.tsx'), 'Connections'),
+  })
