@@ -8,7 +8,7 @@ import { idOr } from './form.ts'
 import { linksOf } from './holder.ts'
 import { type Ctx, seeOther } from './page.ts'
 
-/** What ops look at beside the app, and where the addresses of before lead. */
+/** Where cards, mails and bookmarks of ops lead: to the app. */
 export function opsRoutes(house: House): Hono<Env> {
   const app = new Hono<Env>()
   // Cards in Slack and mails of before lead here: ops go on to the app, whoever is in it to their own page of it.
@@ -34,7 +34,7 @@ export function opsRoutes(house: House): Hono<Env> {
     await mustRunSessions(house.db, mustBeOps(c.get('actor')), [idIn(c, 'session')])
     return seeOther(c, `/app/merge?sessions=${idIn(c, 'session')}`)
   })
-  // A stranger signs in first, whoever is not of ops has nothing to see there: both at the first page.
+  // Where lists were before the app had them: bookmarks go on working. A stranger signs in first, at the first page.
   for (const place of ['conflicts', 'deliveries', 'people'])
     app.get(`/${place}`, (c) => seeOther(c, c.get('actor').ops ? `/app/${place}` : '/'))
   return app
