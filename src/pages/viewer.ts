@@ -61,7 +61,7 @@ export function menu(
         item('today', '/', 'Today'),
         item('conflicts', '/app/conflicts', 'Conflicts'),
         item('deliveries', '/app/deliveries', 'Deliveries'),
-        item('people', '/people', 'People'),
+        item('people', '/app/people', 'People'),
         isSandbox ? item('world', '/app/sandbox', 'Sandbox') : '',
       ]
     : [
