@@ -75,7 +75,7 @@ export const slotsAnswer = z
   .strictObject({ slots: z.array(time), blocked: z.array(time.extend({ reasons: z.array(z.string()) })).optional() })
   .openapi('Slots')
 
-export const timesAnswer = z.object({ times: z.array(time) }).openapi('Times')
+export const timesAnswer = z.strictObject({ times: z.array(time) }).openapi('Times')
 
 export const conflict = z
   .strictObject({
