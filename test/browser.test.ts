@@ -117,7 +117,6 @@ journey('two browsers race for one time: one gets it, the other is offered three
 journey(
   'every page is free of accessibility violations, light and dark, and fits 320 px',
   async () => {
-    const ops = await account('Olivia Hart', 'ops', 'Europe/London')
     const mentee = await account('Zoë', 'mentee', 'Europe/London')
     const found: string[] = []
     for (const colorScheme of ['light', 'dark'] as const) {

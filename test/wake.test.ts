@@ -135,7 +135,7 @@ async function replyAfterLoading(booked: Booked, wake: (tx: Tx) => Promise<unkno
   const swept = sweep(world.needs, paused, at('08:00'))
   await loaded.promise
   // Its own row is not in the sweep's way: only the wake touches the session.
-  const fact = transact(world.db, async (tx) => {
+  const fact = transact(world.owner, async (tx) => {
     await sql`set local session_replication_role = replica`.execute(tx)
     await answer(tx, booked)
     await wake(tx)

@@ -47,7 +47,6 @@ export type RefusedDetails = {
   conflicts?: Conflict[]
   alternatives?: { startsAt: string; endsAt: string }[]
   reasons?: string[]
-  [more: string]: unknown
 }
 
 /**
@@ -185,14 +184,18 @@ const isTheirs = (actor: Actor) => sql<SqlBool>`case when programme_id is not nu
 
 const conflictsIn = (details: unknown): Conflict[] => (details as { conflicts?: Conflict[] } | null)?.conflicts ?? []
 
-// Kept whole, shown as the answer to the same attempt would be.
+// Kept whole; shown as the answer to the same attempt would be, and nothing else of it.
 function shownDetails(
   actor: Actor,
   row: { mentor_id: string; mentee_id: string | null; details: unknown },
   run: ReadonlySet<string>,
 ): RefusedDetails {
+  const { alternatives, reasons } = (row.details ?? {}) as RefusedDetails
   const conflicts = conflictsIn(row.details)
-  if (conflicts.length === 0) return row.details as RefusedDetails
   const pair = { mentorId: row.mentor_id, menteeId: row.mentee_id }
-  return { ...(row.details as object), conflicts: shownTo(actor, pair, conflicts, run) }
+  return {
+    ...(conflicts.length > 0 ? { conflicts: shownTo(actor, pair, conflicts, run) } : {}),
+    ...(alternatives ? { alternatives } : {}),
+    ...(reasons ? { reasons } : {}),
+  }
 }

@@ -75,7 +75,7 @@ export const slotsAnswer = z
   .strictObject({ slots: z.array(time), blocked: z.array(time.extend({ reasons: z.array(z.string()) })).optional() })
   .openapi('Slots')
 
-export const timesAnswer = z.object({ times: z.array(time) }).openapi('Times')
+export const timesAnswer = z.strictObject({ times: z.array(time) }).openapi('Times')
 
 export const conflict = z
   .strictObject({
@@ -146,7 +146,7 @@ export const conflictList = z
         menteeId: idText.nullable(),
         mentee: z.string().nullable(),
         code: z.string(),
-        details: z.looseObject({
+        details: z.strictObject({
           conflicts: z.array(conflict).optional(),
           alternatives: z.array(time).optional(),
           reasons: z.array(z.string()).optional(),

@@ -6,7 +6,7 @@ import { words } from './fields.ts'
 import { liftPause, listPauses, pauseBookings } from './pauses.ts'
 
 const pauseSchema = z
-  .object({
+  .strictObject({
     id: idText,
     programmeId: idText,
     personId: idText,
@@ -28,7 +28,7 @@ const list = createRoute({
   tags: ['people'],
   request: { query: pageQuery.extend({ programmeId: idText.optional() }) },
   responses: {
-    200: json(z.object({ items: z.array(pauseSchema), nextCursor: z.string().optional() }), 'Not lifted yet'),
+    200: json(z.strictObject({ items: z.array(pauseSchema), nextCursor: z.string().optional() }), 'Not lifted yet'),
     ...problems(400, 401, 403),
   },
 })

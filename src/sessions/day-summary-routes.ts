@@ -9,7 +9,7 @@ import { type DaySummary, daySummary } from '../playbook/day.ts'
 import { summaryWords } from '../words/digest.ts'
 
 const summary = z
-  .object({
+  .strictObject({
     programmeId: z.string(),
     name: z.string(),
     date: z.string().openapi({ description: 'The day in the programme’s own zone' }),
@@ -36,7 +36,7 @@ export function daySummaryRoutes(house: House) {
       tags: ['sessions'],
       request: { query: z.object({ programme: idText.optional() }) },
       responses: {
-        200: json(z.object({ items: z.array(summary) }), 'By name of the programme, each in its own zone'),
+        200: json(z.strictObject({ items: z.array(summary) }), 'By name of the programme, each in its own zone'),
         ...problems(400, 401, 403),
       },
     }),

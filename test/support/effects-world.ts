@@ -13,7 +13,7 @@ export const at = (time: string): Temporal.Instant => Temporal.Instant.from(`202
 
 /** A database, two local vendors and a clock that the test moves. The session of `book()` is at 14:00 UTC on 12 March. */
 export async function effectsWorld(now = at('08:00')) {
-  const { db, url, drop } = await testDatabase()
+  const { db, owner, url, drop } = await testDatabase()
   const whatsapp = await localWhatsapp()
   const mail = await localMail()
   const clock = movable(now)
@@ -26,6 +26,7 @@ export async function effectsWorld(now = at('08:00')) {
     whatsapp,
     mail,
     book: (options: BookOptions = {}) => book(db, clock.now(), options),
+    owner,
     close: async () => {
       await whatsapp.close()
       await mail.close()

@@ -4,7 +4,7 @@ import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { answer, api } from '../api.ts'
 import { useZone } from '../me.ts'
 import { Failed, Waiting } from '../shell/Waiting.tsx'
-import { startOfDay } from '../times.ts'
+import { addDays, startOfDay } from '../times.ts'
 import { AuditRow } from './AuditRow.tsx'
 import { Seal } from './Seal.tsx'
 import { didWhat, KINDS } from './words.ts'
@@ -12,7 +12,6 @@ import './audit.css'
 
 const route = getRouteApi('/audit')
 const AT_ONCE = '100'
-const DAY = 86_400_000
 
 type Query = Parameters<typeof api.api.v1.audit.$get>[0]['query']
 const read = (query: Query) => answer(api.api.v1.audit.$get({ query }))
@@ -31,7 +30,7 @@ export function Audit() {
     ...(search.kind ? { objectKind: search.kind } : {}),
     ...(search.object ? { objectId: search.object } : {}),
     // A day may have 23 or 25 hours: its end is the start of the next.
-    ...(from && search.day ? { from, to: startOfDay(nextDay(search.day), zone) } : {}),
+    ...(from && search.day ? { from, to: startOfDay(addDays(search.day, 1), zone) } : {}),
     ...(search.before ? { cursor: search.before } : {}),
   }
   const asked = useQuery({
@@ -109,5 +108,3 @@ export function Audit() {
     </>
   )
 }
-
-const nextDay = (day: string): string => new Date(Date.parse(`${day}T12:00:00Z`) + DAY).toISOString().slice(0, 10)
