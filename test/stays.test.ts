@@ -33,7 +33,8 @@ beforeAll(async () => {
 })
 afterAll(() => database.drop())
 
-const run = (statement: ReturnType<typeof sql>) => statement.execute(database.db)
+// As the owner, who has every right: what is refused here is refused by the tables themselves.
+const run = (statement: ReturnType<typeof sql>) => statement.execute(database.owner)
 const refusal = (statement: ReturnType<typeof sql>) =>
   run(statement).then(
     () => 'accepted',

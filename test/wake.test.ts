@@ -230,7 +230,7 @@ test('one session that cannot be decided backs off alone, and after five times a
     .execute()
   expect(cases).toEqual([{ kind: 'poison', settled_at: null }])
 
-  await sql`delete from meeting_report where session_id = ${poisoned.sessionId}`.execute(world.db)
+  await sql`delete from meeting_report where session_id = ${poisoned.sessionId}`.execute(world.owner)
   await sweep(world.needs, sessions(world.needs), now.add({ minutes: 10 }))
   const after = await world.db
     .selectFrom('ops_case')

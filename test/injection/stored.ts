@@ -10,7 +10,7 @@ export const OURS =
   /^(installation|chore|rate_count|idempotency_key|closed_day|sign_in_attempt|signed_in|schema_migration|audit_seal|commitment|evidence_gap)\.|\.(id|kind|key|mode|state|stage|verdict|role|roles|channel|channels|booking|room|time_zone|locale|phone_e164|learned|meaning|matched_by|direction|decision|subject_kind|effect_key|template|template_name|cause|object_kind|vendor|event|outcome|why|code|prefix|scopes|wamid|payload|source_wamid|zoom_meeting_id|zoom_uuid|uuid|google_event_id|calendar_id|channel_id|resource_id|sync_token|page_token|google_subject|whatsapp_user_id|remote_id|slack_channel|holder_kind|vendor_id|vendor_code|lane|rights|channel_resource|channel_token|parent_message_id|zoom_user_id|moved|action|remote|intent|applied|settings|kind_of)$/
 
 /** A row in every table that keeps words, about the session of `target`; each of its words is the slot. */
-export async function seed({ db, people, programmeId, otherProgrammeId }: World, target: Target): Promise<void> {
+export async function seed({ owner: db, people, programmeId, otherProgrammeId }: World, target: Target): Promise<void> {
   const said = JSON.stringify({
     text: SLOT,
     name: SLOT,
@@ -150,7 +150,7 @@ export async function columnsOf(db: World['db']): Promise<Column[]> {
 const printable = (text: string): string => text.replaceAll(/\p{Cc}/gu, '')
 
 /** Puts `next` wherever `before` stands. */
-export async function write({ db }: World, columns: Column[], before: string, next: string): Promise<void> {
+export async function write({ owner: db }: World, columns: Column[], before: string, next: string): Promise<void> {
   const inJson = (text: string) =>
     sql`substr(to_jsonb(${text}::text)::text, 2, length(to_jsonb(${text}::text)::text) - 2)`
   const tables = Map.groupBy(columns, ({ table }) => table)
