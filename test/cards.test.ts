@@ -119,7 +119,9 @@ test('a row of the shared card is pressed like its own card would be: once, by w
   const { rows } = await sql<{ ts: string; value: string }>`
     select m.vendor_id as ts, button ->> 'value' as value
     from sandbox.message m, jsonb_array_elements(m.raw -> 'blocks') block, jsonb_array_elements(coalesce(block -> 'elements', '[]')) button
-    where m.channel = 'slack' and button ->> 'action_id' = 'will_call' and m.body like '%Row 5%'`.execute(stage.database.owner)
+    where m.channel = 'slack' and button ->> 'action_id' = 'will_call' and m.body like '%Row 5%'`.execute(
+    stage.database.owner,
+  )
   const presses = rows.map(({ value }) => readButton(needs.secret, value))
   const { rows: known } = await sql<{ id: string }>`select id from ops_case where title = 'Row 3'`.execute(needs.db)
   const press = presses.find((one) => one?.participantId === known[0]?.id)

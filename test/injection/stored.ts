@@ -133,6 +133,11 @@ export async function seed({ owner: db, people, programmeId, otherProgrammeId }:
     db,
   )
   await sql`update session_merge_log set undone_by = 'token:' || ${SLOT}`.execute(db)
+  await sql`insert into booking_pause values (${newId()}, ${programmeId}, ${mentee}, ${SLOT}, ${NOW}, 'token:' || ${SLOT}, ${NOW}, 'token:' || ${SLOT}, ${SLOT})`.execute(
+    db,
+  )
+  await sql`update programme_ops set given_by = 'token:' || ${SLOT}`.execute(db)
+  await sql`update programme set settle_error = ${SLOT}`.execute(db)
 }
 
 type Column = { table: string; name: string; json: boolean }
