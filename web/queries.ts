@@ -1,9 +1,15 @@
-import { QueryClient } from '@tanstack/react-query'
+import { QueryCache, QueryClient } from '@tanstack/react-query'
 import { Problem } from './api.ts'
 import { hearNow } from './now.ts'
 
 /** What was asked stays shown while it is asked again; what somebody may not see or what is wrong is not asked twice. */
-export const queries = new QueryClient({
+export const queries: QueryClient = new QueryClient({
+  // Somebody's rights were changed with the page open: what they may go to is asked anew.
+  queryCache: new QueryCache({
+    onError: (error) => {
+      if (error instanceof Problem && error.status === 403) void queries.invalidateQueries({ queryKey: ['me'] })
+    },
+  }),
   defaultOptions: {
     queries: {
       staleTime: 5_000,

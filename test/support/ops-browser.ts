@@ -45,7 +45,10 @@ export type OpsDesk = Awaited<ReturnType<typeof opsDesk>>
 
 /** What is wrong with the page as it stands: accessibility, and anything wider than the screen. */
 export async function flaws(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).analyze()
+  const { violations } = await new AxeBuilder({ page })
+    .setLegacyMode(true)
+    .options({ resultTypes: ['violations'] })
+    .analyze()
   const isWide = await page.evaluate('document.documentElement.scrollWidth > innerWidth')
   return [
     ...violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 200)}`),

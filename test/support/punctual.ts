@@ -31,7 +31,7 @@ export async function demoSandbox() {
       return { name: cookieName(house.config), value: await signIn(house.db, id, house.clock.elapsed()) }
     },
     async opsEmail(): Promise<string> {
-      const all = await house.db.selectFrom('account').select(['email', 'roles']).execute()
+      const all = await house.db.selectFrom('account').select(['email', 'roles']).orderBy('email').execute()
       return all.find(({ roles }) => roles.includes('ops') || roles.includes('admin'))?.email ?? ''
     },
     async stop(): Promise<void> {

@@ -10,7 +10,7 @@ const TITLES: Record<number, string> = {
 }
 
 /** Something went wrong, said kindly; with a way on. */
-export function Trouble({ error }: ErrorComponentProps) {
+export function Trouble({ error }: Pick<ErrorComponentProps, 'error'>) {
   const router = useRouter()
   const status = error instanceof Problem ? error.status : 500
   const words = error instanceof Error ? error.message : 'Something of ours broke. Nothing was half done; try again.'
@@ -18,9 +18,10 @@ export function Trouble({ error }: ErrorComponentProps) {
     <section className="card">
       <h1>{TITLES[status] ?? 'That did not work'}</h1>
       <p>{words}</p>
-      {status === 401 ? (
+      {status === 401 || status === 403 ? (
+        // Not a link of the app: who one is now, and where that leads, is asked anew.
         <Button component="a" href="/">
-          Sign in
+          {status === 401 ? 'Sign in' : 'To your first page'}
         </Button>
       ) : (
         <Button onClick={() => void router.invalidate()}>Try again</Button>

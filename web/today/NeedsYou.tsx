@@ -8,7 +8,7 @@ import { clock, near, span } from '../times.ts'
 import { ANSWERS, CHANNELS, PRESENCE, SENT } from '../words.ts'
 import type { Case } from './arrange.ts'
 
-type Props = { cases: Case[]; now: string; zone: string; isFiltered: boolean; onSettled: () => void }
+type Props = { cases: Case[]; now: string; zone: string; isFiltered: boolean; onSettled: (id: string) => void }
 
 /** What a person must look at, first: what is known about it, and what can be done at once. */
 export function NeedsYou({ cases, now, zone, isFiltered, onSettled }: Props) {
@@ -32,7 +32,17 @@ export function NeedsYou({ cases, now, zone, isFiltered, onSettled }: Props) {
   )
 }
 
-function CaseRow({ one, now, zone, onSettled }: { one: Case; now: string; zone: string; onSettled: () => void }) {
+function CaseRow({
+  one,
+  now,
+  zone,
+  onSettled,
+}: {
+  one: Case
+  now: string
+  zone: string
+  onSettled: (id: string) => void
+}) {
   const { id, title, openedAt, sessionId, startsAt, who, lines, room, people, acts } = one
   return (
     <li data-row data-moves={`case ${id}`}>
@@ -115,7 +125,7 @@ function PersonFacts({ person, now, zone }: { person: Case['people'][number]; no
 }
 
 /** Settled by a person, with a reason that stays on record and on the Slack card. */
-function Settle({ id, title, onSettled }: { id: string; title: string; onSettled: () => void }) {
+function Settle({ id, title, onSettled }: { id: string; title: string; onSettled: (id: string) => void }) {
   const [isOpen, setOpen] = useState(false)
   const [reason, setReason] = useState('')
   const { mutate, isPending, error } = useAct({
@@ -123,7 +133,7 @@ function Settle({ id, title, onSettled }: { id: string; title: string; onSettled
     said: () => `Closed: ${title}`,
     after: () => {
       setOpen(false)
-      onSettled()
+      onSettled(id)
     },
   })
   return (

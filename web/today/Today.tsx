@@ -1,9 +1,10 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { useRef } from 'react'
-import { answer, api } from '../api.ts'
+import { answer, api, Problem } from '../api.ts'
 import { useMe, useZone } from '../me.ts'
 import { useGliding } from '../motion.ts'
+import { Trouble } from '../shell/Trouble.tsx'
 import { Failed, Waiting } from '../shell/Waiting.tsx'
 import { city, day as dayWords, moment } from '../times.ts'
 import type { Case, Row } from './arrange.ts'
@@ -31,6 +32,8 @@ export function Today() {
     queryFn: () => readDay(query),
     placeholderData: keepPreviousData,
   })
+  // Whoever may not see the day any more does not go on seeing what was read before.
+  if (asked.error instanceof Problem && asked.error.status === 403) return <Trouble error={asked.error} />
   if (!asked.data) return asked.error ? <Failed error={asked.error} again={asked.refetch} /> : <Waiting />
   return (
     <>
@@ -45,7 +48,7 @@ function Day({ shown, zone, asked }: { shown: TodayAnswer; zone: string; asked: 
   const isSandbox = useMe().mode === 'sandbox'
   const isToday = shown.day === shown.today
   const found = { cases: shown.cases.filter(names(q)), sessions: shown.sessions.filter(names(q)) }
-  const { cases, lines, waiting, release, hand } = useSteady(found, `${asked} ${q}`)
+  const { cases, lines, waiting, settle, hand } = useSteady(found, `${asked} ${q}`)
   const box = useRef<HTMLDivElement>(null)
   useGliding(box)
   return (
@@ -61,7 +64,7 @@ function Day({ shown, zone, asked }: { shown: TodayAnswer; zone: string; asked: 
       </div>
       {isToday && shown.sessions.length > 0 && <Summary now={shown.now} zone={zone} />}
       <div ref={box} {...hand}>
-        <NeedsYou cases={cases} now={shown.now} zone={zone} isFiltered={q !== ''} onSettled={release} />
+        <NeedsYou cases={cases} now={shown.now} zone={zone} isFiltered={q !== ''} onSettled={settle} />
         {shown.sessions.length === 0 ? (
           <Nothing nextDay={shown.nextDay} isSandbox={isSandbox} />
         ) : lines.length === 0 ? (
@@ -72,7 +75,7 @@ function Day({ shown, zone, asked }: { shown: TodayAnswer; zone: string; asked: 
       </div>
       <p className="waiting soft" role="status">
         {waiting > 0 &&
-          `${waiting} ${waiting === 1 ? 'line moves' : 'lines move'} when the pointer or focus leaves the list.`}
+          `${waiting} ${waiting === 1 ? 'line moves' : 'lines move'} when the pointer leaves the list or rests.`}
       </p>
     </>
   )
