@@ -103,8 +103,14 @@ export function MoveSheet({
         <div aria-live="polite">
           {chosen && preview.isFetching && <p className="soft">Looking at what follows …</p>}
           {preview.error && <Refused error={preview.error} zone={zone} choose={setChosen} />}
-          {preview.data && !preview.isFetching && (
-            <Follows answer={preview.data} mentees={moving.mentees} mentorId={mentorId} zone={zone} />
+          {chosen && preview.data?.effects && !preview.isFetching && (
+            <Follows
+              at={chosen}
+              effects={preview.data.effects}
+              mentees={moving.mentees}
+              mentorId={mentorId}
+              zone={zone}
+            />
           )}
         </div>
         {act.error && <Refused error={act.error} zone={zone} choose={setChosen} />}
@@ -119,7 +125,7 @@ export function MoveSheet({
   )
 }
 
-type Answer = Awaited<ReturnType<typeof move>>
+type Effects = NonNullable<Awaited<ReturnType<typeof move>>['effects']>
 
 const MEANINGS: Record<string, string> = {
   moved: 'the new time',
@@ -133,42 +139,58 @@ const MIRRORS: Record<string, string> = {
   slack_card: 'the card of ops',
 }
 
-/** Every effect in words: what goes out, what does not any more, what changes elsewhere. */
+/** Every effect in words: what goes out, what does not any more, what changes elsewhere, what comes later. */
 function Follows({
-  answer: { startsAt, effects },
+  at,
+  effects: { messages, withdrawn, vendors, planned },
   mentees,
   mentorId,
   zone,
 }: {
-  answer: Answer
+  at: string
+  effects: Effects
   mentees: string
   mentorId: string
   zone: string
 }) {
   const who = (id: string | null) => (id === null ? 'ops' : id === mentorId ? 'the mentor' : mentees)
-  const kinds = [...new Set(effects?.vendors.map(({ kind }) => MIRRORS[kind] ?? kind))]
+  const kinds = [...new Set(vendors.map(({ kind }) => MIRRORS[kind] ?? kind))]
+  const atOnce = new Set(messages.map(({ effectKey }) => effectKey))
+  const later = [...Map.groupBy(planned, ({ effectKey }) => effectKey)].filter(([key]) => !atOnce.has(key))
+  const isNothing = messages.length + withdrawn.length + kinds.length + later.length === 0
   return (
     <section className="card follows">
-      <h3>What follows, at {moment(startsAt, zone)}</h3>
+      <h3>What follows, at {moment(at, zone)}</h3>
+      {isNothing && <p className="soft">Nothing: nobody is told anything.</p>}
       <ul className="effects">
-        {effects?.messages.map(({ recipient, meaning, effectKey, channels }) => (
+        {messages.map(({ recipient, meaning, effectKey, channels }) => (
           <li key={effectKey}>
             Sent at once: {MEANINGS[meaning] ?? meaning.replaceAll('_', ' ')} to <bdi>{who(recipient)}</bdi>
-            {channels.length > 0 && ` by ${channels.map((channel) => CHANNELS[channel] ?? channel).join(' and ')}`}
+            {byThese(channels)}
           </li>
         ))}
-        {effects && effects.withdrawn.length > 0 && (
+        {withdrawn.length > 0 && (
           <li>
-            Withdrawn: {effects.withdrawn.length} {effects.withdrawn.length === 1 ? 'message' : 'messages'} about the
-            old time
+            Withdrawn: {withdrawn.length} {withdrawn.length === 1 ? 'message' : 'messages'} about the old time
           </li>
         )}
         {kinds.length > 0 && <li>Brought up to date: {kinds.join(', ')}</li>}
-        <li>Reminders come anew, counted from the new time</li>
+        {later.map(
+          ([key, [first, ...others]]) =>
+            first && (
+              <li key={key}>
+                Planned for {moment(first.dueAt, zone)}: {first.what} to <bdi>{who(first.recipient)}</bdi>
+                {byThese([first, ...others].map(({ channel }) => channel))}
+              </li>
+            ),
+        )}
       </ul>
     </section>
   )
 }
+
+const byThese = (channels: string[]): string =>
+  channels.length > 0 ? ` by ${channels.map((channel) => CHANNELS[channel] ?? channel).join(' and ')}` : ''
 
 function Refused({ error, zone, choose }: { error: Error; zone: string; choose: (at: string) => void }) {
   const alternatives = (error instanceof Problem ? (error.details.alternatives ?? []) : []) as { startsAt: string }[]
