@@ -40,7 +40,14 @@ export const theme = createTheme({
     Select: { defaultProps: { size: 'sm', allowDeselect: false } },
     // The browser's own policy allows no styles that scroll locks would write.
     // Their header is not the page's: a screen reader would announce two banners.
-    Modal: { defaultProps: { lockScroll: false, shadow: 'md', attributes: { header: { role: 'none' } } } },
+    Modal: {
+      defaultProps: {
+        lockScroll: false,
+        shadow: 'md',
+        attributes: { header: { role: 'none' } },
+        closeButtonProps: { 'aria-label': 'Close' },
+      },
+    },
     Drawer: {
       defaultProps: {
         lockScroll: false,
@@ -48,6 +55,7 @@ export const theme = createTheme({
         size: 'xl',
         shadow: 'md',
         attributes: { header: { role: 'none' } },
+        closeButtonProps: { 'aria-label': 'Close' },
       },
     },
     Menu: { defaultProps: { shadow: 'md', withinPortal: true } },
