@@ -203,6 +203,8 @@ journey(
     await desk.getByRole('dialog').waitFor({ state: 'detached' })
     await desk.getByRole('button', { name: 'Olivia Hart' }).click()
     await desk.getByRole('menuitem', { name: 'Be somebody else' }).waitFor()
+    await desk.keyboard.press('ArrowDown')
+    await desk.locator('[role=menuitem]:focus').waitFor()
     await examine(desk, 'menu', found)
     await desk.getByRole('menuitem', { name: 'Be somebody else' }).click()
     await desk.getByRole('button', { name: 'Asha Verma' }).waitFor()
