@@ -1,13 +1,12 @@
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, BrowserContext } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { deliverDue } from '../src/effects/deliver.ts'
 import { sessions, sweep } from '../src/effects/reconcile.ts'
 import { cookieName } from '../src/people/sign-in.ts'
+import { flawsInBoth } from './support/axe.ts'
 import { openBrowser } from './support/browser.ts'
 import { deskPages } from './support/desk-pages.ts'
 import { accept, localMail, localWhatsapp, needsFor, refuse } from './support/effects-world.ts'
-import { flaws } from './support/ops-browser.ts'
 
 /** The other pages of the desk in a real browser: merge and its undo, a failed message, a lost day; all of them for everybody's eyes. */
 
@@ -125,13 +124,13 @@ journey(
     const page = await context.newPage()
     await page.goto(`${url}/app/conflicts`)
     await page.getByText('away').first().waitFor()
-    found.push(...(await flaws(page)))
+    found.push(...(await flawsInBoth(page)))
     await page.getByRole('button', { name: 'Choose all 2' }).click()
     await page.getByRole('button', { name: 'Cancel them' }).click()
     const sheet = page.getByRole('dialog', { name: 'Cancel sessions' })
     for (const name of ['Li Wei', 'Ana Ruiz', 'Daniel Okafor'])
       await sheet.getByRole('region', { name: 'What follows' }).getByText(name).first().waitFor()
-    found.push(...(await flaws(page)))
+    found.push(...(await flawsInBoth(page)))
     await sheet.getByLabel('Why?').fill('Daniel is ill')
     await sheet.getByRole('button', { name: 'Cancel 2 and tell everybody' }).click()
     await page.getByText('2 sessions are cancelled. Everybody is told.').waitFor()
@@ -170,7 +169,7 @@ beforeEach(() => {
 })
 
 async function examineAll(): Promise<void> {
-  const context = await contextOf(world.admin, { colorScheme: 'light', viewport: { width: 320, height: 640 } })
+  const context = await contextOf(world.admin, { viewport: { width: 320, height: 640 } })
   const page = await context.newPage()
   page.setDefaultTimeout(20_000)
   page.on('console', (message) => {
@@ -178,14 +177,9 @@ async function examineAll(): Promise<void> {
     if (message.type() === 'error' && !message.location().url.includes('/sandbox/')) found.push(message.text())
   })
   for (const path of PAGES) {
-    await page.emulateMedia({ colorScheme: 'light' })
     await page.goto(`${url}/app/${path}`)
     await page.getByRole('heading', { level: 1 }).waitFor()
-    found.push(...(await flaws(page)).map((flaw) => `${path} ${flaw}`))
-    await page.emulateMedia({ colorScheme: 'dark' })
-    // Only colours are different in the dark.
-    const { violations } = await new AxeBuilder({ page }).withRules(['color-contrast']).analyze()
-    found.push(...violations.map(({ nodes }) => `${path} in the dark: ${nodes[0]?.html.slice(0, 160)}`))
+    found.push(...(await flawsInBoth(page)).map((flaw) => `${path} ${flaw}`))
   }
   await context.close()
   expect(found).toEqual([])

@@ -1,9 +1,9 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { AxeBuilder } from '@axe-core/playwright'
 import { getRequestListener } from '@hono/node-server'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { flawsInBoth } from './support/axe.ts'
 import { openBrowser } from './support/browser.ts'
 import { type DeskWorld, deskWorld, NOON } from './support/desk.ts'
 import { worksForAll } from './support/works-for.ts'
@@ -255,16 +255,5 @@ journey(
 )
 
 async function examine(page: Page, where: string, found: string[]): Promise<void> {
-  const note = async (axe: AxeBuilder, scheme: string) => {
-    const { violations } = await axe.analyze()
-    found.push(...violations.map(({ id, nodes }) => `${scheme} ${where} ${id}: ${nodes[0]?.html.slice(0, 160)}`))
-  }
-  await note(new AxeBuilder({ page }), 'light')
-  // In the dark only the colours are others.
-  await page.emulateMedia({ colorScheme: 'dark' })
-  await page.locator('html[data-mantine-color-scheme=dark]').waitFor()
-  await note(new AxeBuilder({ page }).withRules(['color-contrast']), 'dark')
-  await page.emulateMedia({ colorScheme: 'light' })
-  if (await page.evaluate('document.documentElement.scrollWidth > innerWidth'))
-    found.push(`${where} is wider than 320 px`)
+  found.push(...(await flawsInBoth(page)).map((flaw) => `${where} ${flaw}`))
 }

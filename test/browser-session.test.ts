@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { flawsInBoth } from './support/axe.ts'
 import { openBrowser } from './support/browser.ts'
-import { flaws, type OpsDesk, opsDesk } from './support/ops-browser.ts'
+import { type OpsDesk, opsDesk } from './support/ops-browser.ts'
 
 /** A session's page in a real browser, with the sandbox behind it: every effect first, every act once. */
 
@@ -102,23 +103,21 @@ journey(
     const past = desk.sessions[2] as Session
     const ahead = desk.sessions.at(-1) as Session
     const found: string[] = []
-    for (const colorScheme of ['light', 'dark'] as const) {
-      const page = await desk.page(`/app/sessions/${past.id}`, { colorScheme, viewport: { width: 320, height: 700 } })
-      await page.locator('.nowline').waitFor()
-      await page.locator('.entry summary').first().click()
-      found.push(...(await flaws(page)))
-      for (const [id, act] of [
-        [past.id, 'verdict'],
-        [ahead.id, 'move'],
-        [ahead.id, 'room'],
-        [past.id, 'message'],
-      ] as const) {
-        await page.goto(`${desk.url}/app/sessions/${id}?act=${act}`)
-        await page.getByRole('dialog').waitFor()
-        found.push(...(await flaws(page)).map((flaw) => `${colorScheme} ${act} ${flaw}`))
-      }
-      await page.context().close()
+    const page = await desk.page(`/app/sessions/${past.id}`, { viewport: { width: 320, height: 700 } })
+    await page.locator('.nowline').waitFor()
+    await page.locator('.entry summary').first().click()
+    found.push(...(await flawsInBoth(page)))
+    for (const [id, act] of [
+      [past.id, 'verdict'],
+      [ahead.id, 'move'],
+      [ahead.id, 'room'],
+      [past.id, 'message'],
+    ] as const) {
+      await page.goto(`${desk.url}/app/sessions/${id}?act=${act}`)
+      await page.getByRole('dialog').waitFor()
+      found.push(...(await flawsInBoth(page)).map((flaw) => `${act} ${flaw}`))
     }
+    await page.context().close()
     expect(found).toEqual([])
   },
   90_000,

@@ -1,6 +1,5 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { AxeBuilder } from '@axe-core/playwright'
 import { getRequestListener } from '@hono/node-server'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -11,6 +10,7 @@ import type { House } from '../src/http.ts'
 import { newId } from '../src/ids.ts'
 import { linkToken } from '../src/links.ts'
 import { cookieName, signIn } from '../src/people/sign-in.ts'
+import { flawsInBoth } from './support/axe.ts'
 import { openBrowser } from './support/browser.ts'
 import { type TestDatabase, testDatabase } from './support/database.ts'
 
@@ -119,50 +119,36 @@ journey(
   async () => {
     const mentee = await account('Zoë', 'mentee', 'Europe/London')
     const found: string[] = []
-    for (const colorScheme of ['light', 'dark'] as const) {
-      const context = await contextOf(mentee, { colorScheme, viewport: { width: 320, height: 640 } })
-      const page = await context.newPage()
-      const look = (path: string) => examine(page, path.startsWith('http') ? path : `${url}${path}`, colorScheme, found)
-      await look('/')
-      await look(`/book/${mentorId}?week=2026-03-16`)
-      await page
-        .locator('input[type=radio]')
-        .nth(colorScheme === 'light' ? 3 : 9)
-        .check({ force: true })
-      await page.getByRole('button', { name: 'Choose this time' }).click()
-      await page.getByRole('button', { name: 'Book this session' }).waitFor()
-      await look(page.url())
-      await page.getByRole('button', { name: 'Book this session' }).click()
-      await page.getByRole('heading', { name: 'What happens next' }).waitFor()
-      const manage = page.url().split('?')[0] as string
-      for (const path of [
-        manage,
-        `${manage}?answer=coming`,
-        `${manage}/move`,
-        `${manage}/cancel`,
-        `${manage}/settings`,
-      ])
-        await look(path)
-      await look('/settings')
-      const invitation = { purpose: 'invite', subjectId: mentee, revision: 1 } as const
-      await look(`/invite/${linkToken(house.config.PUNCTUAL_SECRET ?? '', invitation)}`)
-      await look(
-        `${url}${await page.goto(manage).then(() => page.locator('a[href^="/join/"]').first().getAttribute('href'))}`,
-      )
-      await context.close()
-    }
+    const context = await contextOf(mentee, { viewport: { width: 320, height: 640 } })
+    const page = await context.newPage()
+    const look = (path: string) => examine(page, path.startsWith('http') ? path : `${url}${path}`, found)
+    await look('/')
+    await look(`/book/${mentorId}?week=2026-03-16`)
+    await page.locator('input[type=radio]').nth(3).check({ force: true })
+    await page.getByRole('button', { name: 'Choose this time' }).click()
+    await page.getByRole('button', { name: 'Book this session' }).waitFor()
+    await look(page.url())
+    await page.getByRole('button', { name: 'Book this session' }).click()
+    await page.getByRole('heading', { name: 'What happens next' }).waitFor()
+    const manage = page.url().split('?')[0] as string
+    for (const path of [manage, `${manage}?answer=coming`, `${manage}/move`, `${manage}/cancel`, `${manage}/settings`])
+      await look(path)
+    await look('/settings')
+    const invitation = { purpose: 'invite', subjectId: mentee, revision: 1 } as const
+    await look(`/invite/${linkToken(house.config.PUNCTUAL_SECRET ?? '', invitation)}`)
+    await look(
+      `${url}${await page.goto(manage).then(() => page.locator('a[href^="/join/"]').first().getAttribute('href'))}`,
+    )
+    await context.close()
     expect(found).toEqual([])
   },
   90_000,
 )
 
-async function examine(page: Page, address: string, colorScheme: string, found: string[]): Promise<void> {
+async function examine(page: Page, address: string, found: string[]): Promise<void> {
   await page.goto(address)
-  const where = `${colorScheme} ${new URL(page.url()).pathname.slice(0, 12)}`
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  found.push(...violations.map(({ id, nodes }) => `${where} ${id}: ${nodes[0]?.html.slice(0, 160)}`))
-  if (await page.evaluate('document.documentElement.scrollWidth > innerWidth'))
-    found.push(`${where} is wider than 320 px`)
+  const where = new URL(page.url()).pathname.slice(0, 12)
+  found.push(...(await flawsInBoth(page)).map((flaw) => `${where} ${flaw}`))
 }
 
 async function contextOf(accountId: string, options: Parameters<Browser['newContext']>[0]): Promise<BrowserContext> {

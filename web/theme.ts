@@ -59,7 +59,8 @@ export const theme = createTheme({
       },
     },
     Notification: { defaultProps: { closeButtonProps: { 'aria-label': 'Close this message' } } },
-    Menu: { defaultProps: { shadow: 'md', withinPortal: true } },
+    // The first thing of a menu would be one that takes the focus and is no item; without it the menu takes it itself.
+    Menu: { defaultProps: { shadow: 'md', withinPortal: true, withInitialFocusPlaceholder: false } },
     Tooltip: {
       defaultProps: { openDelay: 250, multiline: true, maw: 320, events: { hover: true, focus: true, touch: true } },
     },

@@ -1,6 +1,6 @@
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, Page } from 'playwright-core'
 import { bookSampleDay } from '../../src/sandbox/sample-day.ts'
+import { flawsOf } from './axe.ts'
 import { demoSandbox } from './punctual.ts'
 
 /** The sandbox with a sample day booked, and somebody of ops in a browser. */
@@ -43,15 +43,8 @@ export async function opsDesk(browser: Browser) {
 
 export type OpsDesk = Awaited<ReturnType<typeof opsDesk>>
 
-/** What is wrong with the page as it stands: accessibility, and anything wider than the screen. */
+/** What is wrong with the page as it stands, in the colours that it has. */
 export async function flaws(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page })
-    .setLegacyMode(true)
-    .options({ resultTypes: ['violations'] })
-    .analyze()
-  const isWide = await page.evaluate('document.documentElement.scrollWidth > innerWidth')
-  return [
-    ...violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 200)}`),
-    ...(isWide ? ['wider than the screen'] : []),
-  ]
+  const isDark = await page.evaluate(`matchMedia('(prefers-color-scheme: dark)').matches`)
+  return flawsOf(page, { colorScheme: isDark ? 'dark' : 'light' })
 }

@@ -36,13 +36,7 @@ export function BulkSheet({ action, sessionIds, zone, close, done }: Props) {
   })
   const open = preview.data?.items.filter(({ skipped }) => !skipped).length ?? 0
   return (
-    <Drawer
-      opened
-      onClose={close}
-      title={action === 'cancel' ? 'Cancel sessions' : 'Offer other times'}
-      size={860}
-      closeButtonProps={{ 'aria-label': 'Close' }}
-    >
+    <Drawer opened onClose={close} title={action === 'cancel' ? 'Cancel sessions' : 'Offer other times'} size={860}>
       <Halves
         change={
           <form

@@ -1,8 +1,9 @@
-import { Button, Menu, Progress, Select } from '@mantine/core'
+import { Button, Progress, Select } from '@mantine/core'
 import { useState } from 'react'
 import { useMe, useZone } from '../me.ts'
 import { useNow } from '../now.ts'
 import { city, clock, moment, near, nextMorning } from '../times.ts'
+import { Choices, type Group } from './Choices.tsx'
 import { type Reading, useAdvance, useClock, usePlay } from './clock.ts'
 import { JumpTo } from './JumpTo.tsx'
 import { JustNow } from './JustNow.tsx'
@@ -147,36 +148,33 @@ function Jump({
   const me = useMe()
   const now = useNow() ?? me.now
   const [isChoosing, choose] = useState(false)
+  const groups: Group[] = [
+    {
+      choices: [
+        { id: '15', words: '15 minutes on', choose: () => advance({ by: 'PT15M' }) },
+        { id: '60', words: '1 hour on', choose: () => advance({ by: 'PT1H' }) },
+        { id: '240', words: '4 hours on', choose: () => advance({ by: 'PT4H' }) },
+        { id: 'morning', words: 'Tomorrow, 09:00', choose: () => advance({ to: nextMorning(now, zone) }) },
+        { id: 'any', words: 'To a time …', choose: () => choose(true) },
+      ],
+    },
+  ]
+  if (session && session.moments.length > 0)
+    groups.push({
+      title: `The session of ${moment(session.startsAt, zone)}`,
+      choices: session.moments.map(({ at, what }) => ({
+        id: at,
+        words: (
+          <>
+            <span className="at">{near(at, now, zone)}</span> {what}
+          </>
+        ),
+        choose: () => advance({ to: at }),
+      })),
+    })
   return (
     <>
-      <Menu position="bottom-start" disabled={isMoving}>
-        <Menu.Target>
-          <Button size="md" disabled={isMoving} className="opens">
-            Jump
-          </Button>
-        </Menu.Target>
-        <Menu.Dropdown className="jumps">
-          {[
-            ['PT15M', '15 minutes on'],
-            ['PT1H', '1 hour on'],
-            ['PT4H', '4 hours on'],
-          ].map(([by, words]) => (
-            <Menu.Item key={by} onClick={() => advance({ by: by as string })}>
-              {words}
-            </Menu.Item>
-          ))}
-          <Menu.Item onClick={() => advance({ to: nextMorning(now, zone) })}>Tomorrow, 09:00</Menu.Item>
-          <Menu.Item onClick={() => choose(true)}>To a time …</Menu.Item>
-          {session && session.moments.length > 0 && (
-            <Menu.Label>The session of {moment(session.startsAt, zone)}</Menu.Label>
-          )}
-          {session?.moments.map(({ at, what }) => (
-            <Menu.Item key={at} onClick={() => advance({ to: at })}>
-              <span className="at">{near(at, now, zone)}</span> {what}
-            </Menu.Item>
-          ))}
-        </Menu.Dropdown>
-      </Menu>
+      <Choices name="Jump" size="md" isDisabled={isMoving} groups={groups} />
       <JumpTo isOpen={isChoosing} close={() => choose(false)} now={now} zone={zone} jump={(to) => advance({ to })} />
     </>
   )

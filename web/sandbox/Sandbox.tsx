@@ -113,7 +113,8 @@ function Outside({ scene }: { scene: Scene }) {
           </Link>
         ))}
       </nav>
-      <section className="panel" aria-label={NAMES[shown]}>
+      {/* The room is a section of its own, and by that name. */}
+      <section className="panel" aria-label={shown === 'room' ? undefined : NAMES[shown]}>
         {shown === 'phones' && <Phones scene={scene} />}
         {shown === 'room' && <ZoomRoom scene={scene} />}
         {shown === 'mail' && <Mailboxes scene={scene} />}

@@ -1,7 +1,8 @@
-import { Button, Menu, TextInput } from '@mantine/core'
+import { Button, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { useZone } from '../me.ts'
 import { near } from '../times.ts'
+import { Choices } from './Choices.tsx'
 import { type Scene, useDeed } from './outside.ts'
 
 type Room = NonNullable<Scene['room']>
@@ -103,28 +104,29 @@ function Join({
       <Button id={`join-${personId}`} disabled={isPending} onClick={() => join('registrant', '')}>
         {name.slice(0, 40)} joins
       </Button>
-      <Menu position="bottom-end">
-        <Menu.Target>
-          <Button disabled={isPending} className="opens" aria-label={`Another way for ${name} to join`}>
-            as
-          </Button>
-        </Menu.Target>
-        <Menu.Dropdown>
-          <Menu.Label>By another way than the personal link</Menu.Label>
-          <Menu.Item onClick={() => join('signed-in', shownName)}>Signed in to Zoom</Menu.Item>
-          <Menu.Item onClick={() => join('guest', shownName)}>As a guest, without the link</Menu.Item>
-          <Menu.Item onClick={() => join('phone', shownName)}>By telephone</Menu.Item>
-          <div className="menu-field">
-            <TextInput
-              label="Name shown in the room"
-              placeholder={name.slice(0, 60)}
-              value={shownName}
-              maxLength={100}
-              onChange={({ currentTarget }) => setShownName(currentTarget.value)}
-            />
-          </div>
-        </Menu.Dropdown>
-      </Menu>
+      <Choices
+        name="as"
+        label={`Another way for ${name} to join`}
+        isDisabled={isPending}
+        groups={[
+          {
+            title: 'By another way than the personal link',
+            choices: [
+              { id: 'signed-in', words: 'Signed in to Zoom', choose: () => join('signed-in', shownName) },
+              { id: 'guest', words: 'As a guest, without the link', choose: () => join('guest', shownName) },
+              { id: 'phone', words: 'By telephone', choose: () => join('phone', shownName) },
+            ],
+          },
+        ]}
+      >
+        <TextInput
+          label="Name shown in the room"
+          placeholder={name.slice(0, 60)}
+          value={shownName}
+          maxLength={100}
+          onChange={({ currentTarget }) => setShownName(currentTarget.value)}
+        />
+      </Choices>
     </div>
   )
 }

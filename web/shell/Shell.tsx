@@ -84,7 +84,7 @@ function Person({ me }: { me: Me }) {
   const [isChoosing, choose] = useState(false)
   return (
     <>
-      <Menu position="bottom-end">
+      <Menu position="bottom-end" withinPortal={false}>
         <Menu.Target>
           <UnstyledButton className="opens">
             <bdi>{name}</bdi>

@@ -29,7 +29,7 @@ export function Sheet({ act, desk, zone }: { act: SheetName; desk: Desk; zone: s
   const Content = SHEETS[act]
   const isPossible = act === 'message' || desk.acts.includes(act)
   return (
-    <Drawer opened onClose={close} title={ACTS[act]} size={860} closeButtonProps={{ 'aria-label': 'Close' }}>
+    <Drawer opened onClose={close} title={ACTS[act]} size={860}>
       {isPossible ? (
         <Content desk={desk} zone={zone} close={close} />
       ) : (
