@@ -204,7 +204,7 @@ test('a case about the installation is for admins; one about a person for who kn
       values (${id}, 'calendar', ${id}, ${who === 'kim' ? world.people['mentee of another'].id : null}, ${`Case ${id}`}, ${NOW})`.execute(
       world.db,
     )
-  const today = async (who: ActorName) => (await world.ask(who, { method: 'GET', path: '/' })).text
+  const today = async (who: ActorName) => (await world.ask(who, { method: 'GET', path: '/api/v1/today' })).text
   const sees = async (who: ActorName) =>
     Object.entries(cases).flatMap(([name, id]) => (text[who]?.includes(id) ? [name] : []))
   const text: Partial<Record<ActorName, string>> = {}
