@@ -18,6 +18,8 @@ const ALL = payloads(FULL ? 500 : 60).map((one) => ({ ...one, text: one.text.rep
 /** What the shortest column takes, beside the few letters that tell its rows apart. */
 const PACKS = packs(ALL, 150)
 const WORDS = 'Ordinary words'
+/** "Add to Google Calendar" leads there, and nowhere else outside. */
+const GOOGLE = 'https://calendar.google.com'
 const LOOKING: ActorName[] = ['ops', 'admin', 'mentee', 'mentor']
 
 let world: World
@@ -85,7 +87,10 @@ test(`${ALL.length} payloads in every stored text, on every page of every role: 
     for (const [page, html] of seen) {
       const read = readHtml(html)
       expect(skeleton(read), `${page} with ${JSON.stringify(written)}`).toBe(shapes.get(page))
-      expect(read.tags.map((tag) => danger(tag)).filter(Boolean), `${page} with ${JSON.stringify(written)}`).toEqual([])
+      expect(
+        read.tags.map((tag) => danger(tag, [GOOGLE])).filter(Boolean),
+        `${page} with ${JSON.stringify(written)}`,
+      ).toEqual([])
       for (const { mark } of pack) if (read.text.includes(mark)) shown.set(mark, (shown.get(mark) ?? 0) + 1)
     }
   }
@@ -103,7 +108,7 @@ const LOOK = `({
   frames: document.querySelectorAll('iframe, object, embed, base, math').length,
   leads: [...document.querySelectorAll('[href], [src], [action]')]
     .map((one) => new URL(one.getAttribute('href') ?? one.getAttribute('src') ?? one.getAttribute('action'), location.href).origin)
-    .filter((origin) => origin !== location.origin),
+    .filter((origin) => origin !== location.origin && origin !== '${GOOGLE}'),
 })`
 
 const browser = await openBrowser()
