@@ -71,7 +71,7 @@ ${body}
 /** Whoever plays a mentee or a mentor sees whom, and gets back to the clock with one press. */
 function backToOps({ name, role }: Playing, lang: string): Markup {
   const { words } = wordsFor(lang)
-  return html`<form method="post" action="/sandbox/be" class="playing"><span>${words.youAre} <bdi>${name}</bdi> (${words[role]})</span><input type="hidden" name="to" value="/app/sandbox"><button class="is-quiet" name="personId" value="ops">${words.backToOps}</button></form>`
+  return html`<form aria-label="${words.youAre}" method="post" action="/sandbox/be" class="playing"><span>${words.youAre} <bdi>${name}</bdi> (${words[role]})</span><input type="hidden" name="to" value="/app/sandbox"><button class="is-quiet" name="personId" value="ops">${words.backToOps}</button></form>`
 }
 
 /** Something went wrong, said kindly; with a way on. */
