@@ -28,6 +28,9 @@ export type Asked = {
   gapMinutes?: number
 }
 
+/** The title of a conflict with a calendar whose busy times nobody can vouch for. */
+export const CALENDAR_UNREADABLE = "The mentor's connected calendar cannot be read at the moment."
+
 /**
  * Everything in the way of a session at that time: both layers of the article for both people, the mentor's calendar, holds and
  * Zoom hosts. Pure. Interval arithmetic: bookingStart < existingEnd && bookingEnd > existingStart.
@@ -57,7 +60,7 @@ export function conflictsOf(facts: BookingFacts, asked: Asked, now: Temporal.Ins
       layer: 'calendar',
       ...times(startsAt, endsAt),
       whose: 'mentor',
-      title: 'The connected calendar cannot be read at the moment.',
+      title: CALENDAR_UNREADABLE,
     })
   }
   if (asked.room === 'zoom') {

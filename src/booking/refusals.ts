@@ -4,7 +4,7 @@ import { Refusal as Refused } from '../errors.ts'
 import type { House } from '../http.ts'
 import { newId } from '../ids.ts'
 import type { Actor } from '../people/actor.ts'
-import { type Conflict, runOf, shownTo } from './conflicts.ts'
+import { CALENDAR_UNREADABLE, type Conflict, runOf, shownTo } from './conflicts.ts'
 import { bookingFacts, slotsQuestion } from './facts.ts'
 import { likelyPairing } from './pairing.ts'
 import { nearestFree } from './slots.ts'
@@ -92,6 +92,7 @@ function sentence(conflicts: readonly Conflict[]): string {
   const when = `from ${clock(first.startsAt)} to ${clock(first.endsAt)} UTC`
   if (first.layer === 'host') return `No Zoom room is free ${when}.`
   if (first.layer === 'hold') return `The ${first.whose} has this time on hold ${when}.`
+  if (first.layer === 'calendar' && first.title === CALENDAR_UNREADABLE) return `${CALENDAR_UNREADABLE} Try again soon.`
   if (first.layer === 'calendar') return `The mentor's calendar is not free ${when}.`
   return `The ${first.whose} is already booked ${when}.`
 }

@@ -30,9 +30,18 @@ export async function registerChores(
   await sql`delete from chore where name <> all(${names}::text[]) and lease_token is null`.execute(db)
 }
 
+/**
+ * Which rows have something to do: those whose time has come, and those whose process died while at them. Taking a chore
+ * already sets its next regular time, so a ring that comes while it runs lowers that time and is not lost at its end.
+ */
+export const isChoreDue = (now: Temporal.Instant, elapsed: Temporal.Instant): RawBuilder<unknown> =>
+  sql`(case when lease_token is null then next_at <= ${now}::timestamptz else lease_until < ${elapsed}::timestamptz end)`
+
 /** Runs the chores that are due, each under a lease. Returns how many. */
 export async function runChores(needs: Needs, chores: readonly Chore[], now: Temporal.Instant): Promise<number> {
-  const { rows } = await sql<{ name: string }>`select name from chore where next_at <= ${now}`.execute(needs.db)
+  const { rows } = await sql<{
+    name: string
+  }>`select name from chore where ${isChoreDue(now, needs.clock.elapsed())}`.execute(needs.db)
   const due = new Set(rows.map(({ name }) => name))
   let ran = 0
   for (const chore of chores) if (due.has(chore.name)) ran += (await runIfDue(needs, chore, now)) ? 1 : 0
@@ -42,24 +51,24 @@ export async function runChores(needs: Needs, chores: readonly Chore[], now: Tem
 async function runIfDue({ db, clock, log }: Needs, chore: Chore, now: Temporal.Instant): Promise<boolean> {
   const token = newId()
   const elapsed = clock.elapsed()
+  const regular = now.add(chore.every)
   const { numAffectedRows } = await sql`
-    update chore set lease_token = ${token}, lease_until = ${elapsed.add({ seconds: LEASE.seconds * 10 })}
-    where name = ${chore.name} and next_at <= ${now} and (lease_until is null or lease_until < ${elapsed})`.execute(db)
+    update chore set lease_token = ${token}, lease_until = ${elapsed.add({ seconds: LEASE.seconds * 10 })}, next_at = ${regular}
+    where name = ${chore.name} and ${isChoreDue(now, elapsed)}`.execute(db)
   if (numAffectedRows !== 1n) return false
 
-  const regular = now.add(chore.every)
   try {
     const asked = await chore.run(now)
     const next = asked instanceof Temporal.Instant && isBefore(now, asked) && isBefore(asked, regular) ? asked : regular
     await sql`
-      update chore set lease_token = null, lease_until = null, last_at = ${now}, next_at = ${next}, failures = 0, last_error = null
+      update chore set lease_token = null, lease_until = null, last_at = ${now}, next_at = least(next_at, ${next}::timestamptz), failures = 0, last_error = null
       where name = ${chore.name} and lease_token = ${token}`.execute(db)
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
     log('chore_failed', { chore: chore.name, error: withoutData(message) })
     await sql`
       update chore set lease_token = null, lease_until = null, last_error = ${message.slice(0, 500)}, failures = failures + 1,
-        next_at = ${now}::timestamptz + least(interval '1 hour', interval '1 minute' * power(2, least(failures, 6)))
+        next_at = least(next_at, ${now}::timestamptz + least(interval '1 hour', interval '1 minute' * power(2, least(failures, 6))))
       where name = ${chore.name} and lease_token = ${token}`.execute(db)
   }
   return true

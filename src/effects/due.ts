@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import { prepared } from '../database/prepared.ts'
 import { earlier } from '../interval.ts'
-import { type Chore, whenChoresRing } from './chores.ts'
+import { type Chore, isChoreDue, whenChoresRing } from './chores.ts'
 import { isClaimable } from './mirrors/index.ts'
 import type { Needs } from './needs.ts'
 
@@ -40,7 +40,7 @@ export async function whatIsDue({ db, clock }: Look): Promise<Due> {
       coalesce((select min(lease_until) from delivery where state = 'claimed') < ${clock.elapsed()}::timestamptz, false) as "leftBehind",
       ${is(sql`select min(next_attempt_at) from mirror where (lease_until is null or lease_until < ${clock.elapsed()}::timestamptz) and ${isClaimable}`)} as mirrors,
       ${is(sql`select min(expires_at) from hold where released_at is null and booking_id is null`)} as holds,
-      ${is(sql`select min(next_at) from chore`)} as chores`.execute(db)
+      exists (select from chore where ${isChoreDue(clock.now(), clock.elapsed())}) as chores`.execute(db)
   return rows[0] as Due
 }
 
