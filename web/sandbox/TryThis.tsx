@@ -103,7 +103,7 @@ function Act({ step: { act } }: { step: Step }) {
       const { part, personId } = act
       const look = async () => {
         await navigate({ to: '/sandbox', search: (old) => ({ ...old, part }), resetScroll: false })
-        setTimeout(() => pointAt(part, personId), 50)
+        pointAt(part, personId, performance.now() + POINTING_MS)
       }
       return (
         <Button variant="filled" onClick={() => void look()}>
@@ -120,15 +120,21 @@ function Act({ step: { act } }: { step: Step }) {
   }
 }
 
+/** The part may still be on its way, and the message in it: looked for at every frame, this long, then its place will do. */
+const POINTING_MS = 3_000
+
 /** Brings what is to be pressed into view and under the focus. */
-function pointAt(part: 'phones' | 'room', personId: string): void {
-  const phone = document.getElementById(`phone-${personId}`)
+function pointAt(part: 'phones' | 'room', personId: string, until: number): void {
+  const place = document.getElementById(part === 'room' ? `join-${personId}` : `phone-${personId}`)
   const target =
-    part === 'room'
-      ? document.getElementById(`join-${personId}`)
-      : ([...(phone?.querySelectorAll<HTMLElement>('.replies button:first-child') ?? [])].at(-1) ?? phone)
-  target?.scrollIntoView({ block: 'center' })
-  target?.focus({ preventScroll: true })
+    part === 'room' ? place : [...(place?.querySelectorAll<HTMLElement>('.replies button:first-child') ?? [])].at(-1)
+  if (!target && performance.now() < until) {
+    requestAnimationFrame(() => pointAt(part, personId, until))
+    return
+  }
+  const shown = target ?? place
+  shown?.scrollIntoView({ block: 'center' })
+  shown?.focus({ preventScroll: true })
 }
 
 const StartAgain = () => (
