@@ -106,6 +106,8 @@ async function serve(url: string) {
   }
   const app = createApp(house, vendorsOf(config))
   const server = createServer(getRequestListener(app.fetch))
+  // The sockets stand still while the other turns run.
+  server.keepAliveTimeout = 600_000
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo

@@ -34,7 +34,10 @@ const states = async ({ sessionId }: Booked) =>
 test('whoever moves the clock does all that is due, and hears when the next thing will be', async () => {
   const booked = await world.book()
   // Looked at before a worker is there: one begins to work as soon as it hears its neighbours.
-  expect((await outlook(world.needs, [], at('08:00'))).unsettled).toContainEqual({ what: 'sessions to decide', count: 1 })
+  expect((await outlook(world.needs, [], at('08:00'))).unsettled).toContainEqual({
+    what: 'sessions to decide',
+    count: 1,
+  })
   const one = worker()
   expect(await one.runDue()).toBeGreaterThan(4)
   expect(await states(booked)).toEqual(['accepted', 'accepted', 'accepted', 'accepted'])

@@ -120,8 +120,8 @@ export async function bookInSql(
   // Not `pool.query`: it throws the connection away after every refusal, which the product does not.
   const client = await pool.connect()
   try {
-    await client.query({ name: 'book', text: BOOK, values })
-    return true
+    const { rows } = await client.query<{ booked: boolean }>({ name: 'book', text: BOOK, values })
+    return rows[0]?.booked === true
   } catch (error) {
     if ((error as { code?: string }).code === 'PN001') return false
     throw error
@@ -130,4 +130,4 @@ export async function bookInSql(
   }
 }
 
-const BOOK = `select book(${Array.from({ length: 26 }, (_, index) => `$${index + 1}`).join(', ')})`
+const BOOK = `select book(${Array.from({ length: 26 }, (_, index) => `$${index + 1}`).join(', ')}) as booked`

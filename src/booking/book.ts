@@ -4,8 +4,8 @@ import { notFound, Refusal } from '../errors.ts'
 import type { House } from '../http.ts'
 import { newId } from '../ids.ts'
 import type { Actor } from '../people/actor.ts'
-import { count, counting, isLimited } from '../people/rate-limits.ts'
-import { refusedBy, turn } from '../sessions/commitments.ts'
+import { count, counting, isLimited, uncount } from '../people/rate-limits.ts'
+import { refusedBy, slotTaken, turn } from '../sessions/commitments.ts'
 import { type Booked, shownBooking } from './bookings.ts'
 import { capRanges } from './caps.ts'
 import { type Conflict, hasConflictingBookingsOrSession } from './conflicts.ts'
@@ -85,15 +85,23 @@ async function writeBooking(
     ...[remembered ? [remembered.actor, remembered.route, remembered.key] : null],
     ...[remembered ? JSON.stringify(written) : null],
   ]
-  if (!isLimited(actor)) return void (await booking(house.db, values))
+  if (!isLimited(actor)) {
+    if (!(await booking(house.db, values))[0]?.booked) throw slotTaken(ask.mentorId)
+    return
+  }
   const limit = count(house, 'booking', [actor.accountId])
-  if ((await countedBooking(house.db, [...values, ...limit.values])).length === 0) throw limit.refusal
+  const [answer] = await countedBooking(house.db, [...values, ...limit.values])
+  if (!answer) throw limit.refusal
+  if (answer.booked) return
+  await uncount(house, limit)
+  throw slotTaken(ask.mentorId)
 }
 
-const BOOK = `book(${places(26)})`
-const booking = statement(`select ${BOOK}`)
-// Counted in the same statement: a booking that is refused takes its count back with it.
-const countedBooking = statement(`with counted as (${counting(27)}) select ${BOOK} from counted`)
+type Answer = { booked: boolean }
+const BOOK = `book(${places(26)}) as booked`
+const booking = statement<Answer>(`select ${BOOK}`)
+// Counted in the same statement: a booking that the database refuses takes its count back with it.
+const countedBooking = statement<Answer>(`with counted as (${counting(27)}) select ${BOOK} from counted`)
 
 /** The database said no: somebody was faster between the reading and the writing. */
 async function refuseWritten(

@@ -7,7 +7,7 @@ import { newId } from '../ids.ts'
 import { isDue } from '../interval.ts'
 import type { Actor } from '../people/actor.ts'
 import { isKnownToOps, mustRun } from '../people/scope.ts'
-import { lockHolders, refusedBy, take, takeHost, type Wish } from '../sessions/commitments.ts'
+import { lockHolders, refusedBy, slotTaken, take, takeHost, type Wish } from '../sessions/commitments.ts'
 import { type Conflict, conflictsOf } from './conflicts.ts'
 import { bookingFacts } from './facts.ts'
 import { refuseTaken } from './refusals.ts'
@@ -160,8 +160,7 @@ async function writeSession(
   await take(tx, { sessionId }, wishes, now)
   if (room === 'zoom') {
     const host = await takeHost(tx, { sessionId }, ask.mentorId, bare, now)
-    if (host === null)
-      throw Object.assign(new Error('slot_taken'), { code: 'PN001', severity: 'ERROR', detail: 'host' })
+    if (host === null) throw slotTaken('host')
     await tx.updateTable('session').set({ host_id: host }).where('id', '=', sessionId).execute()
   }
   await tx

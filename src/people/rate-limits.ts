@@ -59,6 +59,13 @@ export const counting = (first: number): string => `
 
 const counted = statement<{ count: number }>(counting(1))
 
+const taken = statement(`update rate_count set count = count - 1 where bucket = $1 and window_start = $2 and count > 0`)
+
+/** Takes one count back: what was counted came to nothing through nobody's doing. */
+export async function uncount(house: House, { values: [bucket, start] }: ReturnType<typeof count>): Promise<void> {
+  await taken(house.db, [bucket, start])
+}
+
 /** The values of `counting`, and what to throw when it answers no row. */
 export function count(
   house: House,

@@ -124,6 +124,10 @@ export function refusedBy(error: unknown): RefusedBy | null {
   return known?.code === '23P01' && known.constraint === 'commitment_no_overlap' ? 'slot_taken' : null
 }
 
+/** The refusal of whoever sees for themselves that the time of `holder` is taken ('host': no Zoom host is free), as the database raises it. */
+export const slotTaken = (holder: string): Error =>
+  Object.assign(new Error('slot_taken'), { code: 'PN001', severity: 'ERROR', detail: holder })
+
 /** Spreads the pool by the last digits of an id, which are random. */
 export const turn = (id: string): number => Number.parseInt(id.slice(-8), 16) || 0
 
