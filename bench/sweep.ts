@@ -1,17 +1,16 @@
 // The sweep of 500 woken sessions, facts, settlement, ledger and deliveries included, with 100,000 and with 1,000,000
 // stored sessions, in turn within every round. Also shows that the claim reads the partial index.
 // Run: node bench/sweep.ts    (STORED=200000 for a quicker, weaker answer)
-import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sql } from 'kysely'
 import { readConfig } from '../src/config.ts'
 import { startEmbedded } from '../src/database/embedded.ts'
-import { migrate } from '../src/database/migrate.ts'
-import { connect, type Database } from '../src/database/pool.ts'
+import type { Database } from '../src/database/pool.ts'
 import { sessions, sweep } from '../src/effects/reconcile.ts'
-import { median } from './lib/pairs.ts'
+import { median, NOW } from './lib/pairs.ts'
+import { storedDatabase } from './lib/stored.ts'
 import { report } from './report.ts'
 
 const STORED = Number(process.env.STORED ?? 1_000_000)
@@ -20,13 +19,13 @@ const ROUNDS = Number(process.env.ROUNDS ?? 25)
 const WARM_UP = 3
 const BATCH = 500
 const PEOPLE = 20_000
-const NOW = Temporal.Instant.from('2026-03-08T12:00:00Z')
 
 const dir = mkdtempSync(join(tmpdir(), 'punctual-bench-'))
 const server = await startEmbedded(dir, { settings: { fsync: 'off', max_wal_size: '4GB', shared_buffers: '512MB' } })
 try {
-  const small = await stored(STORED / 10)
-  const large = await stored(STORED)
+  const fresh = BATCH * (WARM_UP + ROUNDS + 1)
+  const small = await stored(STORED / 10, fresh)
+  const large = await stored(STORED, fresh)
   const figures = { small: [] as number[], large: [] as number[] }
   for (let round = 0; round < WARM_UP + ROUNDS; round++) {
     const turns = [
@@ -78,54 +77,8 @@ async function claimPlan(db: Database): Promise<string> {
   return rows.map((row) => row['QUERY PLAN'].trim()).join(' / ')
 }
 
-/** A year's worth of past sessions with their people, revisions and ledger, and 500 for each round that are new. */
-async function stored(count: number): Promise<Database> {
-  const name = `sweep_${randomBytes(4).toString('hex')}`
-  const admin = connect(server.url)
-  await sql.raw(`create database ${name}`).execute(admin)
-  await admin.destroy()
-  const url = new URL(server.url)
-  url.pathname = `/${name}`
-  await migrate(url.href, { mode: 'sandbox', now: NOW })
-  const db = connect(url.href, { statementTimeout: 0, lockTimeout: 0, idleInTransactionTimeout: 0 })
-  const fresh = BATCH * (WARM_UP + ROUNDS + 1)
-  // Foreign keys are looked up for nothing when every row is made from another one here.
-  await db.connection().execute(async (one) => {
-    await sql`set session_replication_role = replica`.execute(one)
-    await sql`insert into programme (id, name, created_at) values (uuidv7(), 'Bench', ${NOW})`.execute(one)
-    await sql`
-      insert into account (id, email, name, phone_e164, time_zone, created_at)
-      select ('00000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, n || '@example.org', 'Somebody', '+49170' || (1000000 + n), 'Asia/Kolkata', ${NOW}
-      from generate_series(1, ${PEOPLE}) n`.execute(one)
-    await sql`insert into consent (id, account_id, channel, granted_at, source) select uuidv7(), id, 'whatsapp', created_at, 'bench' from account`.execute(
-      one,
-    )
-    await sql`
-      insert into session (id, programme_id, starts_at, ends_at, room, scheduled_at, created_at, created_by, published_at, settle_error)
-      select uuidv7(), (select id from programme), at, at + interval '30 minutes', 'zoom', made, made, 'bench', made, case when n <= ${fresh} then 'new' end
-      from generate_series(1, ${count}) n, lateral (select
-        case when n <= ${fresh} then ${NOW}::timestamptz + interval '2 days' + n * interval '1 second' else ${NOW}::timestamptz - n * interval '30 seconds' end as at,
-        case when n <= ${fresh} then ${NOW}::timestamptz else ${NOW}::timestamptz - n * interval '30 seconds' - interval '3 days' end as made) times`.execute(
-      one,
-    )
-    await sql`
-      insert into session_participant (id, session_id, account_id, role, joined_at)
-      select uuidv7(), s.id, ('00000000-0000-7000-8000-' || lpad((1 + (s.n * 2 + r.offset_) % ${PEOPLE})::text, 12, '0'))::uuid, r.role, s.created_at
-      from (select id, created_at, row_number() over () as n from session) s, (values ('mentor', 0), ('mentee', 1)) r (role, offset_)`.execute(
-      one,
-    )
-    await sql`
-      insert into session_revision (session_id, revision, starts_at, ends_at, room, made_at, made_by, cause)
-      select id, 1, starts_at, ends_at, room, created_at, 'bench', 'booked' from session`.execute(one)
-    await sql`
-      insert into notification_trigger_log (subject_id, effect_key, subject_kind, decision, meaning, recipient_id, due_at, expires_at, decided_at)
-      select p.session_id, 'booked:' || p.id || '@1', 'session', 'send', 'booked', p.account_id, s.created_at, s.starts_at, s.created_at
-      from session_participant p join session s on s.id = p.session_id where s.settle_error is null`.execute(one)
-    await sql`set session_replication_role = origin`.execute(one)
-  })
+async function stored(count: number, fresh: number): Promise<Database> {
+  const { db } = await storedDatabase(server.url, count, PEOPLE, fresh)
   await sql`create index bench_new on session (id) where settle_error = 'new'`.execute(db)
-  await sql`vacuum analyze`.execute(db)
-  // What building the table left to be written must not fall into a round.
-  await sql`checkpoint`.execute(db)
   return db
 }

@@ -1,5 +1,7 @@
 -- Who is expected is asked for by session at every look; the partial index of 0001 is no help, for it leaves out who has left.
 create index session_participant_session on session_participant (session_id);
+-- What somebody answered is asked for by who is expected, and on the worst day by everybody who writes back at once.
+create index reply_participant on reply (participant_id);
 
 -- `book` asks for pauses in the query it makes anyway; everybody else is still asked by the trigger.
 drop trigger not_paused on user_calendar_booking;

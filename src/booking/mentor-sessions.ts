@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { endsAfter } from '../database/ends-after.ts'
 import type { House } from '../http.ts'
 import { shown } from '../http.ts'
 import { isBefore } from '../interval.ts'
@@ -77,7 +78,7 @@ async function aheadOf(house: House, actor: Actor, mentorId: string, now: Tempor
     join programme g on g.id = s.programme_id
     join session_participant m on m.session_id = s.id and m.role = 'mentor' and m.left_at is null
     left join lateral (select id, revision from user_calendar_booking where session_id = s.id and cancelled_at is null order by id limit 1) b on true
-    where m.account_id = ${mentorId} and s.ends_at > ${now} and s.published_at is not null and s.cancelled_at is null and s.merged_into is null
+    where m.account_id = ${mentorId} and ${endsAfter(now)} and s.published_at is not null and s.cancelled_at is null and s.merged_into is null
       and ${isOwnOrRun(actor, mentorId, 's.programme_id')}
     order by s.starts_at, s.id limit ${MOST_AHEAD}`.execute(house.db)
   const secret = house.config.PUNCTUAL_SECRET

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { endsAfter } from '../database/ends-after.ts'
 import type { House } from '../http.ts'
 import { shown } from '../http.ts'
 import type { Actor } from '../people/actor.ts'
@@ -72,7 +73,7 @@ async function sessionsIn({ db }: House, actor: Actor, mentorId: string, range: 
     from session s
     join session_participant m on m.session_id = s.id and m.role = 'mentor' and m.left_at is null
     left join lateral (select id, revision from user_calendar_booking where session_id = s.id and cancelled_at is null order by id limit 1) b on true
-    where m.account_id = ${mentorId} and s.starts_at < ${range.to} and s.ends_at > ${range.from}
+    where m.account_id = ${mentorId} and s.starts_at < ${range.to} and ${endsAfter(range.from)}
       and s.published_at is not null and s.cancelled_at is null and s.merged_into is null
     order by s.starts_at, s.id limit ${MOST}`.execute(db)
   return rows.map((row) => {

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { endsAfter } from '../database/ends-after.ts'
 import type { Database } from '../database/pool.ts'
 import { listOf, prepared } from '../database/prepared.ts'
 import type { Tx } from '../database/transaction.ts'
@@ -61,4 +62,4 @@ export async function wakeProgramme(tx: Tx | Database, programmeId: string, now:
 
 // 48 h is the correction window; a cancelled session may still owe somebody its cancellation, which is woken by its own wake_at.
 const open = (now: Temporal.Instant) =>
-  sql`published_at is not null and (ends_at > ${now}::timestamptz - interval '48 hours' or wake_at is not null)`
+  sql`published_at is not null and (${endsAfter(now.subtract({ hours: 48 }), 'session')} or wake_at is not null)`

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { endsAfter } from '../database/ends-after.ts'
 import type { Database } from '../database/pool.ts'
 import { type Tx, transact } from '../database/transaction.ts'
 import { wakeSession } from '../effects/wake.ts'
@@ -85,7 +86,7 @@ async function wakeOverlapping(
     .where('cancelled_at', 'is', null)
     .where('starts_at', '<=', to.add({ minutes: 30 }))
     .where('ends_at', '>=', from)
-    .where('ends_at', '>', now.subtract({ hours: 48 }))
+    .where(endsAfter(now.subtract({ hours: 48 }), 'session'))
     .execute()
   await wakeSession(
     tx,

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { endsAfter } from '../database/ends-after.ts'
 import type { Database } from '../database/pool.ts'
 
 export type HostsAgainstPeak = {
@@ -22,7 +23,7 @@ export async function hostsAgainstPeak(
     with wanted as (
       select starts_at, ends_at from session left join zoom_host on zoom_host.id = session.host_id
       where room = 'zoom' and published_at is not null and cancelled_at is null and merged_into is null
-        and starts_at < ${to} and ends_at > ${from} and zoom_host.account_id is null
+        and starts_at < ${to} and ${endsAfter(from, 'session')} and zoom_host.account_id is null
     ), edges as (
       select starts_at as at, 1 as step from wanted union all select ends_at, -1 from wanted
     )

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { type Config, configured } from '../config.ts'
+import { endsAfter } from '../database/ends-after.ts'
 import type { Database } from '../database/pool.ts'
 import { hostsAgainstPeak } from '../meetings/hosts.ts'
 import type { Actor } from '../people/actor.ts'
@@ -54,7 +55,7 @@ async function hostsInUse(db: Database, now: Temporal.Instant) {
       min(s.starts_at) filter (where s.starts_at > ${now}) as next_at, count(s.id)::int as sessions
     from zoom_host h left join account a on a.id = h.account_id
     left join session s on s.host_id = h.id and s.room = 'zoom' and s.cancelled_at is null and s.merged_into is null
-      and s.ends_at > ${now} and s.starts_at < ${now.add(AHEAD)}
+      and ${endsAfter(now)} and s.starts_at < ${now.add(AHEAD)}
     where h.retired_at is null group by h.id, a.name order by a.name nulls first, h.zoom_user limit ${MOST}`.execute(db)
   return rows.map((row) => ({
     id: row.id,

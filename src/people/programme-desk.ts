@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { endsAfter } from '../database/ends-after.ts'
 import type { Database } from '../database/pool.ts'
 import { shownOrNull } from '../http.ts'
 import type { Actor } from './actor.ts'
@@ -24,7 +25,7 @@ export async function listRunProgrammes(db: Database, actor: Actor, now: Tempora
     select p.id, p.name, p.booking, p.room, p.time_zone as "timeZone",
       coalesce(m.pairs, 0) as "openPairs", coalesce(m.booked, 0) as booked, case when m.unlimited then null else coalesce(m.budget, 0) end as budget,
       (select count(*) from session s where s.programme_id = p.id and s.published_at is not null and s.cancelled_at is null
-        and s.merged_into is null and s.ends_at > ${now}) as "openSessions",
+        and s.merged_into is null and ${endsAfter(now)}) as "openSessions",
       coalesce((select array_agg(a.name order by a.name) from programme_ops o join account a on a.id = o.account_id where o.programme_id = p.id), '{}') as ops
     from programme p left join lateral (
       select count(*) as pairs, sum(sessions)::int as budget, bool_or(sessions is null) as unlimited,

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { endsAfter } from '../database/ends-after.ts'
 import type { Database } from '../database/pool.ts'
 import { loadFacts } from '../effects/load-facts.ts'
 import type { Actor } from '../people/actor.ts'
@@ -45,7 +46,7 @@ export async function planDifference(
   const policy = policyOf(settings)
   const { rows } = await sql<{ id: string; open: number }>`
     select id, count(*) over () as open from session
-    where programme_id = ${programmeId} and published_at is not null and cancelled_at is null and merged_into is null and ends_at > ${now}
+    where programme_id = ${programmeId} and published_at is not null and cancelled_at is null and merged_into is null and ${endsAfter(now, 'session')}
     order by starts_at, id limit ${MOST_SESSIONS}`.execute(db)
   const ids = rows.map(({ id }) => id)
   const facts = await loadFacts(db, ids, now)

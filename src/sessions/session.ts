@@ -1,4 +1,5 @@
 import { type Expression, type SqlBool, sql } from 'kysely'
+import { endsAfter } from '../database/ends-after.ts'
 import type { Database } from '../database/pool.ts'
 import type { Tx } from '../database/transaction.ts'
 import { invalid, notFound } from '../errors.ts'
@@ -60,7 +61,7 @@ export async function listSessions(
     .select(['s.id', 's.starts_at'])
     .where((e) => {
       const all: Expression<SqlBool>[] = [e.lit(true)]
-      if (query.from) all.push(e('s.ends_at', '>', query.from))
+      if (query.from) all.push(endsAfter(query.from))
       if (query.to) all.push(e('s.starts_at', '<', query.to))
       if (query.programmeId) all.push(e('s.programme_id', '=', query.programmeId))
       if (after) all.push(sql<SqlBool>`(s.starts_at, s.id) > (${after.startsAt}::timestamptz, ${after.id}::uuid)`)

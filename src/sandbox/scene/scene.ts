@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { endsAfter } from '../../database/ends-after.ts'
 import { loadFacts } from '../../effects/load-facts.ts'
 import type { House } from '../../http.ts'
 import { shown } from '../../http.ts'
@@ -75,7 +76,7 @@ async function sessionsNear({ db }: House, now: Temporal.Instant) {
     select s.id, s.starts_at, s.ends_at > ${now.subtract({ minutes: 30 })} and s.cancelled_at is null and s.merged_into is null as is_open,
       coalesce((select string_agg(a.name, ' with ' order by p.role) from session_participant p join account a on a.id = p.account_id
         where p.session_id = s.id and p.left_at is null), '') as who
-    from session s where s.published_at is not null and s.ends_at > ${now.subtract({ hours: 24 })}
+    from session s where s.published_at is not null and ${endsAfter(now.subtract({ hours: 24 }))}
     order by s.starts_at, s.id limit ${MOST}`.execute(db)
   return rows.map(({ id, starts_at, who, is_open }) => ({
     id,

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { endsAfter } from '../../database/ends-after.ts'
 import { loadFacts } from '../../effects/load-facts.ts'
 import { type House, shown } from '../../http.ts'
 import { isBefore, later } from '../../interval.ts'
@@ -44,7 +45,7 @@ function withNext(story: Omit<Story, 'next'>): Story {
 export async function sessionOfStory({ db, clock }: House): Promise<string | null> {
   const { rows } = await sql<{ id: string }>`
     select s.id from session s where s.cancelled_at is null and s.merged_into is null and s.published_at is not null and s.room = 'zoom'
-      and s.ends_at > ${clock.now().subtract({ hours: 2 })} and exists (select from user_calendar_booking b where b.session_id = s.id)
+      and ${endsAfter(clock.now().subtract({ hours: 2 }))} and exists (select from user_calendar_booking b where b.session_id = s.id)
     order by s.created_at desc, s.starts_at, s.id limit 1`.execute(db)
   return rows[0]?.id ?? null
 }
