@@ -17,7 +17,7 @@ import { setStage } from './support/vendor-stage.ts'
  */
 
 const FULL = process.env.PUNCTUAL_PROOF === 'full'
-const COUNT = Number(process.env.PUNCTUAL_FUZZ_COUNT ?? (FULL ? 1_000_000 : 5_000))
+const COUNT = Number(process.env.PUNCTUAL_FUZZ_COUNT ?? (FULL ? 1_000_000 : 20_000))
 const SEED = Number(process.env.PUNCTUAL_FUZZ_SEED ?? 20_260_308)
 /** Requests under way at once: enough to keep the database busy, few enough for its ten connections. */
 const AT_ONCE = 8
