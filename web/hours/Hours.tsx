@@ -3,7 +3,7 @@ import { notifications } from '@mantine/notifications'
 import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
-import { Problem } from '../api.ts'
+import { answer, api, Problem } from '../api.ts'
 import { NoMentor } from '../mentor/NoMentor.tsx'
 import { useMentor } from '../mentor/whose.ts'
 import { useNow } from '../now.ts'
@@ -53,10 +53,23 @@ function Editor({ id, isOwn, stored }: { id: string; isOwn: boolean; stored: Sto
   const mistakes = { ...refused, ...unreadable }
   const save = useSave(id, hours)
   const isDirty = hours.changes.length > 0
+  const mentor = useQuery({
+    queryKey: ['people', id, 'name'],
+    queryFn: () => answer(api.api.v1.people[':id'].$get({ param: { id } })),
+    enabled: !isOwn,
+  })
   return (
     <>
       <div className="head">
-        <h1>{isOwn ? 'Your hours' : 'Hours of this mentor'}</h1>
+        <h1>
+          {isOwn ? (
+            'Your hours'
+          ) : (
+            <>
+              Hours of <bdi>{mentor.data?.name ?? 'this mentor'}</bdi>
+            </>
+          )}
+        </h1>
       </div>
       {hours.theirs && <Theirs hours={hours} theirs={hours.theirs} />}
       {check.data && <OutsideHours affected={check.data.affected} isSaved={!isDirty} zone={draft.timeZone} />}

@@ -18,7 +18,7 @@ export function Week({ draft, set, mistakes }: Props) {
       <div>
         <h2 id="every-week">Every week</h2>
         <ZoneSelect
-          label="Your wall clock"
+          label="Wall clock"
           description="The hours below are on this clock, also after it changes."
           value={draft.timeZone}
           error={mistakes.timeZone}

@@ -1,6 +1,6 @@
 import { Menu, UnstyledButton } from '@mantine/core'
-import { Link, Outlet } from '@tanstack/react-router'
-import { lazy, Suspense, useEffect, useState } from 'react'
+import { Link, Outlet, useLocation } from '@tanstack/react-router'
+import { lazy, Suspense, useEffect, useRef, useState } from 'react'
 import { type Me, useMe } from '../me.ts'
 import { hearNow } from '../now.ts'
 import { listen } from '../queries.ts'
@@ -26,6 +26,14 @@ function Frame() {
   useEffect(() => hearNow(me.now, isRunning), [me.now, isRunning])
   useEffect(() => (me.ops ? listen(isRunning) : undefined), [me.ops, isRunning])
   const places = placesFor(me)
+  const path = useLocation({ select: ({ pathname }) => pathname })
+  const side = useRef<HTMLElement>(null)
+  // On a phone the pages are one line that is pushed aside: the current one is in sight.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the page is what moves it
+  useEffect(() => {
+    const current = side.current?.querySelector<HTMLElement>('[aria-current=page]')
+    if (current) side.current?.scrollTo({ left: current.offsetLeft - 48 })
+  }, [path])
   const groups = [...Map.groupBy(places, ({ group }) => group)]
   return (
     <div className="frame">
@@ -44,7 +52,7 @@ function Frame() {
         </div>
         {me.mode === 'sandbox' && !me.ops && <Playing me={me} />}
       </header>
-      <nav className="side" aria-label="Pages">
+      <nav className="side" aria-label="Pages" ref={side}>
         {groups.map(([group, list]) => [
           <span className="group" key={group}>
             {group}
