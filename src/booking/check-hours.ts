@@ -34,10 +34,10 @@ export async function checkHours(
   mentorId: string,
   config: CalendarConfig,
   range: { from: Temporal.Instant; to: Temporal.Instant },
+  now: Temporal.Instant,
 ): Promise<HoursCheck> {
   checkRange(range)
   await ownMentor(house, actor, mentorId)
-  const now = house.clock.now()
   const facts = await bookingFacts(house.db, { mentorId, menteeId: null, ...wide(range, config) }, now)
   const question = slotsQuestion(facts, config, range, now, likelyPairing(facts))
   const upcoming = await upcomingSessions(house.db, actor, { from: now, to: now.add({ hours: 24 * 800 }) }, mentorId)

@@ -24,7 +24,12 @@ export type FirstSteps = {
 }
 
 /** What a new mentor has done and what is open, from facts alone. */
-export async function firstSteps(house: House, actor: Actor, mentorId: string): Promise<FirstSteps> {
+export async function firstSteps(
+  house: House,
+  actor: Actor,
+  mentorId: string,
+  now: Temporal.Instant,
+): Promise<FirstSteps> {
   const { name } = await ownMentor(house, actor, mentorId)
   const { config, version } = await readCalendarConfig(house, actor, mentorId)
   const { account, consents, connection } = await factsOf(house, mentorId)
@@ -37,7 +42,7 @@ export async function firstSteps(house: House, actor: Actor, mentorId: string): 
       hoursZone: version > 0 ? config.timeZone : null,
     },
     hours: { isDone, minutesAWeek: minutesAWeek(config.weekly) },
-    calendar: calendarState(connection, house.clock.now()),
+    calendar: calendarState(connection, now),
     whatsapp: {
       state: whatsappState(account.channels, account.phone_e164, consents),
       phone: account.phone_e164,

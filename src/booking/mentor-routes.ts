@@ -31,7 +31,10 @@ export function mentorRoutes(house: House) {
         const { from, to } = c.req.valid('query')
         const range = { from: at(from), to: at(to) }
         const actor = mustBeKnown(c.get('actor'))
-        return c.json(await checkHours(house, actor, c.req.valid('param').id, c.req.valid('json'), range), 200)
+        return c.json(
+          await checkHours(house, actor, c.req.valid('param').id, c.req.valid('json'), range, house.clock.now()),
+          200,
+        )
       },
     )
     .openapi(
@@ -48,7 +51,10 @@ export function mentorRoutes(house: House) {
       async (c) => {
         const { from, to } = c.req.valid('query')
         const range = { from: at(from), to: at(to) }
-        return c.json(await mentorWeek(house, mustBeKnown(c.get('actor')), c.req.valid('param').id, range), 200)
+        return c.json(
+          await mentorWeek(house, mustBeKnown(c.get('actor')), c.req.valid('param').id, range, house.clock.now()),
+          200,
+        )
       },
     )
     .openapi(
@@ -62,7 +68,11 @@ export function mentorRoutes(house: House) {
           ...problems(400, 401, 403, 404),
         },
       }),
-      async (c) => c.json(await mentorSessions(house, mustBeKnown(c.get('actor')), c.req.valid('param').id), 200),
+      async (c) =>
+        c.json(
+          await mentorSessions(house, mustBeKnown(c.get('actor')), c.req.valid('param').id, house.clock.now()),
+          200,
+        ),
     )
     .openapi(
       createRoute({
@@ -75,7 +85,8 @@ export function mentorRoutes(house: House) {
           ...problems(400, 401, 403, 404),
         },
       }),
-      async (c) => c.json(await firstSteps(house, mustBeKnown(c.get('actor')), c.req.valid('param').id), 200),
+      async (c) =>
+        c.json(await firstSteps(house, mustBeKnown(c.get('actor')), c.req.valid('param').id, house.clock.now()), 200),
     )
     .openapi(
       createRoute({
@@ -91,7 +102,13 @@ export function mentorRoutes(house: House) {
       async (c) => {
         const { from, to } = c.req.valid('query')
         const range = { from: at(from), to: at(to) }
-        const times = await moveTimes(house, mustBeKnown(c.get('actor')), c.req.valid('param').id, range)
+        const times = await moveTimes(
+          house,
+          mustBeKnown(c.get('actor')),
+          c.req.valid('param').id,
+          range,
+          house.clock.now(),
+        )
         return c.json({ times }, 200)
       },
     )

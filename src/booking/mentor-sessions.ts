@@ -44,9 +44,13 @@ const MOST_PAIRS = 200
 const MOST_PAST = 12
 
 /** A mentor's sessions to come, and with each mentee what there was: sessions of the pair and how they went. */
-export async function mentorSessions(house: House, actor: Actor, mentorId: string): Promise<MentorSessions> {
+export async function mentorSessions(
+  house: House,
+  actor: Actor,
+  mentorId: string,
+  now: Temporal.Instant,
+): Promise<MentorSessions> {
   await ownMentor(house, actor, mentorId)
-  const now = house.clock.now()
   return {
     now: shown(now),
     ahead: await aheadOf(house, actor, mentorId, now),

@@ -32,10 +32,15 @@ export type MentorWeek = {
 }
 
 /** Everything in a mentor's time in `[from, to)`: sessions, holds, busy times from Google, absences and open hours. */
-export async function mentorWeek(house: House, actor: Actor, mentorId: string, range: Range): Promise<MentorWeek> {
+export async function mentorWeek(
+  house: House,
+  actor: Actor,
+  mentorId: string,
+  range: Range,
+  now: Temporal.Instant,
+): Promise<MentorWeek> {
   checkRange(range)
   const account = await ownMentor(house, actor, mentorId)
-  const now = house.clock.now()
   const { config, version } = await readCalendarConfig(house, actor, mentorId)
   return {
     now: shown(now),

@@ -14,10 +14,10 @@ export async function moveTimes(
   actor: Actor,
   bookingId: string,
   range: { from: Temporal.Instant; to: Temporal.Instant },
+  now: Temporal.Instant,
 ): Promise<{ startsAt: string; endsAt: string }[]> {
   checkRange(range)
   const booking = await bookingFor(house.db, actor, bookingId)
-  const now = house.clock.now()
   const { mentor_id: mentorId, mentee_id: menteeId, session_id: butSessionId } = booking
   const facts = await bookingFacts(house.db, { mentorId, menteeId, ...range, butSessionId }, now)
   if (facts.config === null) return []

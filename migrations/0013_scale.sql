@@ -3,6 +3,10 @@ create index session_participant_session on session_participant (session_id);
 -- What somebody answered is asked for by who is expected, and on the worst day by everybody who writes back at once.
 create index reply_participant on reply (participant_id);
 
+-- What needs somebody is a handful among millions: an empty list of trouble must not read them all. One person's messages likewise.
+create index delivery_open on delivery (id) where state in ('pending', 'claimed', 'failed', 'unknown', 'quarantined');
+create index delivery_recipient on delivery (recipient_id, id);
+
 -- `book` asks for pauses in the query it makes anyway; everybody else is still asked by the trigger.
 drop trigger not_paused on user_calendar_booking;
 create trigger not_paused before insert on user_calendar_booking
