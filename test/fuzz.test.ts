@@ -66,7 +66,7 @@ test(`of ${COUNT} bent requests none is our fault, each refusal says what was wr
   const keys = Object.keys(REQUESTS)
   const documented = bodiesOf(world)
   let sent = 0
-  for (let round = 0; sent < COUNT && findings.length < 20; round += 1) {
+  while (sent < COUNT && findings.length < 20) {
     await putBack()
     const target = await world.target()
     const ids = [...Object.values(world.people).map(({ id }) => id), world.programmeId, ...idsOf(target)]
@@ -97,6 +97,7 @@ test(`of ${COUNT} bent requests none is our fault, each refusal says what was wr
     if (heaps.length < Math.floor((sent / COUNT) * 20)) {
       collect()
       heaps.push(process.memoryUsage().heapUsed)
+      if (FULL) console.info(`fuzz: ${sent} sent`)
     }
   }
   process.off('unhandledRejection', stray)

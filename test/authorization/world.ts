@@ -352,6 +352,11 @@ export async function authorizationWorld(env: Record<string, string> = {}, vendo
     await sql`delete from booking_pause`.execute(owner)
     await worksFor(people.ops.id, programmeId)
     await worksFor(people['ops of another'].id, otherProgrammeId)
+    // Whoever has taken somebody's address or number by now has it no more.
+    for (const { id, email, phone } of Object.values(people)) {
+      await sql`update account set email = id || '@aside.example.org' where email = ${email} and id <> ${id}`.execute(db)
+      await sql`update account set phone_e164 = null where phone_e164 = ${phone} and id <> ${id}`.execute(db)
+    }
     for (const [name, { id, email, phone }] of Object.entries(people)) {
       const roles = [name.split(' ')[0] === 'disabled' ? 'mentee' : (name.split(' ')[0] as string)]
       const left = name === 'disabled' ? NOW : null
