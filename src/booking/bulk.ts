@@ -8,7 +8,7 @@ import { isDue } from '../interval.ts'
 import type { Actor } from '../people/actor.ts'
 import { runs } from '../people/policy.ts'
 import { plannedThen, tryOut, whatFollows } from '../sessions/what-follows.ts'
-import { cancelSession, isLate } from './cancel.ts'
+import { callOff, cancelSession, isLate } from './cancel.ts'
 import { alternativesTo } from './refusals.ts'
 
 export type BulkAction = 'cancel' | 'offer_times'
@@ -101,15 +101,7 @@ async function cancelWhole(
   { action, reason }: BulkAsk,
 ): Promise<void> {
   const late = await isLate(tx, session, now)
-  await tx
-    .updateTable('user_calendar_booking')
-    .set((eb) => ({
-      cancelled_at: now,
-      cancelled_by: actor.label,
-      cancel_reason: reason,
-      late_cancel: late,
-      revision: eb('revision', '+', 1),
-    }))
+  await callOff(tx, now, actor, { reason, late })
     .where('session_id', '=', session.id)
     .where('cancelled_at', 'is', null)
     .execute()

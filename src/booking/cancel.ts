@@ -80,6 +80,21 @@ async function writeAll(
   return all
 }
 
+/** The bookings that the caller names are cancelled; nothing else of their session is. */
+export const callOff = (
+  tx: Tx,
+  now: Temporal.Instant,
+  actor: Actor,
+  { reason, late }: { reason: string; late: boolean },
+) =>
+  tx.updateTable('user_calendar_booking').set((eb) => ({
+    cancelled_at: now,
+    cancelled_by: actor.label,
+    cancel_reason: reason,
+    late_cancel: late,
+    revision: eb('revision', '+', 1),
+  }))
+
 // Order of locks: the session's row, then commitments. It takes nothing, so the holders need no lock.
 export async function writeCancel(
   tx: Tx,
@@ -95,17 +110,7 @@ export async function writeCancel(
   if (booking.session_id !== seen.session_id) throw stale(booking)
 
   const late = await isLate(tx, booking, now)
-  await tx
-    .updateTable('user_calendar_booking')
-    .set((eb) => ({
-      cancelled_at: now,
-      cancelled_by: actor.label,
-      cancel_reason: reason,
-      late_cancel: late,
-      revision: eb('revision', '+', 1),
-    }))
-    .where('id', '=', booking.id)
-    .execute()
+  await callOff(tx, now, actor, { reason, late }).where('id', '=', booking.id).execute()
 
   const others = await tx
     .selectFrom('session_participant')

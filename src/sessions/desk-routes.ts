@@ -4,6 +4,7 @@ import { type House, idText, json, problems, router, shown } from '../http.ts'
 import { mustBeOps } from '../people/actor.ts'
 import { ACTS } from './acts.ts'
 import { desk } from './desk.ts'
+import { participant } from './schemas.ts'
 
 const item = z.strictObject({
   at: z.string(),
@@ -13,17 +14,6 @@ const item = z.strictObject({
   until: z.string().nullable(),
   why: z.array(z.strictObject({ name: z.string(), value: z.string(), at: z.string().nullable() })),
   deliveries: z.array(z.strictObject({ id: z.string(), channel: z.string(), state: z.string() })),
-})
-const participant = z.strictObject({
-  id: z.string(),
-  personId: z.string(),
-  name: z.string(),
-  timeZone: z.string(),
-  role: z.enum(['mentor', 'mentee']),
-  bookingId: z.string().nullable(),
-  answer: z.string().nullable(),
-  verdict: z.string().nullable(),
-  stage: z.string().nullable(),
 })
 const answer = z
   .strictObject({

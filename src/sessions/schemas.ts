@@ -4,7 +4,7 @@ import { withoutTurns } from '../cut.ts'
 // The shapes of what this room answers. All are closed: what is not named here does not leave. Where ops see more than the two
 // people, there are two shapes with two names.
 
-const participant = z.strictObject({
+export const participant = z.strictObject({
   id: z.string(),
   personId: z.string(),
   name: z.string(),

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { newId } from '../../ids.ts'
 import type { LineError } from './csv.ts'
 import { CALENDAR, type CalendarLine, HOURS, type HoursLine } from './hours-lines.ts'
-import type { Known, KnownAccount } from './known.ts'
+import type { Known, KnownAccount, KnownPair } from './known.ts'
 import { MENTORSHIPS, type MentorshipLine } from './mentorship-lines.ts'
 import { PEOPLE, type PersonLine } from './people-lines.ts'
 
@@ -14,25 +14,9 @@ export type Lines = {
 }
 
 export type Count = { created: number; updated: number; unchanged: number }
-export type AccountRow = {
-  id: string
-  email: string
-  name: string
-  phone: string | null
-  timeZone: string
-  locale: string
-  roles: string[]
-}
+export type AccountRow = Omit<KnownAccount, 'aliases' | 'consentAt'>
 export type ConfigRow = { accountId: string; config: Record<string, unknown> }
-export type PairRow = {
-  id: string
-  programmeId: string
-  mentorId: string
-  menteeId: string
-  sessions: number | null
-  startsOn: string
-  endsOn: string | null
-}
+export type PairRow = Omit<KnownPair, 'ended'>
 
 /** Everything an import would write, and what that comes to. */
 export type Plan = {
