@@ -15,6 +15,7 @@ const FILES = [
   'test/injection-messages.test.ts',
   'test/injection-pages.test.ts',
   'test/fuzz.test.ts',
+  'test/sandbox-bent.test.ts',
 ]
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
 const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs')

@@ -1,4 +1,4 @@
-import type { OpenAPIHono } from '@hono/zod-openapi'
+import { type OpenAPIHono, z } from '@hono/zod-openapi'
 import { mustBeStorable } from '../body.ts'
 import { Refusal } from '../errors.ts'
 import { type Env, type House, router } from '../http.ts'
@@ -110,7 +110,7 @@ export function sandboxRoutes(house: Pick<House, 'clock'>, sandbox: Sandbox): Op
     return c.json({ read })
   })
   routes.put('/sandbox/whatsapp/:phone', async (c) => {
-    await sandbox.whatsapp.behave(phone(c.req.param('phone')), (await json(c)) as PhoneBehaviour)
+    await sandbox.whatsapp.behave(phone(c.req.param('phone')), shaped(behaviour, await json(c)) as PhoneBehaviour)
     await settle()
     return c.json({})
   })
@@ -217,6 +217,23 @@ async function json(c: { req: { json: () => Promise<unknown> } }): Promise<Body>
   if (typeof body !== 'object' || body === null || Array.isArray(body)) throw wrong('body', 'a JSON object')
   mustBeStorable(body)
   return body as Body
+}
+
+const behaviour = z.strictObject({
+  onWhatsapp: z.boolean().optional(),
+  optedOut: z.boolean().optional(),
+  // A code of the WhatsApp API with which every message to this phone fails from now on.
+  failsWith: z.int().min(1).max(999_999).nullable().optional(),
+  phoneOff: z.boolean().optional(),
+  name: z.string().min(1).max(200).optional(),
+})
+
+/** Throws 400 naming the field of a body that is not of this shape. */
+function shaped<T>(schema: z.ZodType<T>, body: Body): T {
+  const read = schema.safeParse(body)
+  if (read.success) return read.data
+  const [issue] = read.error.issues
+  throw wrong(issue?.path.join('.') || 'body', issue?.message ?? 'is not as it must be')
 }
 
 function text(body: Body, field: string): string {

@@ -354,7 +354,9 @@ export async function authorizationWorld(env: Record<string, string> = {}, vendo
     await worksFor(people['ops of another'].id, otherProgrammeId)
     // Whoever has taken somebody's address or number by now has it no more.
     for (const { id, email, phone } of Object.values(people)) {
-      await sql`update account set email = id || '@aside.example.org' where email = ${email} and id <> ${id}`.execute(db)
+      await sql`update account set email = id || '@aside.example.org' where email = ${email} and id <> ${id}`.execute(
+        db,
+      )
       await sql`update account set phone_e164 = null where phone_e164 = ${phone} and id <> ${id}`.execute(db)
     }
     for (const [name, { id, email, phone }] of Object.entries(people)) {
