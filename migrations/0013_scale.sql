@@ -7,6 +7,9 @@ create index reply_participant on reply (participant_id);
 create index delivery_open on delivery (id) where state in ('pending', 'claimed', 'failed', 'unknown', 'quarantined');
 create index delivery_recipient on delivery (recipient_id, id);
 
+-- Where a message went is forgotten with what it said.
+create index attempt_kept on attempt (started_at) where address <> '';
+
 -- `book` asks for pauses in the query it makes anyway; everybody else is still asked by the trigger.
 drop trigger not_paused on user_calendar_booking;
 create trigger not_paused before insert on user_calendar_booking

@@ -309,6 +309,15 @@ describe('the open port', () => {
     expect(await answer).toMatch(/^HTTP\/1\.1 431/)
   })
 
+  test('answers no TRACE, which would show a page its own cookie', async () => {
+    const { answer } = await slowly(
+      port,
+      'TRACE / HTTP/1.1\r\nHost: punctual\r\nCookie: punctual_session=mine\r\nConnection: close\r\n\r\n',
+    )
+    expect(await answer).toMatch(/^HTTP\/1\.1 4/)
+    expect(await answer).not.toContain('mine')
+  })
+
   test('refuses what two servers could read in two ways', async () => {
     for (const smuggled of [
       'POST /sign-in HTTP/1.1\r\nHost: punctual\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET',

@@ -320,6 +320,23 @@ describe('a session', () => {
     expect([await desk.me(), await phone.me()]).toEqual([null, null])
   })
 
+  test('is ended for somebody by ops, with a reason, and the browser that signs out forgets what it kept', async () => {
+    const { id, email } = await somebody()
+    const lost = newBrowser()
+    await lost.signIn(email)
+    const admin = newBrowser()
+    await admin.signIn((await somebody(['admin'])).email)
+    const path = `/api/v1/people/${id}/sign-out`
+    const asJson = { 'content-type': 'application/json' }
+    expect((await admin.send('POST', path, {}, asJson)).status).toBe(400)
+    expect((await lost.send('POST', path, { reason: 'Mine.' }, asJson)).status).toBe(403)
+    expect((await admin.send('POST', path, { reason: 'Lost her phone.' }, asJson)).status).toBe(204)
+    expect(await lost.me()).toBeNull()
+    const browser = newBrowser()
+    await browser.signIn(email)
+    expect((await browser.post('/sign-out', {})).headers.get('clear-site-data')).toBe('"cache", "storage"')
+  })
+
   test('of somebody who left is over with their next request', async () => {
     const { id, email } = await somebody()
     const browser = newBrowser()

@@ -135,6 +135,10 @@ describe('retention', () => {
       select id, ${sessionId}, ${mentee.participantId}, 1, 'message', 'whatsapp', 'sender', 'I am late', t, t from ${hours}`.execute(
       needs.db,
     )
+    await sql`insert into attempt (id, delivery_id, number, state, address, started_at)
+      select id, (select id from delivery order by id limit 1), extract(epoch from t)::bigint / 3600, 'accepted', 'asha@example.org', t from ${hours}`.execute(
+      needs.db,
+    )
     await sql`insert into join_click (id, participant_id, session_id, at)
       select id, ${mentee.participantId}, ${sessionId}, t from ${hours}`.execute(needs.db)
     await sql`insert into idempotency_key (actor, route, key, request_hash, created_at, lease_until)
@@ -152,6 +156,7 @@ describe('retention', () => {
         (select count(*) from delivery where said ? 'text' and created_at < ${older(DAYS.said)})::int as f,
         (select count(*) from join_click where at < ${older(DAYS.said)})::int as g,
         (select count(*) from idempotency_key where created_at < ${older(2)})::int as h,
+        (select count(*) from attempt where address <> '' and started_at < ${older(DAYS.said)})::int as j,
         (select count(*) from signed_in where expires_at < ${stage.clock.elapsed()})::int as i`.execute(needs.db)
     return Object.values(rows[0] ?? {})
   }
@@ -168,7 +173,7 @@ describe('retention', () => {
       await live(1300, booked)
       stage.clock.advanceTo(now().add({ hours: 24 * 183 }))
       await forgetOld(needs, now())
-      expect(await over()).toEqual(Array(9).fill(0))
+      expect(await over()).toEqual(Array(10).fill(0))
     }
     const { rows } = await sql`
       select (select count(*)::int from meeting_event where participant ->> 'registrant_id' = 'r1') as events,

@@ -74,6 +74,8 @@ export function signInRoutes(house: House, vendors: Vendors): Hono<Env> {
     else if (session) await signOut(house.db, session)
     if (actor.accountId) note(house, everywhere ? 'signed_out_everywhere' : 'signed_out', actor)
     c.header('set-cookie', sessionCookie(house.config, ''), { append: true })
+    // Hours typed and not saved, and whatever else the app left in this browser. (The cookie has ended by itself.)
+    c.header('clear-site-data', '"cache", "storage"')
     return seeOther(c, '/')
   })
   return app

@@ -64,6 +64,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'POST /api/v1/people/:id/consent': 'known',
   'POST /api/v1/people/:id/invite': 'ops',
   'POST /api/v1/people/:id/join': 'ops',
+  'POST /api/v1/people/:id/sign-out': 'ops',
   'GET /api/v1/pauses': 'ops',
   'POST /api/v1/people/:id/pause': 'ops',
   'POST /api/v1/people/:id/resume': 'ops',

@@ -12,6 +12,7 @@ import { channelName, emailText, localeText, nameText, phoneText, roleName, word
 import { invite } from './invitations.ts'
 import { may } from './policy.ts'
 import { programmesOf } from './scope.ts'
+import { signOutEverywhere } from './sign-in.ts'
 
 const clockTime = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be "HH:MM" from 00:00 to 23:59')
 const once = <T>(list: T[]): T[] => [...new Set(list)]
@@ -114,16 +115,7 @@ export async function changePerson(
 ): Promise<void> {
   await unlessTaken(() =>
     transact(db, async (tx) => {
-      const before = await tx
-        .selectFrom('account')
-        .select(['roles', 'deactivated_at'])
-        .where('id', '=', id)
-        .where('joined_into', 'is', null)
-        .forUpdate()
-        .executeTakeFirst()
-      const programmes = (await programmesOf(tx, [id])).get(id) ?? []
-      if (!before || may(actor, 'see_whole', { people: [id], programmes }) !== true) throw notFound('person')
-      mayElseForbidden(may(actor, 'change', { people: [id], programmes, privileged: isPrivileged(before.roles) }))
+      const { before, programmes } = await mustBeTheirsToChange(tx, actor, id)
       refuseOwnRights(actor, { roles: before.roles, programmes }, changes)
       await refuseTakenAddresses(tx, id, [...(changes.email ? [changes.email] : []), ...(changes.aliases ?? [])])
       const set = columns(changes)
@@ -134,7 +126,7 @@ export async function changePerson(
       // Who is not of ops any more works for no programme; coming back begins with none.
       if (changes.roles && !changes.roles.includes('ops'))
         await tx.deleteFrom('programme_ops').where('account_id', '=', id).execute()
-      if (changes.deactivated) await tx.deleteFrom('signed_in').where('account_id', '=', id).execute()
+      if (changes.deactivated) await signOutEverywhere(tx, id)
       await wakePerson(tx, id, now)
       const detail = {
         fields: Object.keys(changes),
@@ -150,6 +142,43 @@ export async function changePerson(
       })
     }),
   )
+}
+
+/** Locks the account. Throws 404 for a person whom the actor does not know, 403 for one whom they may not change. */
+async function mustBeTheirsToChange(tx: Tx, actor: Actor, id: string) {
+  const before = await tx
+    .selectFrom('account')
+    .select(['roles', 'deactivated_at'])
+    .where('id', '=', id)
+    .where('joined_into', 'is', null)
+    .forUpdate()
+    .executeTakeFirst()
+  const programmes = (await programmesOf(tx, [id])).get(id) ?? []
+  if (!before || may(actor, 'see_whole', { people: [id], programmes }) !== true) throw notFound('person')
+  mayElseForbidden(may(actor, 'change', { people: [id], programmes, privileged: isPrivileged(before.roles) }))
+  return { before, programmes }
+}
+
+/** Signs a person out on every device, and ends what was asked for to sign in; who may change them may do it. Throws 403, 404. */
+export async function endSessionsOf(
+  db: Database,
+  actor: Actor,
+  id: string,
+  reason: string,
+  now: Temporal.Instant,
+): Promise<void> {
+  await transact(db, async (tx) => {
+    await mustBeTheirsToChange(tx, actor, id)
+    await signOutEverywhere(tx, id)
+    await audit(tx, {
+      at: now,
+      actor: actor.label,
+      action: 'person.signed_out',
+      objectKind: 'account',
+      objectId: id,
+      reason,
+    })
+  })
 }
 
 export const isPrivileged = (roles: readonly string[]): boolean => roles.includes('ops') || roles.includes('admin')

@@ -3,7 +3,15 @@ import { audit } from '../audit.ts'
 import { transact } from '../database/transaction.ts'
 import { invalid, notFound, Refusal } from '../errors.ts'
 import { at, type House, idText, instantText, json, jsonBody, pageQuery, problems, router } from '../http.ts'
-import { changePerson, createPerson, isPrivileged, mayElseForbidden, newPerson, personChanges } from './accounts.ts'
+import {
+  changePerson,
+  createPerson,
+  endSessionsOf,
+  isPrivileged,
+  mayElseForbidden,
+  newPerson,
+  personChanges,
+} from './accounts.ts'
 import { type Actor, mustBeKnown, mustBeOps } from './actor.ts'
 import { grantConsent, withdrawConsent } from './consent.ts'
 import { afterOf, page } from './cursor.ts'
@@ -84,6 +92,17 @@ const join = createRoute({
   summary: 'Two accounts are one person',
   request: { params: onePerson, body: jsonBody(z.strictObject({ goneId: idText, reason: words(500) })) },
   responses: { 200: json(personSchema, 'The person who stays'), ...problems(400, 401, 403, 404, 422) },
+})
+const endSessions = createRoute({
+  method: 'post',
+  path: '/api/v1/people/{id}/sign-out',
+  tags: ['people'],
+  summary: 'Ends their sessions on every device: a lost phone, a mailbox that somebody else reads',
+  request: { params: onePerson, body: jsonBody(z.strictObject({ reason: words(500) })) },
+  responses: {
+    204: { description: 'Signed out everywhere; signing in again is up to them' },
+    ...problems(400, 401, 403, 404),
+  },
 })
 export function personRoutes(house: House) {
   const { db, clock, nudge } = house
@@ -171,6 +190,13 @@ export function personRoutes(house: House) {
       })
       nudge()
       return c.json(await shownPerson(actor, id), 200)
+    })
+    .openapi(endSessions, async (c) => {
+      const actor = mustBeOps(c.get('actor'))
+      const { id } = c.req.valid('param')
+      await endSessionsOf(db, actor, id, c.req.valid('json').reason, clock.now())
+      note(house, 'signed_out_everywhere', actor, { person: id })
+      return c.body(null, 204)
     })
     .openapi(join, async (c) => {
       const actor = mustBeOps(c.get('actor'))

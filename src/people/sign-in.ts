@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { type RawBuilder, sql } from 'kysely'
 import type { Config } from '../config.ts'
 import type { Database } from '../database/pool.ts'
+import type { Tx } from '../database/transaction.ts'
 import { sha256 } from '../links.ts'
 
 const DAYS = 30
@@ -75,7 +76,7 @@ export async function signOut(db: Database, value: string): Promise<void> {
 }
 
 /** Ends all sessions of a person, on every device, and what they have asked for but not used. */
-export async function signOutEverywhere(db: Database, accountId: string): Promise<void> {
+export async function signOutEverywhere(db: Database | Tx, accountId: string): Promise<void> {
   await db.deleteFrom('signed_in').where('account_id', '=', accountId).execute()
   await db.deleteFrom('sign_in_attempt').where('account_id', '=', accountId).where('used_at', 'is', null).execute()
 }

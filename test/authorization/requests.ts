@@ -214,6 +214,14 @@ export const REQUESTS: Record<string, Ask> = {
     path: `/api/v1/people/${people.mentee.id}/join`,
     body: { goneId: people.admin.id, reason: '' },
   }),
+  'POST /api/v1/people/:id/sign-out': ({ people }) => ({
+    path: `/api/v1/people/${people.mentee.id}/sign-out`,
+    body: { reason },
+  }),
+  'POST /api/v1/people/:id/sign-out #admin': ({ people }) => ({
+    path: `/api/v1/people/${people.admin.id}/sign-out`,
+    body: { reason },
+  }),
   'GET /api/v1/pauses': () => ({ path: '/api/v1/pauses' }),
   'POST /api/v1/people/:id/pause': ({ people, programmeId }) => ({
     path: `/api/v1/people/${people.mentee.id}/pause`,

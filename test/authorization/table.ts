@@ -73,6 +73,8 @@ export const CELLS: Record<string, readonly number[]> = {
   'POST /api/v1/people/:id/invite':                  [401, 401, 403, 403, 403, 403, 200, 404, 200],
   'POST /api/v1/people/:id/join':                    [401, 401, 403, 403, 403, 403, 422, 404, 422],
   'POST /api/v1/people/:id/join #admin':             [401, 401, 403, 403, 403, 403, 400, 400, 400],
+  'POST /api/v1/people/:id/sign-out':                [401, 401, 403, 403, 403, 403, 204, 404, 204],
+  'POST /api/v1/people/:id/sign-out #admin':         [401, 401, 403, 403, 403, 403, 403, 403, 204],
   'GET /api/v1/pauses':                              [401, 401, 403, 403, 403, 403, 200, 200, 200],
   'POST /api/v1/people/:id/pause':                   [401, 401, 403, 403, 403, 403, 200, 404, 200],
   'POST /api/v1/people/:id/resume':                  [401, 401, 403, 403, 403, 403, 422, 404, 422],

@@ -22,6 +22,7 @@ const ACTIONS: Record<string, string> = {
   'person.changed': 'changed a person',
   'person.phone_changed': 'changed a number',
   'person.invited': 'invited a person',
+  'person.signed_out': 'signed a person out everywhere',
   'person.joined': 'joined two accounts',
   'person.erased': 'erased a person',
   'person.exported': 'exported what is held about a person',

@@ -1,5 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import { forgetAudit } from '../../audit-seal.ts'
+import { forgetting } from '../../database/forgetting.ts'
+import { transact } from '../../database/transaction.ts'
 import type { Needs } from '../needs.ts'
 
 /** So many rows in a statement, each a transaction of its own: nobody waits long for a lock, however much there is. */
@@ -53,6 +55,7 @@ const RULES: Rule[] = [
     set: sql`body = null`,
   },
   { from: 'reply', by: 'received_at', after: days(90), still: sql`text is not null`, set: sql`text = null` },
+  { from: 'attempt', by: 'started_at', after: days(90), still: sql`address <> ''`, set: sql`address = ''` },
   {
     from: 'delivery',
     by: 'created_at',
@@ -70,7 +73,10 @@ export async function forgetOld({ db, clock }: Pick<Needs, 'db' | 'clock'>, now:
     const before = ('machine' in rule ? clock.elapsed() : now).subtract(rule.after)
     let forgotten: bigint
     do {
-      const { numAffectedRows = 0n } = await statement(rule, before).execute(db)
+      const { numAffectedRows = 0n } = await transact(db, async (tx) => {
+        await forgetting(tx)
+        return statement(rule, before).execute(tx)
+      })
       forgotten = numAffectedRows
     } while (forgotten === BigInt(BATCH))
   }
