@@ -331,7 +331,9 @@ describe('the mentor’s calendar', () => {
 
   test('that cannot be read refuses, or is accepted and flagged, as the mentor chose', async () => {
     await connect({ synced_at: world.clock.now(), broken_at: world.clock.now() })
-    expect((await world.book(mina, ravi, TEN)).body.conflicts[0]).toMatchObject({ layer: 'calendar' })
+    const refused = await world.book(mina, ravi, TEN)
+    expect(refused.body.conflicts[0]).toMatchObject({ layer: 'calendar' })
+    expect(refused.body.detail).toBe("The mentor's connected calendar cannot be read at the moment. Try again soon.")
     expect(
       (await world.ask(mina, 'GET', `/api/v1/mentors/${ravi}/slots?from=2026-03-10T00:00:00Z&to=2026-03-11T00:00:00Z`))
         .body.slots,
