@@ -147,6 +147,19 @@ test('where time matters to people it is an argument, also in SQL', () => {
   expect(wrong).toEqual([])
 })
 
+test('who handles a request reads the clock once and hands the time on', () => {
+  const RULES = ['booking', 'sessions', 'people', 'messages', 'meetings', 'calendar', 'operations']
+  // Counts by either clock; and what a vendor answered is noted at the time of the answer, not of the question.
+  const KNOWN = ['src/people/rate-limits.ts', 'src/calendar/connect.ts', 'src/calendar/credential.ts']
+  const wrong = sources
+    .filter(
+      ({ file }) => RULES.includes(file.split('/')[1] ?? '') && !/routes?\.ts$/.test(file) && !KNOWN.includes(file),
+    )
+    .filter(({ text }) => /clock\.now\(\)/.test(text))
+    .map(({ file }) => file)
+  expect(wrong).toEqual([])
+})
+
 test('no table fills in a time by itself', () => {
   const wrong = globSync('migrations/*.sql', { cwd: ROOT }).flatMap((file) =>
     readFileSync(join(ROOT, file), 'utf8')
