@@ -320,6 +320,33 @@ describe('a session', () => {
     expect([await desk.me(), await phone.me()]).toEqual([null, null])
   })
 
+  test('is listed by what the browser says of itself, and each other one can be ended from there', async () => {
+    const { email } = await somebody()
+    const phone = newBrowser()
+    const desk = newBrowser()
+    const stranger = newBrowser()
+    phone.userAgent = 'Mozilla/5.0 (Android 15; Mobile; rv:145.0) Gecko/145.0 Firefox/145.0'
+    desk.userAgent = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/142.0 Safari/537.36'
+    await phone.signIn(email)
+    await desk.signIn(email)
+    await stranger.signIn((await somebody()).email)
+    const list = async (browser: typeof desk) =>
+      (await (await browser.get('/settings')).text()).split('id="devices"')[1] as string
+    expect(await list(desk)).toMatch(
+      /Chrome on Windows <span class="soft">this browser.*Firefox on Android <span class="soft">last used today/s,
+    )
+    const ref = /name="device" value="(\w+)"/.exec(await list(desk))?.[1] as string
+
+    // Nobody ends another's, and nobody ends what is not on the list.
+    await stranger.post('/sign-out', { device: ref })
+    await desk.post('/sign-out', { device: 'ff' })
+    expect([await phone.me(), await desk.me(), await stranger.me()].includes(null)).toBe(false)
+    await desk.post('/sign-out', { device: ref })
+    expect(await phone.me()).toBeNull()
+    expect(await desk.me()).not.toBeNull()
+    expect(await list(desk)).not.toContain('Firefox')
+  })
+
   test('is ended for somebody by ops, with a reason, and the browser that signs out forgets what it kept', async () => {
     const { id, email } = await somebody()
     const lost = newBrowser()
@@ -673,12 +700,18 @@ function newBrowser(cookies: Record<string, string> = {}) {
   const browser = {
     jar,
     lastCookies: [] as string[],
+    userAgent: '',
     async send(method: string, path: string, body?: object, headers: Record<string, string> = {}): Promise<Response> {
       const isJson = headers['content-type'] === 'application/json'
       const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ')
       const answer = await app.request(path, {
         method,
-        headers: { 'x-forwarded-for': `203.0.113.9, ${from}`, ...(cookie ? { cookie } : {}), ...headers },
+        headers: {
+          'x-forwarded-for': `203.0.113.9, ${from}`,
+          ...(cookie ? { cookie } : {}),
+          ...(browser.userAgent ? { 'user-agent': browser.userAgent } : {}),
+          ...headers,
+        },
         ...(body === undefined
           ? {}
           : { body: isJson ? JSON.stringify(body) : new URLSearchParams(body as Record<string, string>) }),

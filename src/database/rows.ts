@@ -525,6 +525,7 @@ export interface SessionRevision {
 export interface SignedIn {
   account_id: string;
   created_at: Temporal.Instant;
+  device: string | null;
   expires_at: Temporal.Instant;
   rights: Generated<string[]>;
   token_hash: Buffer;

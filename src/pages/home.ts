@@ -5,6 +5,7 @@ import { notFound } from '../errors.ts'
 import type { Env, House } from '../http.ts'
 import { isBefore } from '../interval.ts'
 import { person } from '../people/actor.ts'
+import { deviceOf } from '../people/devices.ts'
 import { note } from '../people/security-log.ts'
 import { sessionCookie, signIn } from '../people/sign-in.ts'
 import { visiblePeople } from '../people/visible-people.ts'
@@ -51,7 +52,10 @@ export function homeRoutes(house: House, vendors: Vendors): Hono<Env> {
       return c.body(null, 303, {
         // A path of ours, never an address.
         location: /^\/(?![/\\])/.test(form('to')) ? form('to').slice(0, 300) : '/',
-        'set-cookie': sessionCookie(house.config, await signIn(house.db, known.id, house.clock.elapsed())),
+        'set-cookie': sessionCookie(
+          house.config,
+          await signIn(house.db, known.id, house.clock.elapsed(), deviceOf(c.req.header('user-agent'))),
+        ),
       })
     })
   }

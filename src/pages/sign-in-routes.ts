@@ -3,6 +3,7 @@ import { Refusal } from '../errors.ts'
 import type { Env, House } from '../http.ts'
 import { ANONYMOUS, person } from '../people/actor.ts'
 import { clientAddress } from '../people/client-address.ts'
+import { deviceOf, endDevice } from '../people/devices.ts'
 import { emailText } from '../people/fields.ts'
 import { finishGoogleSignIn, startGoogleSignIn } from '../people/google-sign-in.ts'
 import { askForMail, CODE_TRIES, lookAtLink, useCode, useLink } from '../people/magic-link.ts'
@@ -69,7 +70,13 @@ export function signInRoutes(house: House, vendors: Vendors): Hono<Env> {
   app.post('/sign-out', smallForm, async (c) => {
     const session = kept(c, 'session')
     const actor = c.get('actor')
-    const everywhere = actor.accountId !== null && (await readForm(c))('everywhere') !== ''
+    const field = await readForm(c)
+    const [everywhere, other] = [actor.accountId !== null && field('everywhere') !== '', field('device')]
+    if (actor.accountId && other) {
+      await endDevice(house.db, actor.accountId, other)
+      note(house, 'signed_out', actor, { device: 'another' })
+      return seeOther(c, '/settings#devices')
+    }
     if (actor.accountId && everywhere) await signOutEverywhere(house.db, actor.accountId)
     else if (session) await signOut(house.db, session)
     if (actor.accountId) note(house, everywhere ? 'signed_out_everywhere' : 'signed_out', actor)
@@ -84,7 +91,8 @@ export function signInRoutes(house: House, vendors: Vendors): Hono<Env> {
   async function enter(c: Ctx, accountId: string, by: 'code' | 'link' | 'google'): Promise<Response> {
     const before = kept(c, 'session')
     if (before) await signOut(house.db, before)
-    const value = await signIn(house.db, accountId, house.clock.elapsed())
+    const device = deviceOf(c.req.header('user-agent'))
+    const value = await signIn(house.db, accountId, house.clock.elapsed(), device)
     note(house, 'signed_in', person(accountId, []), { by })
     c.header('set-cookie', sessionCookie(house.config, value), { append: true })
     c.header('set-cookie', cookie(house.config, ASKED, '', 0), { append: true })

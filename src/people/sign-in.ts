@@ -18,14 +18,19 @@ const NOTED_EVERY_MINUTES = 5
 
 /**
  * Signs a person in on one device; answers the cookie's value, of which only the hash is stored. `machineNow` is the
- * machine's clock: a cookie is about a device, not about the day being rehearsed.
+ * machine's clock: a cookie is about a device, not about the day being rehearsed. `device` is what people call it.
  */
-export async function signIn(db: Database, accountId: string, machineNow: Temporal.Instant): Promise<string> {
+export async function signIn(
+  db: Database,
+  accountId: string,
+  machineNow: Temporal.Instant,
+  device: string | null = null,
+): Promise<string> {
   const value = randomBytes(32).toString('base64url')
   await db.deleteFrom('signed_in').where('expires_at', '<', machineNow).execute()
   await sql`
-    insert into signed_in (token_hash, account_id, created_at, used_at, expires_at, rights)
-    select ${sha256(value)}, id, ${machineNow}, ${machineNow}, ${machineNow.add({ hours: DAYS * 24 })}, ${rightsIn('roles')}
+    insert into signed_in (token_hash, account_id, created_at, used_at, expires_at, rights, device)
+    select ${sha256(value)}, id, ${machineNow}, ${machineNow}, ${machineNow.add({ hours: DAYS * 24 })}, ${rightsIn('roles')}, ${device}
     from account where id = ${accountId}`.execute(db)
   return value
 }
@@ -45,9 +50,11 @@ export async function renew(db: Database, old: string, machineNow: Temporal.Inst
     with replaced as (
       update signed_in set rights = ${rightsIn('account.roles')}, expires_at = least(expires_at, ${machineNow.add({ seconds: 30 })})
       from account where account.id = signed_in.account_id and token_hash = ${sha256(old)} and rights <> ${rightsIn('account.roles')}
-      returning account_id, signed_in.rights, old.created_at, old.expires_at)
-    insert into signed_in (token_hash, account_id, created_at, used_at, expires_at, rights)
-    select ${sha256(value)}, account_id, created_at, ${machineNow}, expires_at, rights from replaced`.execute(db)
+      returning account_id, signed_in.rights, old.created_at, old.expires_at, signed_in.device)
+    insert into signed_in (token_hash, account_id, created_at, used_at, expires_at, rights, device)
+    select ${sha256(value)}, account_id, created_at, ${machineNow}, expires_at, rights, device from replaced`.execute(
+    db,
+  )
   return numAffectedRows === 1n ? value : null
 }
 
