@@ -4,6 +4,7 @@ import { notFound, Refusal } from '../errors.ts'
 import { type Env, type House, idText, jsonBody, problems, router } from '../http.ts'
 import { linkToken, readLink } from '../links.ts'
 import { person } from './actor.ts'
+import { deviceOf } from './devices.ts'
 import { note } from './security-log.ts'
 import { sessionCookie, signIn } from './sign-in.ts'
 
@@ -16,7 +17,7 @@ export function sandboxSignInRoutes(house: House): OpenAPIHono<Env> {
   if (house.config.PUNCTUAL_MODE !== 'sandbox') throw new Error('The sandbox sign-in must not exist in live mode.')
   const app = router()
   app.openapi(putOnPerson, async (c) => {
-    const cookie = await enter(house, c.req.valid('json').personId)
+    const cookie = await enter(house, c.req.valid('json').personId, c.req.header('user-agent'))
     return c.body(null, 204, { 'set-cookie': cookie })
   })
   app.get('/enter/:token', async (c) => {
@@ -24,7 +25,7 @@ export function sandboxSignInRoutes(house: House): OpenAPIHono<Env> {
     if (!link) throw notFound('sign-in link')
     return c.body(null, 303, {
       location: '/',
-      'set-cookie': await enter(house, link.subjectId),
+      'set-cookie': await enter(house, link.subjectId, c.req.header('user-agent')),
       'cache-control': 'no-store',
     })
   })
@@ -48,7 +49,7 @@ const putOnPerson = createRoute({
   responses: { 204: { description: 'Signed in; the session is in the cookie' }, ...problems(400, 404) },
 })
 
-async function enter(house: House, accountId: string): Promise<string> {
+async function enter(house: House, accountId: string, userAgent: string | undefined): Promise<string> {
   const { db, clock, config } = house
   const known = await db
     .selectFrom('account')
@@ -58,7 +59,7 @@ async function enter(house: House, accountId: string): Promise<string> {
     .executeTakeFirst()
   if (!known) throw notFound('person')
   note(house, 'signed_in', person(known.id, []), { by: 'sandbox' })
-  return sessionCookie(config, await signIn(db, known.id, clock.elapsed()))
+  return sessionCookie(config, await signIn(db, known.id, clock.elapsed(), deviceOf(userAgent)))
 }
 
 function secretOf({ config }: House): string {
