@@ -139,6 +139,19 @@ describe('a booking is cancelled', () => {
     expect((await cancel(mina, body.id, 1)).status).toBe(200)
   })
 
+  test('in a dry run it also says who is told when their quiet hours end', async () => {
+    const { body } = await world.book(mina, ravi, '2026-03-14T12:00:00Z')
+    const now = world.clock.now().toZonedDateTimeISO('UTC')
+    const clock = (hours: number) => now.add({ hours }).toPlainTime().toString()
+    const quiet = { quiet_from: clock(-1), quiet_to: clock(1) }
+    await world.db.updateTable('account').set(quiet).where('id', '=', ravi).execute()
+    const ask = { reason: 'ill', revision: 1, dryRun: true }
+    const { effects } = (await world.ask(mina, 'POST', `/api/v1/bookings/${body.id}/cancel`, ask)).body
+    expect(effects.messages.map((m: { recipient: string }) => m.recipient)).toEqual([mina])
+    const later = effects.planned.filter((p: { dueAt: string }) => p.dueAt > world.clock.now().toString())
+    expect(later).toMatchObject([{ recipient: ravi, channel: 'email', what: 'cancellation notice' }])
+  })
+
   test('is late within three hours of the start', async () => {
     const at = world.clock.now().round({ smallestUnit: 'hour' }).add({ hours: 3 })
     const { body } = await world.book(mina, ravi, at.toString())
