@@ -342,7 +342,7 @@ test('what is wrong with a person is named by field, unknown fields too', async 
   })
   expect(status).toBe(400)
   expect(body.errors.map(({ field }: { field: string }) => field).sort()).toEqual([
-    'body',
+    'age',
     'email',
     'locale',
     'name',
