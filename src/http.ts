@@ -43,9 +43,45 @@ export const router = (): OpenAPIHono<Env> =>
   })
 
 export function refuseInput(error: ZodError): Refusal {
-  const errors = error.issues.map(({ path, message }) => ({ field: path.join('.') || 'body', rule: message }))
+  const errors = error.issues.flatMap((issue) => {
+    const { path, message } = issue
+    // What is too much is named itself, not the object that it stands in.
+    if (issue.code === 'unrecognized_keys')
+      return issue.keys.map((key) => ({ field: [...path, key].join('.'), rule: 'is not known here' }))
+    return [{ field: path.join('.') || 'body', rule: message }]
+  })
   return new Refusal('invalid', errors.map(({ field, rule }) => `${field}: ${rule}`).join('; '), { errors })
 }
+
+// Rules that a schema does not word itself.
+const KINDS: Record<string, string> = {
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  object: 'an object',
+  array: 'a list',
+}
+z.config({
+  customError: (issue) => {
+    switch (issue.code) {
+      case 'invalid_type':
+        if (issue.input === undefined) return 'is required'
+        return KINDS[issue.expected] && `must be ${KINDS[issue.expected]}`
+      case 'invalid_value':
+        return `must be ${issue.values.map(String).join(' or ')}`
+      case 'too_small':
+        if (issue.origin === 'string')
+          return issue.minimum === 1 ? 'must not be empty' : `must have at least ${issue.minimum} characters`
+        return issue.origin === 'array' ? `must have at least ${issue.minimum}` : `must be at least ${issue.minimum}`
+      case 'too_big':
+        if (issue.origin === 'string') return `must have at most ${issue.maximum} characters`
+        return issue.origin === 'array' ? `must have at most ${issue.maximum}` : `must be at most ${issue.maximum}`
+      default:
+        return undefined
+    }
+  },
+})
 
 /** RFC 3339 with an offset, from years that a schedule can mean. Kept as text in schemas; `at()` turns it into an instant. */
 export const instantText = z

@@ -139,6 +139,19 @@ describe('a booking is cancelled', () => {
     expect((await cancel(mina, body.id, 1)).status).toBe(200)
   })
 
+  test('in a dry run it also says who is told when their quiet hours end', async () => {
+    const { body } = await world.book(mina, ravi, '2026-03-14T12:00:00Z')
+    const now = world.clock.now().toZonedDateTimeISO('UTC')
+    const clock = (hours: number) => now.add({ hours }).toPlainTime().toString()
+    const quiet = { quiet_from: clock(-1), quiet_to: clock(1) }
+    await world.db.updateTable('account').set(quiet).where('id', '=', ravi).execute()
+    const ask = { reason: 'ill', revision: 1, dryRun: true }
+    const { effects } = (await world.ask(mina, 'POST', `/api/v1/bookings/${body.id}/cancel`, ask)).body
+    expect(effects.messages.map((m: { recipient: string }) => m.recipient)).toEqual([mina])
+    const later = effects.planned.filter((p: { dueAt: string }) => p.dueAt > world.clock.now().toString())
+    expect(later).toMatchObject([{ recipient: ravi, channel: 'email', what: 'cancellation notice' }])
+  })
+
   test('is late within three hours of the start', async () => {
     const at = world.clock.now().round({ smallestUnit: 'hour' }).add({ hours: 3 })
     const { body } = await world.book(mina, ravi, at.toString())
@@ -175,7 +188,10 @@ describe('free times', () => {
   })
 
   test('are told for 92 days at most, in the right order, to people who are signed in', async () => {
-    expect((await slots(mina, '2026-03-13T00:00:00Z', '2126-03-13T00:00:00Z')).body.code).toBe('range_too_long')
+    expect((await slots(mina, '2026-03-13T00:00:00Z', '2126-03-13T00:00:00Z')).body).toMatchObject({
+      code: 'range_too_long',
+      errors: [{ field: 'to', rule: 'must be at most 92 days after from' }],
+    })
     expect((await slots(mina, '2026-03-13T00:00:00Z', '2026-03-13T00:00:00Z')).body.errors).toEqual([
       { field: 'to', rule: 'must be after from' },
     ])
@@ -191,6 +207,26 @@ describe('free times', () => {
       ).status,
     ).toBe(404)
   })
+})
+
+test('a request that is bent is told field and rule in plain words', async () => {
+  const rules = async (body: object) => (await world.ask(mina, 'POST', '/api/v1/bookings', body)).body.errors
+  expect(await rules({ mentorId: ravi })).toEqual([{ field: 'startsAt', rule: 'is required' }])
+  expect(await rules({ mentorId: ravi, startsAt: 7, colour: 'red' })).toEqual([
+    { field: 'startsAt', rule: 'must be text' },
+    { field: 'colour', rule: 'is not known here' },
+  ])
+  expect(await rules([])).toEqual([{ field: 'body', rule: 'must be an object' }])
+  const free = await world.ask(
+    mina,
+    'GET',
+    `/api/v1/mentors/${ravi}/slots?from=2026-03-13T00:00:00Z&explain=maybe&colour=red`,
+  )
+  expect(free.body.errors).toEqual([
+    { field: 'to', rule: 'is required' },
+    { field: 'explain', rule: 'must be true or false' },
+    { field: 'colour', rule: 'is not known here' },
+  ])
 })
 
 describe('hours', () => {

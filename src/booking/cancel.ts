@@ -7,7 +7,8 @@ import type { Actor } from '../people/actor.ts'
 import { runs } from '../people/policy.ts'
 import { policyOf } from '../playbook/policy.ts'
 import { release } from '../sessions/commitments.ts'
-import { type Effects, tryOut, whatFollows } from '../sessions/what-follows.ts'
+import type { Planned } from '../sessions/timeline.ts'
+import { type Effects, plannedThen, tryOut, whatFollows } from '../sessions/what-follows.ts'
 import { type Booked, type BookingRow, bookingFor, findBooking, shownBooking } from './bookings.ts'
 import { refuseOld, stale } from './reschedule.ts'
 
@@ -52,17 +53,21 @@ export const previewCancel = (
   bookings: readonly { id: string; revision: number }[],
   reason: string,
   now: Temporal.Instant,
-): Promise<Effects> =>
+): Promise<Effects & { planned: (Planned & { what: string })[] }> =>
   tryOut(db, async (tx) => {
     const seen = await writeAll(tx, now, actor, { bookings, reason })
-    const effects = await whatFollows(tx, [...new Set(seen.map(({ session_id }) => session_id))], now)
+    const sessionIds = [...new Set(seen.map(({ session_id }) => session_id))]
+    const effects = await whatFollows(tx, sessionIds, now)
+    // Whoever sleeps now is told when their quiet hours end.
+    const planned = await plannedThen(tx, sessionIds, now)
     // What others of a shared session are told is theirs and ops' to read.
     const pair = new Set<string | null>(seen.flatMap(({ mentor_id, mentee_id }) => [mentor_id, mentee_id]))
     const theirs = <T extends { recipient: string | null }>(list: T[]) =>
       seen.every(({ programme_id }) => runs(actor, programme_id))
         ? list
         : list.filter(({ recipient }) => pair.has(recipient))
-    return { ...effects, messages: theirs(effects.messages), withdrawn: theirs(effects.withdrawn) }
+    const { messages, withdrawn, vendors } = effects
+    return { messages: theirs(messages), withdrawn: theirs(withdrawn), vendors, planned: theirs(planned) }
   })
 
 async function writeAll(

@@ -43,7 +43,9 @@ export function checkRange({ from, to }: { from: Temporal.Instant; to: Temporal.
   const milliseconds = to.epochMilliseconds - from.epochMilliseconds
   if (milliseconds <= 0) throw invalid({ field: 'to', rule: 'must be after from' })
   if (milliseconds > MOST_DAYS * 86_400_000)
-    throw new Refusal('range_too_long', `Ask for at most ${MOST_DAYS} days at once.`)
+    throw new Refusal('range_too_long', `Ask for at most ${MOST_DAYS} days at once.`, {
+      errors: [{ field: 'to', rule: `must be at most ${MOST_DAYS} days after from` }],
+    })
 }
 
 // Thousands of times: whole seconds need no Temporal object.

@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { withoutTurns } from '../cut.ts'
 import { idText, instantText, problemSchema } from '../http.ts'
 import { words } from '../people/fields.ts'
-import { effectsSchema, effectsThen } from '../sessions/schemas.ts'
+import { effectsThen } from '../sessions/schemas.ts'
 
 // The shapes of booking's public surface. Requests are closed: an unknown member is a mistake, named.
 
@@ -42,7 +42,7 @@ export const cancelledAnswer = z
     ...bookingAnswer.shape,
     late: z.boolean(),
     dryRun: z.boolean().optional(),
-    effects: effectsSchema.optional(),
+    effects: effectsThen.optional(),
   })
   .openapi('CancelledBooking')
 

@@ -36,7 +36,7 @@ export function sandboxSignInRoutes(house: House): OpenAPIHono<Env> {
 export async function enterUrl(house: House, url: string): Promise<string> {
   const { rows } = await sql<{ id: string }>`select id from account
     where roles && array['ops', 'admin'] and deactivated_at is null
-    order by 'admin' = any(roles) desc, created_at, id limit 1`.execute(house.db)
+    order by 'admin' = any(roles) desc, 'ops' = any(roles) desc, created_at, id limit 1`.execute(house.db)
   if (!rows[0]) return url
   return `${url}/enter/${linkToken(secretOf(house), { purpose: 'enter', subjectId: rows[0].id, revision: 1 })}`
 }

@@ -116,7 +116,10 @@ function textOf(entry: Entry, view: SessionView): string {
   if (kind === 'verdict') return `${named} (${stage})`
   if (kind === 'meeting_event' && typeof evidence.name === 'string' && evidence.name)
     return `${said(state)} “${evidence.name}”`
-  if (kind === 'reply' && typeof evidence.text === 'string') return `${named}: “${evidence.text.slice(0, 120)}”`
+  if (kind === 'reply' && typeof evidence.text === 'string') {
+    const words = `“${evidence.text.slice(0, 120)}”`
+    return words === said(state) ? named : `${named}: ${words}`
+  }
   if (kind === 'ops_action' && typeof evidence.title === 'string') return `${said(state)}: ${evidence.title}`
   return named
 }
@@ -129,10 +132,15 @@ function whyOf({ kind, reason, channel, evidence }: Entry): Why[] {
     ...(reason ? [line('because', reason)] : []),
     ...(channel && kind !== 'mirror' ? [line('by', CHANNEL_WORDS[channel] ?? channel)] : []),
     ...known.map(([name, value]) =>
-      line(spoken(name), typeof value === 'object' ? JSON.stringify(value) : String(value)),
+      line(spoken(name), typeof value === 'object' ? JSON.stringify(value) : (YES_NO.get(value) ?? String(value))),
     ),
   ]
 }
+
+const YES_NO = new Map<unknown, string>([
+  [true, 'yes'],
+  [false, 'no'],
+])
 
 /** 'receivedAt' is "received at" to whoever reads it. */
 const spoken = (name: string): string => name.replaceAll(/([A-Z])/g, ' $1').toLowerCase()

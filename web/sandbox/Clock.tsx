@@ -28,7 +28,7 @@ export function Clock({ session }: { session: Scene['session'] }) {
   const error = advance.error ?? play.error
   const next = reading?.alarms[0]
   return (
-    <section className="time card" aria-label="Clock of the sandbox">
+    <section className="clockface card" aria-label="Clock of the sandbox">
       <div className="time-now">
         <p className="face">
           <time dateTime={now}>

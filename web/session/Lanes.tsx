@@ -63,8 +63,8 @@ function Moments({ items, zone, sessionId }: { items: LaneItem[]; zone: string; 
           const inLane = list.filter((item) => item.lane === lane)
           return (
             <td key={lane} data-lane={lane} className={inLane.length === 0 ? 'is-empty' : ''}>
-              {inLane.map((item) => (
-                <Item key={`${item.at} ${item.text}`} item={item} zone={zone} sessionId={sessionId} />
+              {inLane.map((item, n) => (
+                <Item key={keyOf(item, inLane.slice(0, n))} item={item} zone={zone} sessionId={sessionId} />
               ))}
             </td>
           )
@@ -72,6 +72,11 @@ function Moments({ items, zone, sessionId }: { items: LaneItem[]; zone: string; 
       </tr>
     )
   })
+}
+
+// Two people have two room links of the same words: each keeps its own place.
+function keyOf({ at, text }: LaneItem, before: LaneItem[]): string {
+  return `${at} ${text} ${before.filter((other) => other.at === at && other.text === text).length}`
 }
 
 function Item({ item, zone, sessionId }: { item: LaneItem; zone: string; sessionId: string }) {

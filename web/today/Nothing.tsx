@@ -40,7 +40,9 @@ function SampleDay({ go }: { go: (day: string) => void }) {
           Book a sample day
         </Button>
       </p>
-      <p className="soft">Eight sessions of the demo programme on its next weekday, booked the way mentees book.</p>
+      <p className="soft">
+        About eight sessions of the demo programme on its next weekday, booked the way mentees book.
+      </p>
       {error && (
         <p className="state is-bad" role="alert">
           {error.message}

@@ -37,12 +37,15 @@ function WeekOf({ id, isOwn }: { id: string; isOwn: boolean }) {
   const navigate = useNavigate({ from: '/week' })
   const hasRoom = useMediaQuery('(min-width: 900px)', false, { getInitialValueInEffect: false })
   const zone = wished ?? own
-  const now = useNow() ?? new Date(0).toISOString()
+  const known = useNow()
+  const now = known ?? new Date(0).toISOString()
   const monday = mondayOf(week ?? dateOf(now, zone))
   const range = { from: startOfDay(monday, zone), to: startOfDay(addDays(monday, 7), zone) }
   const asked = useQuery({
     queryKey: ['mentor', id, 'week', range],
     queryFn: () => readWeek(id, range),
+    // Which week it is, is known a moment after the page.
+    enabled: Boolean(week ?? known),
     placeholderData: keepPreviousData,
     // What mentees do shows by itself; ops are told at once, a mentor's page asks.
     refetchInterval: 5_000,

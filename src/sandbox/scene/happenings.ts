@@ -42,7 +42,7 @@ export async function happenedSince(world: World, since: string | null) {
         at,
         channel,
         who: channel === 'slack' ? '#ops' : (names.get(address) ?? address),
-        what: key ? meaningOf(key) : String(text).replaceAll(/\s+/g, ' ').slice(0, 80),
+        what: key ? meaningOf(key) : short(String(text).replaceAll('*', '')),
         state: STATES[state] ?? (state as string),
       }
     }),
@@ -104,7 +104,13 @@ function eventIn({ vendor, body, forged, due_at, done_at, last_status }: Row): s
   const value = (json as { entry?: { changes?: { value?: { messages?: Inbound[] } }[] }[] }).entry?.[0]?.changes?.[0]
     ?.value
   const said = value?.messages?.map(({ text, button }) => text?.body ?? button?.text ?? '').join(' ')
-  return said ? `a person wrote “${said.slice(0, 80)}”${how}` : null
+  return said ? `a person wrote “${short(said)}”${how}` : null
+}
+
+// One line of it: cut between two words, and it says so.
+function short(text: string): string {
+  const line = text.replaceAll(/\s+/g, ' ').trim()
+  return line.length <= 100 ? line : `${line.slice(0, 100).replace(/\s+\S*$/, '')} …`
 }
 
 type Inbound = { text?: { body: string }; button?: { text: string } }

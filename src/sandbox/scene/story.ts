@@ -146,7 +146,7 @@ function stepsOf(
   }
   return {
     isOver: isPutRight || isOther,
-    steps: isOther ? [...steps.slice(0, Math.max(1, known)), read] : [...steps, ...(isPutRight ? [read] : [])],
+    steps: isOther ? [...steps.slice(0, Math.max(1, known)), read] : [...steps, read],
   }
 }
 

@@ -80,7 +80,7 @@ export function Cancel({ desk, zone, close }: SheetProps) {
 
 /** One booking after the other; the session goes with its last. A booking that is cancelled already is answered as done. */
 async function cancelAll(bookings: Desk['bookings'], reason: string, dryRun: boolean): Promise<Follows> {
-  const all: Follows = { messages: [], withdrawn: [], vendors: [] }
+  const all = { messages: [], withdrawn: [], vendors: [], planned: [] } as Required<Follows>
   for (const { id, revision } of bookings) {
     const { effects } = await answer(
       api.api.v1.bookings[':id'].cancel.$post({ param: { id }, json: { reason, revision, dryRun } }),
@@ -89,6 +89,8 @@ async function cancelAll(bookings: Desk['bookings'], reason: string, dryRun: boo
     all.messages.push(...(effects?.messages ?? []).filter(({ effectKey }) => !known.has(effectKey)))
     all.withdrawn.push(...(effects?.withdrawn ?? []))
     all.vendors.push(...(effects?.vendors ?? []))
+    // Of a shared session, each preview still plans the reminders of those whose turn comes next.
+    all.planned.push(...(effects?.planned ?? []).filter(({ effectKey }) => effectKey.startsWith('cancelled:')))
   }
   return all
 }
