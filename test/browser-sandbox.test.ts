@@ -88,7 +88,7 @@ journey(
     clicks += 1
     await mentee.click()
     await page
-      .getByText(/was wrong: you were there/)
+      .getByText(/you have joined the session/)
       .first()
       .waitFor()
     await until(/Read all of it/)

@@ -45,7 +45,8 @@ function correction(facts: SessionFacts, room: Room, person: Participant): Draft
     draft(facts, {
       meaning: 'correction',
       to: person,
-      template: now.came || clearedByOps ? 'CORRECTION' : 'CORRECTION_WROTE',
+      // Who came because we wrote was not wrongly called: that we were right to write is nothing to be sorry for.
+      template: wasThere || clearedByOps ? 'CORRECTION' : now.came ? 'CORRECTION_CAME' : 'CORRECTION_WROTE',
       purpose: 'correction',
       way: sameWay(facts, said),
       dueAt,

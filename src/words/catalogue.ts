@@ -42,6 +42,7 @@ export const TEMPLATE_NAMES: string[] = [
     'WAITING_CHOICES',
     'NOBODY',
     'CORRECTION',
+    'CORRECTION_CAME',
     'CORRECTION_WROTE',
     'FOLLOW_UP',
     'TOOK_PLACE',

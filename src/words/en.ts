@@ -82,6 +82,10 @@ export const en: Catalogue = {
       subject: 'You were there: please ignore our last message',
       text: 'Hello {name}, our last message about the session with {other} on {when} was wrong: you were there, and that is now on record. Please ignore it; we are sorry for the noise.',
     },
+    CORRECTION_CAME: {
+      subject: 'You are in the room: nothing more is needed',
+      text: 'Hello {name}, you have joined the session with {other} on {when}, and that is on record now. What we wrote to you before is settled: nothing more is needed.',
+    },
     CORRECTION_WROTE: {
       subject: 'Thank you for writing: please ignore our last message',
       text: 'Hello {name}, you wrote to us about the session with {other} on {when}. Our last message crossed yours: please ignore it. A person of your programme looks at it now.',

@@ -156,7 +156,7 @@ export const story = (app: () => App) =>
         'CORRECTION_WROTE_TO_MENTEE',
       ])
       expect((await templates(lateJoin, lateJoin.mentee)).filter((one) => one.startsWith('CORRECTION'))).toEqual([
-        'CORRECTION_TO_MENTEE',
+        'CORRECTION_CAME_TO_MENTEE',
       ])
       expect(await entries(lateWord, 'correction')).toHaveLength(1)
     }, 60_000)
