@@ -7,6 +7,7 @@ import { runs } from '../people/policy.ts'
 import type { SessionFacts } from '../playbook/facts.ts'
 import { upcoming } from '../playbook/plan.ts'
 import { publicState } from './deliveries.ts'
+import { inOrder, type Placed } from './timeline-order.ts'
 
 export type Entry = {
   at: string
@@ -42,12 +43,14 @@ export async function timeline(db: Database, sessionId: string, now: Temporal.In
   const facts = (await loadFacts(db, [sessionId], now)).get(sessionId)
   if (!facts) throw notFound('session')
   const personOf = new Map(facts.participants.map(({ id, accountId }) => [id, accountId]))
-  const entries = [
+  const rows = await rowsOf(db, sessionId)
+  const entries: Placed[] = [
     ...history(facts),
     ...(await effects(db, sessionId)),
     ...(await mirrors(db, sessionId)),
     ...facts.replies.map(
-      (r): Entry => ({
+      (r, n): Placed => ({
+        row: rows.replies[n],
         at: r.saidAt.toString(),
         kind: 'reply',
         state: r.meaning,
@@ -57,7 +60,8 @@ export async function timeline(db: Database, sessionId: string, now: Temporal.In
       }),
     ),
     ...facts.joinClicks.map(
-      (j): Entry => ({
+      (j, n): Placed => ({
+        row: rows.clicks[n],
         at: j.at.toString(),
         kind: 'meeting_event',
         state: 'join_link_opened',
@@ -65,7 +69,8 @@ export async function timeline(db: Database, sessionId: string, now: Temporal.In
       }),
     ),
     ...facts.roomEvents.map(
-      (e): Entry => ({
+      (e): Placed => ({
+        row: e.id,
         at: e.occurredAt.toString(),
         kind: 'meeting_event',
         state: e.event,
@@ -73,7 +78,8 @@ export async function timeline(db: Database, sessionId: string, now: Temporal.In
       }),
     ),
     ...facts.verdicts.map(
-      (v): Entry => ({
+      (v): Placed => ({
+        row: rows.verdicts.get(`${v.participantId} ${v.version}`),
         at: v.decidedAt.toString(),
         kind: 'verdict',
         state: v.verdict,
@@ -85,7 +91,7 @@ export async function timeline(db: Database, sessionId: string, now: Temporal.In
     ),
     ...(await opsActions(db, sessionId)),
   ]
-  return { entries: entries.sort(byTime), planned: planned(facts) }
+  return { entries: inOrder(entries), planned: planned(facts) }
 }
 
 /** The two people see what concerns them: history and their own messages, not each other's, nor raw evidence. */
@@ -119,27 +125,26 @@ export const planned = (facts: SessionFacts): Planned[] =>
     })
     .sort((a, b) => a.dueAt.localeCompare(b.dueAt) || a.effectKey.localeCompare(b.effectKey))
 
-// Within one instant the cause stands before what it caused.
-const ORDER: Entry['kind'][] = [
-  'booked',
-  'rescheduled',
-  'merged',
-  'cancelled',
-  'ops_action',
-  'meeting_event',
-  'reply',
-  'verdict',
-  'correction',
-  'effect',
-  'mirror',
-  'delivery',
-]
-const byTime = (a: Entry, b: Entry): number =>
-  Temporal.Instant.compare(a.at, b.at) ||
-  ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind) ||
-  (a.effectKey ?? '').localeCompare(b.effectKey ?? '')
+/** Ids of what the facts hold without: in their order, and of verdicts by person and version. */
+async function rowsOf(db: Database, sessionId: string) {
+  const [replies, clicks, verdicts] = await Promise.all([
+    sql<{ id: string }>`select id from reply where session_id = ${sessionId} order by said_at, received_at, id`.execute(
+      db,
+    ),
+    sql<{ id: string }>`select id from join_click where session_id = ${sessionId} order by at, id`.execute(db),
+    sql<{ id: string; of: string }>`
+      select id, participant_id || ' ' || version as of from attendance_verdict where session_id = ${sessionId}`.execute(
+      db,
+    ),
+  ])
+  return {
+    replies: replies.rows.map(({ id }) => id),
+    clicks: clicks.rows.map(({ id }) => id),
+    verdicts: new Map(verdicts.rows.map(({ id, of }) => [of, id])),
+  }
+}
 
-function history({ session, revisions, merges }: SessionFacts): Entry[] {
+function history({ session, revisions, merges }: SessionFacts): Placed[] {
   const kinds = {
     booked: 'booked',
     published: 'booked',
@@ -149,7 +154,8 @@ function history({ session, revisions, merges }: SessionFacts): Entry[] {
     unmerged: 'merged',
   } as const
   const entries = revisions.map(
-    (r): Entry => ({
+    (r): Placed => ({
+      ...(r.revision === 1 ? { row: session.id } : {}),
       at: r.madeAt.toString(),
       kind: kinds[r.cause],
       state: r.cause,
@@ -173,6 +179,7 @@ function history({ session, revisions, merges }: SessionFacts): Entry[] {
   for (const merge of merges) {
     const role = merge.survivorId === session.id ? 'took_over' : 'merged_away'
     entries.push({
+      row: merge.mergeId,
       at: merge.mergedAt.toString(),
       kind: 'merged',
       state: role,
@@ -189,7 +196,7 @@ function history({ session, revisions, merges }: SessionFacts): Entry[] {
   return entries
 }
 
-async function effects(db: Database, sessionId: string): Promise<Entry[]> {
+async function effects(db: Database, sessionId: string): Promise<Placed[]> {
   const decided = await db
     .selectFrom('notification_trigger_log')
     .selectAll()
@@ -215,7 +222,8 @@ async function effects(db: Database, sessionId: string): Promise<Entry[]> {
       }),
     ),
     ...deliveries.map(
-      (d): Entry => ({
+      (d): Placed => ({
+        row: d.id,
         at: (d.read_at ?? d.delivered_at ?? d.failed_at ?? d.accepted_at ?? d.created_at).toString(),
         kind: 'delivery',
         id: d.id,
@@ -246,21 +254,23 @@ async function mirrors(db: Database, sessionId: string): Promise<Entry[]> {
   })
 }
 
-async function opsActions(db: Database, sessionId: string): Promise<Entry[]> {
+async function opsActions(db: Database, sessionId: string): Promise<Placed[]> {
   const { rows } = await sql<{
+    id: string
     at: Temporal.Instant
     action: string
     actor: string
     reason: string | null
     detail: unknown
   }>`
-    select at, action, actor, reason, detail from audit_log where object_id = ${sessionId} order by at limit 500`.execute(
+    select id, at, action, actor, reason, detail from audit_log where object_id = ${sessionId} order by at limit 500`.execute(
     db,
   )
   const cases = await db.selectFrom('ops_case').selectAll().where('session_id', '=', sessionId).limit(200).execute()
   return [
     ...rows.map(
-      (a): Entry => ({
+      (a): Placed => ({
+        row: a.id,
         at: a.at.toString(),
         kind: 'ops_action',
         state: a.action,
@@ -268,8 +278,9 @@ async function opsActions(db: Database, sessionId: string): Promise<Entry[]> {
         evidence: { by: a.actor, ...(a.detail as object) },
       }),
     ),
-    ...cases.flatMap((c): Entry[] => [
+    ...cases.flatMap((c): Placed[] => [
       {
+        row: c.id,
         at: c.opened_at.toString(),
         kind: 'ops_action',
         state: 'case_opened',
