@@ -1,4 +1,4 @@
-import { CHANNEL_WORDS, KNOWN_BY, MIRRORS, meaningOf, said } from '../words/timeline.ts'
+import { CASES, CHANNEL_WORDS, KNOWN_BY, MIRRORS, meaningOf, said, verdictWhy } from '../words/timeline.ts'
 import type { SessionView } from './session.ts'
 import type { Entry, Timeline } from './timeline.ts'
 import type { MarkState } from './today-row.ts'
@@ -112,7 +112,10 @@ function textOf(entry: Entry, view: SessionView): string {
   const who = isGroup ? view.participants.find(({ personId }) => personId === recipient)?.name : undefined
   const evidence = (entry.evidence ?? {}) as Record<string, unknown>
   const named = `${who ? `${who}: ` : ''}${said(state)}`
-  if (kind === 'mirror') return `${MIRRORS[channel] ?? channel}: ${said(state)}`
+  if (kind === 'mirror') {
+    const whose = view.participants.find(({ personId }) => personId === recipient)?.name
+    return `${MIRRORS[channel] ?? channel}${whose ? ` of ${whose}` : ''}: ${said(state)}`
+  }
   if (kind === 'verdict') return `${named} (${stage})`
   if (kind === 'meeting_event' && typeof evidence.name === 'string' && evidence.name)
     return `${said(state)} “${evidence.name}”`
@@ -120,11 +123,17 @@ function textOf(entry: Entry, view: SessionView): string {
     const words = `“${evidence.text.slice(0, 120)}”`
     return words === said(state) ? named : `${named}: ${words}`
   }
-  if (kind === 'ops_action' && typeof evidence.title === 'string') return `${said(state)}: ${evidence.title}`
+  if (kind === 'ops_action' && typeof evidence.title === 'string')
+    return `${said(state)}: ${CASES[String(evidence.kind)] ?? evidence.title}`
   return named
 }
 
 function whyOf({ kind, reason, channel, evidence }: Entry): Why[] {
+  if (kind === 'verdict')
+    return [
+      ...(reason ? [line('because', reason)] : []),
+      ...verdictWhy((evidence ?? {}) as Record<string, unknown>).map(([name, value]) => line(name, value)),
+    ]
   const known = Object.entries((evidence ?? {}) as Record<string, unknown>).filter(
     ([, value]) => value !== null && value !== undefined && value !== '',
   )

@@ -239,7 +239,16 @@ async function effects(db: Database, sessionId: string): Promise<Placed[]> {
 }
 
 async function mirrors(db: Database, sessionId: string): Promise<Entry[]> {
-  const rows = await db.selectFrom('mirror').selectAll().where('session_id', '=', sessionId).limit(500).execute()
+  const rows = await db
+    .selectFrom('mirror as m')
+    .leftJoin('session_participant as p', (join) =>
+      join.onRef('p.id', '=', 'm.owner_id').on('m.kind', '=', 'registrant'),
+    )
+    .selectAll('m')
+    .select('p.account_id')
+    .where('m.session_id', '=', sessionId)
+    .limit(500)
+    .execute()
   return rows.map((m): Entry => {
     const there = m.applied !== null
     const state = m.next_attempt_at !== null ? (m.failures > 0 ? 'failing' : 'pending') : there ? 'applied' : 'gone'
@@ -248,6 +257,7 @@ async function mirrors(db: Database, sessionId: string): Promise<Entry[]> {
       kind: 'mirror',
       state,
       channel: m.kind,
+      ...(m.account_id ? { recipient: m.account_id } : {}),
       ...(m.last_error ? { reason: m.last_error } : {}),
       evidence: { remoteId: m.remote_id },
     }

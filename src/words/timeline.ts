@@ -122,3 +122,49 @@ export const KNOWN_BY: Record<string, string> = {
   name: 'name',
   'host domain': 'host’s e-mail domain, weak',
 }
+
+/** What a case was opened for. Its title says how it stands now, which is another thing once it is settled. */
+export const CASES: Record<string, string> = {
+  missing: 'somebody is missing',
+  unconfirmed: 'no answer yet',
+  declined: 'somebody cannot come',
+  objection: 'somebody says otherwise',
+  undelivered: 'a message did not arrive',
+  difference: 'changed in Google',
+  mentorship: 'a mentorship ends',
+}
+
+const DOUBTS: Record<string, string> = {
+  meet: 'a Meet room tells us nothing',
+  unidentified: 'somebody in the room could not be named',
+  gap: 'Zoom’s events did not reach us all the time',
+  no_room: 'the room could not be made',
+  wrote: 'they wrote to us',
+  cant_come: 'they said that they cannot come',
+  clicked: 'they pressed Join, and were not seen',
+  elsewhere: 'they were in another of our rooms',
+}
+
+/** Why a verdict says what it says: what was seen, written or missing, and whether it can still change. Instants stay instants. */
+export function verdictWhy(evidence: Record<string, unknown>): [name: string, value: string][] {
+  const { joinedAt, leftAt, minutes, minutesLate, knownBy, seen, why, said: wrote, answers, revision, final } = evidence
+  const lines: [string, string | false][] = [
+    ['first in the room', typeof joinedAt === 'string' && joinedAt],
+    ['last out', typeof leftAt === 'string' && leftAt],
+    ['in the room for', typeof minutes === 'number' && count(minutes, 'minute')],
+    ['after the start', typeof minutesLate === 'number' && minutesLate > 0 && count(minutesLate, 'minute')],
+    ['known by', typeof knownBy === 'string' && (KNOWN_BY[knownBy] ?? knownBy)],
+    ['seen', seen === false && 'not in the room, by no sign, and nothing was written'],
+    ['nobody can tell', typeof why === 'string' && (DOUBTS[why] ?? why)],
+    ['wrote', Array.isArray(wrote) && wrote.map((one) => said(String(one?.meaning))).join(', ')],
+    ['answers', Array.isArray(answers) && 'both say that it took place'],
+    ['of its time number', typeof revision === 'number' && revision > 1 && String(revision)],
+    [
+      'stands',
+      typeof final === 'boolean' && (final ? 'unless a person judges otherwise' : 'for now: it can still change'),
+    ],
+  ]
+  return lines.filter((one): one is [string, string] => one[1] !== false && one[1] !== '')
+}
+
+const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`
