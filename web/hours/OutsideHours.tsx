@@ -1,14 +1,15 @@
 import { Button, Checkbox } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
+import { type BulkAction, BulkSheet } from '../desk/BulkSheet.tsx'
 import { moment } from '../times.ts'
-import { BulkSheet } from './BulkSheet.tsx'
+import { BySession } from './BySession.tsx'
 import type { Affected } from './hours-queries.ts'
 
 /** Booked sessions that these hours would not offer. They stay until somebody decides: keep, cancel, or offer other times. */
 export function OutsideHours({ affected, isSaved, zone }: { affected: Affected[]; isSaved: boolean; zone: string }) {
   const [left, setLeft] = useState<ReadonlySet<string>>(new Set())
-  const [action, setAction] = useState<'cancel' | 'offer_times' | null>(null)
+  const [action, setAction] = useState<BulkAction | null>(null)
   const chosen = affected.filter(({ sessionId }) => !left.has(sessionId))
   const toggle = (id: string) =>
     setLeft((old) => (old.has(id) ? new Set([...old].filter((one) => one !== id)) : new Set([...old, id])))
@@ -59,7 +60,17 @@ export function OutsideHours({ affected, isSaved, zone }: { affected: Affected[]
           )}
         </section>
       )}
-      {action && <BulkSheet action={action} sessions={chosen} zone={zone} close={() => setAction(null)} />}
+      {action && (
+        <BulkSheet
+          action={action}
+          sessionIds={chosen.map(({ sessionId }) => sessionId)}
+          zone={zone}
+          close={() => setAction(null)}
+          done={() => setAction(null)}
+        >
+          {(items) => <BySession items={items} zone={zone} />}
+        </BulkSheet>
+      )}
     </>
   )
 }

@@ -184,7 +184,7 @@ function Pauses({ shown: { person } }: { shown: PersonAnswer }) {
           </li>
         ))}
       </ul>
-      <LiftPause person={person} programmeId={lifting} close={() => setLifting(null)} />
+      {lifting && <LiftPause person={person} programmeId={lifting} close={() => setLifting(null)} />}
     </section>
   )
 }

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { answer, api } from '../api.ts'
-import { ActSheet } from '../desk/ActSheet.tsx'
+import { Sheet } from '../desk/Sheet.tsx'
 import { useSaid } from '../desk/use-said.ts'
 import { useZone } from '../me.ts'
 import { programmesQuery } from '../people/People.tsx'
@@ -100,15 +100,7 @@ function NewProgramme({ close }: { close: () => void }) {
     ({ id }) => void navigate({ to: '/programmes/$id', params: { id } }),
   )
   return (
-    <ActSheet
-      title="New programme"
-      opened
-      close={close}
-      act="Make it"
-      doIt={() => create.mutate(undefined)}
-      isPending={create.isPending}
-      error={create.error}
-    >
+    <Sheet title="New programme" close={close} act="Make it" doIt={() => create.mutate(undefined)} doing={create}>
       <TextInput
         label="Name"
         required
@@ -122,7 +114,7 @@ function NewProgramme({ close }: { close: () => void }) {
         data={BOOKING}
         onChange={(value) => setBooking(value as 'open' | 'assigned')}
       />
-    </ActSheet>
+    </Sheet>
   )
 }
 

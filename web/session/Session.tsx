@@ -7,7 +7,7 @@ import { ACTS } from '../words.ts'
 import { type Desk, useDesk } from './desk.ts'
 import { Head } from './Head.tsx'
 import { Lanes } from './Lanes.tsx'
-import { Sheet } from './sheets/Sheet.tsx'
+import { SessionSheet } from './sheets/SessionSheet.tsx'
 
 const route = getRouteApi('/sessions/$id')
 
@@ -24,7 +24,7 @@ export function Session() {
       <Head desk={data} zone={zone} />
       <Actions desk={data} />
       <Lanes desk={data} zone={zone} />
-      {act && <Sheet act={act} desk={data} zone={zone} />}
+      {act && <SessionSheet act={act} desk={data} zone={zone} />}
     </>
   )
 }
