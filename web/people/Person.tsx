@@ -17,6 +17,7 @@ import { LiftPause } from './LiftPause.tsx'
 import { Invitation, Reached } from './PeopleRows.tsx'
 import { WorksFor } from './WorksFor.tsx'
 import '../desk/desk.css'
+import './people.css'
 
 const route = getRouteApi('/people/$id')
 

@@ -10,6 +10,7 @@ import { programmesQuery } from '../people/People.tsx'
 import { Failed, Waiting } from '../shell/Waiting.tsx'
 import { city } from '../times.ts'
 import '../desk/desk.css'
+import './programmes.css'
 
 /** The programmes one runs, and what is in each. */
 export function Programmes() {

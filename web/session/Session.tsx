@@ -1,3 +1,4 @@
+import './session.css'
 import { Button } from '@mantine/core'
 import { getRouteApi } from '@tanstack/react-router'
 import { ButtonLink } from '../links.tsx'

@@ -1,5 +1,5 @@
-import '../hours/hours.css'
-import '../week/week.css'
+import '../mentor/mentor.css'
+import './sessions.css'
 import { Button } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'

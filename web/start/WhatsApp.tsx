@@ -28,7 +28,7 @@ export function WhatsApp({ id, steps: { whatsapp }, isOwn }: { id: string; steps
       <p>{sentence}</p>
       {isOwn && (
         <form
-          className="line"
+          className="form-line"
           onSubmit={(event) => {
             event.preventDefault()
             say.mutate(true)

@@ -25,7 +25,7 @@ export function Zone({ id, steps: { zone }, isOwn }: { id: string; steps: Steps;
       </p>
       {isOwn && (
         <form
-          className="line"
+          className="form-line"
           onSubmit={(event) => {
             event.preventDefault()
             save.mutate()
