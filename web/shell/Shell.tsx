@@ -28,8 +28,7 @@ function Frame() {
   const places = placesFor(me)
   const path = useLocation({ select: ({ pathname }) => pathname })
   const side = useRef<HTMLElement>(null)
-  // On a phone the pages are one line that is pushed aside: the current one is in sight.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the page is what moves it
+  // On a phone the pages are one line that is pushed aside, by the page that one comes to: the current one is in sight.
   useEffect(() => {
     const current = side.current?.querySelector<HTMLElement>('[aria-current=page]')
     if (current) side.current?.scrollTo({ left: current.offsetLeft - 48 })
