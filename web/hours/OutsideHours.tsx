@@ -2,6 +2,7 @@ import { Button, Checkbox } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { type BulkAction, BulkSheet } from '../desk/BulkSheet.tsx'
+import { useMe } from '../me.ts'
 import { moment } from '../times.ts'
 import { BySession } from './BySession.tsx'
 import type { Affected } from './hours-queries.ts'
@@ -10,6 +11,7 @@ import type { Affected } from './hours-queries.ts'
 export function OutsideHours({ affected, isSaved, zone }: { affected: Affected[]; isSaved: boolean; zone: string }) {
   const [left, setLeft] = useState<ReadonlySet<string>>(new Set())
   const [action, setAction] = useState<BulkAction | null>(null)
+  const { ops } = useMe()
   const chosen = affected.filter(({ sessionId }) => !left.has(sessionId))
   const toggle = (id: string) =>
     setLeft((old) => (old.has(id) ? new Set([...old].filter((one) => one !== id)) : new Set([...old, id])))
@@ -37,9 +39,11 @@ export function OutsideHours({ affected, isSaved, zone }: { affected: Affected[]
                     </>
                   }
                 />{' '}
-                <Link to="/sessions/$id" params={{ id: session.sessionId }}>
-                  open<span className="hidden"> the session of {moment(session.startsAt, zone)}</span>
-                </Link>
+                {ops && (
+                  <Link to="/sessions/$id" params={{ id: session.sessionId }}>
+                    open<span className="hidden"> the session of {moment(session.startsAt, zone)}</span>
+                  </Link>
+                )}
               </li>
             ))}
           </ul>
