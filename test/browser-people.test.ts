@@ -20,6 +20,7 @@ let server: Server
 let url: string
 let ops: string
 let programmeId: string
+let mentorId: string
 let menteeId: string
 let pairId: string
 
@@ -33,7 +34,7 @@ beforeAll(async () => {
   programmeId = await programme('Launchpad')
   await programme('Quiet one')
   ops = await person('Olivia Hart', ['admin'], { time_zone: 'Europe/London' })
-  const mentorId = await person('Daniel Okafor', ['mentor'], { channels: ['email'] })
+  mentorId = await person('Daniel Okafor', ['mentor'], { channels: ['email'] })
   await person('Priya Iyer', ['mentor'])
   menteeId = await person('Asha Verma', ['mentee'], { channels: ['email'], invited_at: NOON })
   pairId = await pair(programmeId, mentorId, menteeId, 6)
@@ -51,9 +52,11 @@ afterAll(async () => {
   await world?.drop()
 })
 
-async function desk(options: Parameters<Browser['newContext']>[0] = {}): Promise<BrowserContext> {
+const desk = (options: Parameters<Browser['newContext']>[0] = {}) => seenBy(ops, options)
+
+async function seenBy(id: string, options: Parameters<Browser['newContext']>[0] = {}): Promise<BrowserContext> {
   const context = await (browser as Browser).newContext({ viewport: { width: 1280, height: 900 }, ...options })
-  await context.addCookies([{ ...(await world.cookieOf(ops)), url }])
+  await context.addCookies([{ ...(await world.cookieOf(id)), url }])
   return context
 }
 
@@ -257,3 +260,62 @@ journey(
 async function examine(page: Page, where: string, found: string[]): Promise<void> {
   found.push(...(await flawsInBoth(page)).map((flaw) => `${where} ${flaw}`))
 }
+
+const NOBODYS = '01900000-0000-7000-8000-000000000000'
+
+for (const [who, idOf, first] of [
+  ['mentor', () => mentorId, '/app/start'],
+  ['mentee', () => menteeId, '/'],
+] as const)
+  journey(
+    `a ${who} who opens a page of ops, or one that is not there, reads what is the matter and gets to an own page`,
+    async () => {
+      const context = await seenBy(idOf())
+      const page = await context.newPage()
+      const refused: string[] = []
+      page.on('response', (answer) => answer.status() === 403 && refused.push(answer.url()))
+      for (const [path, title] of [
+        ['/app/today', 'Not yours to see'],
+        ['/app/audit', 'Not yours to see'],
+        ['/app/people', 'Not yours to see'],
+        [`/app/people/${menteeId}`, 'Not yours to see'],
+        ['/app/people/import', 'Not yours to see'],
+        ['/app/programmes', 'Not yours to see'],
+        [`/app/programmes/${programmeId}`, 'Not yours to see'],
+        ['/app/sandbox', 'Not yours to see'],
+        [`/app/sessions/${NOBODYS}`, 'Not yours to see'],
+        ['/app/xyz', 'Not found'],
+      ] as const) {
+        await page.goto(`${url}${path}`)
+        await page.getByRole('heading', { level: 1, name: title }).waitFor()
+        const main = page.getByRole('main')
+        expect(await main.getByRole('heading').count(), path).toBe(1)
+        expect(await main.locator('table, [aria-label=Loading], [role=alert]').count(), path).toBe(0)
+        expect(await main.getByRole('link').allTextContents(), path).toEqual(['To your first page'])
+      }
+      // Nothing was asked that had to be refused.
+      expect(refused).toEqual([])
+      expect(await flawsInBoth(page)).toEqual([])
+      await page.getByRole('link', { name: 'To your first page' }).click()
+      await page.waitForURL(`${url}${first}`)
+      await page.getByRole('heading', { level: 1 }).waitFor()
+      await context.close()
+    },
+    60_000,
+  )
+
+journey(
+  'what is not there is said to ops too: a session, a person, a programme',
+  async () => {
+    const context = await desk()
+    const page = await context.newPage()
+    for (const path of ['sessions', 'people', 'programmes'])
+      for (const id of [NOBODYS, 'nonsense']) {
+        await page.goto(`${url}/app/${path}/${id}`)
+        await page.getByRole('heading', { level: 1, name: 'Not found' }).waitFor()
+        expect(await page.getByRole('main').getByRole('link').allTextContents(), path).toEqual(['To your first page'])
+      }
+    await context.close()
+  },
+  60_000,
+)

@@ -75,4 +75,8 @@ declare module '@tanstack/react-router' {
   interface Register {
     router: typeof router
   }
+  interface StaticDataRouteOption {
+    /** Whoever is not of ops is told so, before anything is asked. */
+    isForOps?: true
+  }
 }

@@ -8,6 +8,7 @@ export const auditRoute = <Root extends AnyRoute>(root: Root) =>
   createRoute({
     getParentRoute: () => root,
     path: '/audit',
+    staticData: { isForOps: true },
     validateSearch: z.object({
       actor: text,
       action: text,

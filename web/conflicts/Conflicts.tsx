@@ -2,10 +2,11 @@ import { Button, SegmentedControl } from '@mantine/core'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { answer, api } from '../api.ts'
+import { BulkSheet } from '../desk/BulkSheet.tsx'
 import { useMe, useZone } from '../me.ts'
 import { useNow } from '../now.ts'
 import { Failed, Waiting } from '../shell/Waiting.tsx'
-import { BulkSheet } from './BulkSheet.tsx'
+import { ByPerson } from './ByPerson.tsx'
 import { Collisions } from './Collisions.tsx'
 import { Differences } from './Differences.tsx'
 import { Refused } from './Refused.tsx'
@@ -83,7 +84,9 @@ export function Conflicts() {
           zone={zone}
           close={() => void navigate({ search: ({ act: _, ...old }) => old })}
           done={() => void navigate({ search: ({ act: _, chosen: __, ...old }) => old })}
-        />
+        >
+          {(items) => <ByPerson items={items} zone={zone} />}
+        </BulkSheet>
       )}
     </>
   )

@@ -8,6 +8,7 @@ export const conflictsRoute = <Root extends AnyRoute>(root: Root) =>
   createRoute({
     getParentRoute: () => root,
     path: '/conflicts',
+    staticData: { isForOps: true },
     validateSearch: z.object({
       days: z.catch(z.optional(z.literal(RANGES)), undefined),
       chosen: z.catch(z.optional(z.array(z.uuid()).check(z.maxLength(200))), undefined),

@@ -5,5 +5,6 @@ export const connectionsRoute = <Root extends AnyRoute>(root: Root) =>
   createRoute({
     getParentRoute: () => root,
     path: '/connections',
+    staticData: { isForOps: true },
     component: lazyRouteComponent(() => import('./Connections.tsx'), 'Connections'),
   })

@@ -9,6 +9,7 @@ export const deliveriesRoute = <Root extends AnyRoute>(root: Root) =>
   createRoute({
     getParentRoute: () => root,
     path: '/deliveries',
+    staticData: { isForOps: true },
     validateSearch: z.object({
       view: z.catch(z.optional(z.enum(VIEWS)), undefined),
       channel: z.catch(z.optional(z.enum(CHANNELS_OF)), undefined),

@@ -17,7 +17,7 @@ export function Dates({ draft, set, mistakes, affected }: Props) {
       <h2 id="dates">Other hours on a date</h2>
       <p className="soft">They replace that date’s usual hours; “closed” closes it.</p>
       {overrides.map(({ date, text }, i) => (
-        <fieldset className="line" key={i}>
+        <fieldset className="form-line" key={i}>
           <legend className="hidden">Date {i + 1}</legend>
           <TextInput
             type="date"
@@ -48,7 +48,7 @@ export function Dates({ draft, set, mistakes, affected }: Props) {
       <h2>Away</h2>
       <p className="soft">Nothing is offered then. The reason is for you and ops only.</p>
       {absences.map((absence, i) => (
-        <fieldset className="line" key={i}>
+        <fieldset className="form-line" key={i}>
           <legend className="hidden">Absence {i + 1}</legend>
           <TextInput
             type="datetime-local"

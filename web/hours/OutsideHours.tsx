@@ -1,14 +1,17 @@
 import { Button, Checkbox } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
+import { type BulkAction, BulkSheet } from '../desk/BulkSheet.tsx'
+import { useMe } from '../me.ts'
 import { moment } from '../times.ts'
-import { BulkSheet } from './BulkSheet.tsx'
+import { BySession } from './BySession.tsx'
 import type { Affected } from './hours-queries.ts'
 
 /** Booked sessions that these hours would not offer. They stay until somebody decides: keep, cancel, or offer other times. */
 export function OutsideHours({ affected, isSaved, zone }: { affected: Affected[]; isSaved: boolean; zone: string }) {
   const [left, setLeft] = useState<ReadonlySet<string>>(new Set())
-  const [action, setAction] = useState<'cancel' | 'offer_times' | null>(null)
+  const [action, setAction] = useState<BulkAction | null>(null)
+  const { ops } = useMe()
   const chosen = affected.filter(({ sessionId }) => !left.has(sessionId))
   const toggle = (id: string) =>
     setLeft((old) => (old.has(id) ? new Set([...old].filter((one) => one !== id)) : new Set([...old, id])))
@@ -36,9 +39,11 @@ export function OutsideHours({ affected, isSaved, zone }: { affected: Affected[]
                     </>
                   }
                 />{' '}
-                <Link to="/sessions/$id" params={{ id: session.sessionId }}>
-                  open<span className="hidden"> the session of {moment(session.startsAt, zone)}</span>
-                </Link>
+                {ops && (
+                  <Link to="/sessions/$id" params={{ id: session.sessionId }}>
+                    open<span className="hidden"> the session of {moment(session.startsAt, zone)}</span>
+                  </Link>
+                )}
               </li>
             ))}
           </ul>
@@ -59,7 +64,17 @@ export function OutsideHours({ affected, isSaved, zone }: { affected: Affected[]
           )}
         </section>
       )}
-      {action && <BulkSheet action={action} sessions={chosen} zone={zone} close={() => setAction(null)} />}
+      {action && (
+        <BulkSheet
+          action={action}
+          sessionIds={chosen.map(({ sessionId }) => sessionId)}
+          zone={zone}
+          close={() => setAction(null)}
+          done={() => setAction(null)}
+        >
+          {(items) => <BySession items={items} zone={zone} />}
+        </BulkSheet>
+      )}
     </>
   )
 }

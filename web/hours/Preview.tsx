@@ -48,7 +48,7 @@ export function Preview({
           {isSaved ? 'now' : isReadable ? 'once you save' : 'of what could be read last'} {isAsking && '…'}
         </span>
       </h2>
-      <div className="line">
+      <div className="form-line">
         <ZoneSelect label="in this zone" value={zone} onChange={(next) => go({ zone: next })} />
         <TextInput
           type="date"
@@ -155,7 +155,7 @@ function AskAt({
 }) {
   return (
     <form
-      className="line"
+      className="form-line"
       onSubmit={(event) => {
         event.preventDefault()
         const typed = instantOf(String(new FormData(event.currentTarget).get('at')), zone)

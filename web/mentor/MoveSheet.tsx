@@ -1,13 +1,13 @@
-import { Button, Drawer, Radio, TextInput } from '@mantine/core'
-import { notifications } from '@mantine/notifications'
-import { useMutation, useQuery } from '@tanstack/react-query'
+import { Button, Radio, TextInput } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import { useAct } from '../act.tsx'
 import { answer, api, Problem } from '../api.ts'
+import { Effects } from '../desk/Effects.tsx'
+import { Sheet } from '../desk/Sheet.tsx'
 import { useNow } from '../now.ts'
-import { queries } from '../queries.ts'
 import { Failed, Waiting } from '../shell/Waiting.tsx'
 import { addDays, city, clock, dateOf, day, moment, startOfDay } from '../times.ts'
-import { CHANNELS } from '../words.ts'
 
 export type Moving = { bookingId: string; revision: number; startsAt: string; mentees: string; proposed?: string }
 
@@ -42,155 +42,87 @@ export function MoveSheet({
     queryKey: ['move', id, chosen, revision],
     queryFn: () => move(id, { startsAt: chosen as string, revision, dryRun: true }),
     enabled: chosen !== undefined,
+    retry: false,
     staleTime: 0,
   })
-  const act = useMutation({
-    mutationFn: () => move(id, { startsAt: chosen as string, revision, dryRun: false }),
-    onSuccess: ({ startsAt }) => {
-      notifications.show({ title: 'Moved', message: `Now ${moment(startsAt, zone)}. Everybody is being told.` })
-      void queries.invalidateQueries()
-      close()
-    },
+  const act = useAct({
+    act: () => move(id, { startsAt: chosen as string, revision, dryRun: false }),
+    said: ({ startsAt }) => `Moved: now ${moment(startsAt, zone)}. Everybody is being told.`,
+    after: close,
   })
+  const refusal = act.error ?? preview.error
   return (
-    <Drawer
-      opened
-      onClose={close}
+    <Sheet
       title={
         <>
           Move the session with <bdi>{moving.mentees}</bdi>
         </>
       }
-    >
-      <form
-        onSubmit={(event) => {
-          event.preventDefault()
-          if (preview.data) act.mutate()
-        }}
-      >
-        <p>
-          Now {moment(moving.startsAt, zone)} <span className="soft">in {city(zone)}</span>
-        </p>
-        <TextInput
-          type="date"
-          label="Times in the week from"
-          value={from}
-          min={today}
-          onChange={({ currentTarget }) => currentTarget.value && setFrom(currentTarget.value)}
-        />
-        {times.error ? (
-          <Failed error={times.error} again={times.refetch} />
-        ) : !times.data ? (
-          <Waiting lines={4} />
+      close={close}
+      act="Move and tell everybody"
+      doIt={() => act.mutate()}
+      // What is in the way stands above the times, with others to choose.
+      doing={{ ...act, error: null }}
+      isReady={preview.isSuccess && !preview.isFetching}
+      follows={
+        preview.data?.effects && !preview.isFetching ? (
+          <Effects
+            follows={preview.data.effects}
+            who={(personId) => (personId === mentorId ? 'The mentor' : moving.mentees)}
+            now={now ?? first}
+            zone={zone}
+          />
         ) : (
-          <Radio.Group
-            label="Free for everybody in it"
-            value={chosen ?? null}
-            onChange={setChosen}
-            className="move-times"
-          >
-            {times.data.times.length === 0 && <p className="soft">No time in this week suits everybody.</p>}
-            {[...Map.groupBy(times.data.times, ({ startsAt }) => day(startsAt, zone))].map(([name, list]) => (
-              <fieldset key={name}>
-                <legend>{name}</legend>
-                {list.map(({ startsAt }) => (
-                  <Radio key={startsAt} value={startsAt} label={clock(startsAt, zone)} />
-                ))}
-              </fieldset>
-            ))}
-          </Radio.Group>
-        )}
-        <div aria-live="polite">
-          {chosen && preview.isFetching && <p className="soft">Looking at what follows …</p>}
-          {preview.error && <Refused error={preview.error} zone={zone} choose={setChosen} />}
-          {chosen && preview.data?.effects && !preview.isFetching && (
-            <Follows
-              at={chosen}
-              effects={preview.data.effects}
-              mentees={moving.mentees}
-              mentorId={mentorId}
-              zone={zone}
-            />
-          )}
-        </div>
-        {act.error && <Refused error={act.error} zone={zone} choose={setChosen} />}
-        <div className="buttons">
-          <Button type="submit" variant="filled" disabled={!preview.data || preview.isFetching} loading={act.isPending}>
-            Move and tell everybody
-          </Button>
-          <Button onClick={close}>Leave it</Button>
-        </div>
-      </form>
-    </Drawer>
+          <p className="soft">
+            {preview.isFetching
+              ? 'One moment …'
+              : 'Choose a time, and every effect stands here before anything happens.'}
+          </p>
+        )
+      }
+    >
+      <p>
+        Now <strong>{moment(moving.startsAt, zone)}</strong>
+        {chosen && (
+          <>
+            , then <strong>{moment(chosen, zone)}</strong>
+          </>
+        )}{' '}
+        <span className="soft">{city(zone)}</span>
+      </p>
+      {refusal && <Refused error={refusal} zone={zone} choose={setChosen} />}
+      <TextInput
+        type="date"
+        label="Times in the week from"
+        value={from}
+        min={today}
+        onChange={({ currentTarget }) => currentTarget.value && setFrom(currentTarget.value)}
+      />
+      {times.error ? (
+        <Failed error={times.error} again={times.refetch} />
+      ) : !times.data ? (
+        <Waiting lines={4} />
+      ) : (
+        <Radio.Group
+          label="Free for everybody in it"
+          value={chosen ?? null}
+          onChange={setChosen}
+          className="move-times"
+        >
+          {times.data.times.length === 0 && <p className="soft">No time in this week suits everybody.</p>}
+          {[...Map.groupBy(times.data.times, ({ startsAt }) => day(startsAt, zone))].map(([name, list]) => (
+            <fieldset key={name}>
+              <legend>{name}</legend>
+              {list.map(({ startsAt }) => (
+                <Radio key={startsAt} value={startsAt} label={clock(startsAt, zone)} />
+              ))}
+            </fieldset>
+          ))}
+        </Radio.Group>
+      )}
+    </Sheet>
   )
 }
-
-type Effects = NonNullable<Awaited<ReturnType<typeof move>>['effects']>
-
-const MEANINGS: Record<string, string> = {
-  moved: 'the new time',
-  booked: 'the booking',
-  cancelled: 'that it is cancelled',
-}
-const MIRRORS: Record<string, string> = {
-  meeting: 'the video room',
-  registrant: 'the personal links into it',
-  calendar_event: 'the calendar entries',
-  slack_card: 'the card of ops',
-}
-
-/** Every effect in words: what goes out, what does not any more, what changes elsewhere, what comes later. */
-function Follows({
-  at,
-  effects: { messages, withdrawn, vendors, planned },
-  mentees,
-  mentorId,
-  zone,
-}: {
-  at: string
-  effects: Effects
-  mentees: string
-  mentorId: string
-  zone: string
-}) {
-  const who = (id: string | null) => (id === null ? 'ops' : id === mentorId ? 'the mentor' : mentees)
-  const kinds = [...new Set(vendors.map(({ kind }) => MIRRORS[kind] ?? kind))]
-  const atOnce = new Set(messages.map(({ effectKey }) => effectKey))
-  const later = [...Map.groupBy(planned, ({ effectKey }) => effectKey)].filter(([key]) => !atOnce.has(key))
-  const isNothing = messages.length + withdrawn.length + kinds.length + later.length === 0
-  return (
-    <section className="card follows">
-      <h3>What follows, at {moment(at, zone)}</h3>
-      {isNothing && <p className="soft">Nothing: nobody is told anything.</p>}
-      <ul className="effects">
-        {messages.map(({ recipient, meaning, effectKey, channels }) => (
-          <li key={effectKey}>
-            Sent at once: {MEANINGS[meaning] ?? meaning.replaceAll('_', ' ')} to <bdi>{who(recipient)}</bdi>
-            {byThese(channels)}
-          </li>
-        ))}
-        {withdrawn.length > 0 && (
-          <li>
-            Withdrawn: {withdrawn.length} {withdrawn.length === 1 ? 'message' : 'messages'} about the old time
-          </li>
-        )}
-        {kinds.length > 0 && <li>Brought up to date: {kinds.join(', ')}</li>}
-        {later.map(
-          ([key, [first, ...others]]) =>
-            first && (
-              <li key={key}>
-                Planned for {moment(first.dueAt, zone)}: {first.what} to <bdi>{who(first.recipient)}</bdi>
-                {byThese([first, ...others].map(({ channel }) => channel))}
-              </li>
-            ),
-        )}
-      </ul>
-    </section>
-  )
-}
-
-const byThese = (channels: string[]): string =>
-  channels.length > 0 ? ` by ${channels.map((channel) => CHANNELS[channel] ?? channel).join(' and ')}` : ''
 
 function Refused({ error, zone, choose }: { error: Error; zone: string; choose: (at: string) => void }) {
   const alternatives = (error instanceof Problem ? (error.details.alternatives ?? []) : []) as { startsAt: string }[]

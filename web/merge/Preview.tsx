@@ -1,10 +1,11 @@
-import { Button, Textarea } from '@mantine/core'
+import { Button } from '@mantine/core'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useAct } from '../act.tsx'
 import { answer, api, Problem } from '../api.ts'
-import { Effects } from '../session/sheets/Effects.tsx'
-import { Trouble } from '../session/sheets/Sheet.tsx'
+import { among, Effects } from '../desk/Effects.tsx'
+import { Reason } from '../desk/Reason.tsx'
+import { Trouble } from '../desk/Trouble.tsx'
 import { clock, moment } from '../times.ts'
 import type { MergeAnswer } from './Merge.tsx'
 
@@ -72,7 +73,7 @@ export function Preview({ chosen, zone, now, groups, done }: Props) {
               </li>
             ))}
           </ul>
-          <Effects follows={plan} desk={{ now, session: { participants: plan.everybody } }} zone={zone} />
+          <Effects follows={plan} who={among(plan.everybody)} now={now} zone={zone} />
           <form
             className="merge-form"
             onSubmit={(event) => {
@@ -80,16 +81,7 @@ export function Preview({ chosen, zone, now, groups, done }: Props) {
               if (reason.trim()) mutate()
             }}
           >
-            <Textarea
-              label="Why?"
-              description="It stays on record."
-              required
-              maxLength={500}
-              autosize
-              minRows={2}
-              value={reason}
-              onChange={({ currentTarget }) => setReason(currentTarget.value)}
-            />
+            <Reason value={reason} set={setReason} />
             <Trouble error={error} isWaiting={isWaiting} />
             <Button
               type="submit"

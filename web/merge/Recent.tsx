@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import { useAct } from '../act.tsx'
-import { Trouble } from '../session/sheets/Sheet.tsx'
+import { Trouble } from '../desk/Trouble.tsx'
 import { moment, near, span } from '../times.ts'
 import type { MergeAnswer } from './Merge.tsx'
 import { undo } from './Preview.tsx'

@@ -11,6 +11,7 @@ export const mergeRoute = <Root extends AnyRoute>(root: Root) =>
   createRoute({
     getParentRoute: () => root,
     path: '/merge',
+    staticData: { isForOps: true },
     validateSearch: (search: Record<string, unknown>): { sessions?: string } => {
       const read = ids.safeParse(search.sessions)
       return read.success && read.data.length > 0 ? { sessions: read.data.join(',') } : {}

@@ -9,6 +9,7 @@ import { Failed, Waiting } from '../shell/Waiting.tsx'
 import { city, dateOf } from '../times.ts'
 import { NumbersTable } from './NumbersTable.tsx'
 import '../desk/desk.css'
+import './numbers.css'
 
 const route = getRouteApi('/numbers')
 // Charts are most of what this page weighs; the table is there without them.

@@ -8,6 +8,7 @@ export const numbersRoute = <Root extends AnyRoute>(root: Root) =>
   createRoute({
     getParentRoute: () => root,
     path: '/numbers',
+    staticData: { isForOps: true },
     validateSearch: z.object({
       from: date,
       to: date,

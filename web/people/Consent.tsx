@@ -1,7 +1,7 @@
 import { Button, Select, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { answer, api } from '../api.ts'
-import { ActSheet } from '../desk/ActSheet.tsx'
+import { Sheet } from '../desk/Sheet.tsx'
 import { useSaid } from '../desk/use-said.ts'
 import { useZone } from '../me.ts'
 import { moment } from '../times.ts'
@@ -60,15 +60,7 @@ function Record({ id, close }: { id: string; close: () => void }) {
     close,
   )
   return (
-    <ActSheet
-      title="Consent"
-      opened
-      close={close}
-      act="Record it"
-      doIt={() => record.mutate(undefined)}
-      isPending={record.isPending}
-      error={record.error}
-    >
+    <Sheet title="Consent" close={close} act="Record it" doIt={() => record.mutate(undefined)} doing={record}>
       <Select
         label="Channel"
         value={channel}
@@ -98,6 +90,6 @@ function Record({ id, close }: { id: string; close: () => void }) {
         />
       )}
       <p className="soft">Messages that are planned already follow at once.</p>
-    </ActSheet>
+    </Sheet>
   )
 }

@@ -1,7 +1,7 @@
 import { Checkbox, Select, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { answer, api } from '../api.ts'
-import { ActSheet } from '../desk/ActSheet.tsx'
+import { Sheet } from '../desk/Sheet.tsx'
 import { useSaid } from '../desk/use-said.ts'
 import type { PersonAnswer } from './Person.tsx'
 
@@ -35,14 +35,12 @@ export function EditPerson({ shown: { person, may }, close }: { shown: PersonAns
   )
   const zone = changes.timeZone ?? person.timeZone
   return (
-    <ActSheet
+    <Sheet
       title={`Edit ${person.name}`}
-      opened
       close={close}
       act="Save"
       doIt={() => save.mutate(undefined)}
-      isPending={save.isPending}
-      error={save.error}
+      doing={save}
       isReady={Object.keys(changes).length > 0}
     >
       {text('name', 'Name')}
@@ -98,6 +96,6 @@ export function EditPerson({ shown: { person, may }, close }: { shown: PersonAns
         checked={changes.deactivated ?? person.deactivatedAt !== null}
         onChange={({ currentTarget }) => set({ deactivated: currentTarget.checked })}
       />
-    </ActSheet>
+    </Sheet>
   )
 }

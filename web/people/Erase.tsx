@@ -1,8 +1,8 @@
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { answer, api } from '../api.ts'
-import { ActSheet } from '../desk/ActSheet.tsx'
 import { Reason } from '../desk/Reason.tsx'
+import { Sheet } from '../desk/Sheet.tsx'
 import { useSaid } from '../desk/use-said.ts'
 
 /** Forget a person. It cannot be taken back, so it is said in full before the button. */
@@ -15,14 +15,12 @@ export function Erase({ person, close }: { person: { id: string; name: string };
     () => void navigate({ to: '/people' }),
   )
   return (
-    <ActSheet
+    <Sheet
       title={`Erase ${person.name}`}
-      opened
       close={close}
       act="Erase for good"
       doIt={() => erase.mutate(undefined)}
-      isPending={erase.isPending}
-      error={erase.error}
+      doing={erase}
     >
       <div className="notice is-bad">
         <p>This cannot be undone.</p>
@@ -33,6 +31,6 @@ export function Erase({ person, close }: { person: { id: string; name: string };
         <li>They are signed out everywhere, and nothing is sent to them any more.</li>
       </ul>
       <Reason label="Why? (a request of theirs, the end of a programme)" value={reason} set={setReason} />
-    </ActSheet>
+    </Sheet>
   )
 }

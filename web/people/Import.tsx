@@ -6,6 +6,7 @@ import { Problem } from '../api.ts'
 import { Trouble } from '../desk/Trouble.tsx'
 import { queries } from '../queries.ts'
 import '../desk/desk.css'
+import './people.css'
 
 const FILES = [
   ['people', 'email, name, role, time_zone, locale, phone, aliases, whatsapp_consent_at, whatsapp_consent_source'],

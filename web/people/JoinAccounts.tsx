@@ -1,9 +1,9 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { answer, api } from '../api.ts'
-import { ActSheet } from '../desk/ActSheet.tsx'
 import { PersonSelect } from '../desk/PersonSelect.tsx'
 import { Reason } from '../desk/Reason.tsx'
+import { Sheet } from '../desk/Sheet.tsx'
 import { Trouble } from '../desk/Trouble.tsx'
 import { useSaid } from '../desk/use-said.ts'
 
@@ -24,14 +24,12 @@ export function JoinAccounts({ person, close }: { person: { id: string; name: st
     close,
   )
   return (
-    <ActSheet
+    <Sheet
       title={`Join another account with ${person.name}`}
-      opened
       close={close}
       act="Join them"
       doIt={() => goneId && join.mutate(goneId)}
-      isPending={join.isPending}
-      error={join.error}
+      doing={join}
       isReady={preview.isSuccess && goneId !== null}
     >
       <p>
@@ -56,6 +54,6 @@ export function JoinAccounts({ person, close }: { person: { id: string; name: st
         </section>
       )}
       <Reason label="How do you know that they are one person?" value={reason} set={setReason} />
-    </ActSheet>
+    </Sheet>
   )
 }

@@ -6,6 +6,7 @@ import { answer, api } from '../api.ts'
 import { Failed, Waiting } from '../shell/Waiting.tsx'
 import { PeopleRows } from './PeopleRows.tsx'
 import '../desk/desk.css'
+import './people.css'
 
 const route = getRouteApi('/people')
 type Search = {

@@ -133,7 +133,7 @@ function Pauses({ person }: { person: Row }) {
           </Button>
         </div>
       ))}
-      <LiftPause person={person} programmeId={lifting} close={() => setLifting(null)} />
+      {lifting && <LiftPause person={person} programmeId={lifting} close={() => setLifting(null)} />}
     </div>
   )
 }

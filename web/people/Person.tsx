@@ -17,6 +17,7 @@ import { LiftPause } from './LiftPause.tsx'
 import { Invitation, Reached } from './PeopleRows.tsx'
 import { WorksFor } from './WorksFor.tsx'
 import '../desk/desk.css'
+import './people.css'
 
 const route = getRouteApi('/people/$id')
 
@@ -184,7 +185,7 @@ function Pauses({ shown: { person } }: { shown: PersonAnswer }) {
           </li>
         ))}
       </ul>
-      <LiftPause person={person} programmeId={lifting} close={() => setLifting(null)} />
+      {lifting && <LiftPause person={person} programmeId={lifting} close={() => setLifting(null)} />}
     </section>
   )
 }

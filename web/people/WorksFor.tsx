@@ -2,8 +2,8 @@ import { Button, Select } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { answer, api } from '../api.ts'
-import { ActSheet } from '../desk/ActSheet.tsx'
 import { Reason } from '../desk/Reason.tsx'
+import { Sheet } from '../desk/Sheet.tsx'
 import { useSaid } from '../desk/use-said.ts'
 import { programmesQuery } from './People.tsx'
 import type { PersonAnswer } from './Person.tsx'
@@ -68,14 +68,12 @@ function Change({ person, has, first, close }: ChangeProps) {
     close,
   )
   return (
-    <ActSheet
+    <Sheet
       title={first.give ? `Let ${person.name} work for a programme` : `Take the programme from ${person.name}`}
-      opened
       close={close}
       act={first.give ? 'Give it' : 'Take it away'}
       doIt={() => programmeId && change.mutate(programmeId)}
-      isPending={change.isPending}
-      error={change.error}
+      doing={change}
       isReady={programmeId !== null}
     >
       <p>
@@ -93,6 +91,6 @@ function Change({ person, has, first, close }: ChangeProps) {
         />
       )}
       <Reason label="Why?" value={reason} set={setReason} />
-    </ActSheet>
+    </Sheet>
   )
 }

@@ -1,5 +1,6 @@
 import { type AnyRoute, createRoute, lazyRouteComponent } from '@tanstack/react-router'
 import { z } from 'zod/mini'
+import { byId } from '../shell/by-id.ts'
 
 const text = z.catch(z.optional(z.string().check(z.maxLength(100))), undefined)
 
@@ -8,6 +9,7 @@ export const peopleRoute = <Root extends AnyRoute>(root: Root) =>
   createRoute({
     getParentRoute: () => root,
     path: '/people',
+    staticData: { isForOps: true },
     validateSearch: z.object({
       search: text,
       role: z.catch(z.optional(z.enum(['mentor', 'mentee', 'ops', 'admin'])), undefined),
@@ -22,6 +24,7 @@ export const importRoute = <Root extends AnyRoute>(root: Root) =>
   createRoute({
     getParentRoute: () => root,
     path: '/people/import',
+    staticData: { isForOps: true },
     component: lazyRouteComponent(() => import('./Import.tsx'), 'Import'),
   })
 
@@ -30,5 +33,7 @@ export const personRoute = <Root extends AnyRoute>(root: Root) =>
   createRoute({
     getParentRoute: () => root,
     path: '/people/$id',
+    staticData: { isForOps: true },
+    beforeLoad: byId,
     component: lazyRouteComponent(() => import('./Person.tsx'), 'Person'),
   })

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { answer, api } from '../api.ts'
-import { ActSheet } from '../desk/ActSheet.tsx'
+import { Sheet } from '../desk/Sheet.tsx'
 import { Trouble } from '../desk/Trouble.tsx'
 import { useSaid } from '../desk/use-said.ts'
 import { useZone } from '../me.ts'
@@ -34,20 +34,18 @@ export function DifferenceSheet({ programmeId, version, settings, close, saved }
     saved,
   )
   return (
-    <ActSheet
+    <Sheet
       title="What changes in what is planned"
-      opened
       close={close}
       act="Save the policy"
       doIt={() => save.mutate(undefined)}
-      isPending={save.isPending}
-      error={save.error}
+      doing={save}
       isReady={asked.isSuccess}
     >
       <Trouble error={asked.error} />
       {!asked.data && !asked.error && <Waiting lines={4} />}
       {asked.data && <Shown difference={asked.data} />}
-    </ActSheet>
+    </Sheet>
   )
 }
 

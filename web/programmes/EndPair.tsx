@@ -3,9 +3,9 @@ import { useMutation } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { answer, api } from '../api.ts'
-import { ActSheet } from '../desk/ActSheet.tsx'
 import { PersonSelect } from '../desk/PersonSelect.tsx'
 import { Reason } from '../desk/Reason.tsx'
+import { Sheet } from '../desk/Sheet.tsx'
 import { Trouble } from '../desk/Trouble.tsx'
 import { useSaid } from '../desk/use-said.ts'
 import { useZone } from '../me.ts'
@@ -44,14 +44,12 @@ export function EndPair({ pair, close }: { pair: Pair; close: () => void }) {
     }
   const affected = preview.data?.affected
   return (
-    <ActSheet
+    <Sheet
       title={`${pair.mentee} with ${pair.mentor}`}
-      opened
       close={close}
       act={successor ? 'Hand over' : 'End the pair'}
       doIt={() => end.mutate(undefined)}
-      isPending={end.isPending}
-      error={end.error}
+      doing={end}
       isReady={preview.isSuccess}
     >
       <PersonSelect
@@ -100,6 +98,6 @@ export function EndPair({ pair, close }: { pair: Pair; close: () => void }) {
         </section>
       )}
       <Reason label="Why?" value={reason} set={setReason} />
-    </ActSheet>
+    </Sheet>
   )
 }

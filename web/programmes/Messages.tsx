@@ -90,7 +90,7 @@ export function Messages({ id }: { id: string }) {
         numbers from the moment they are saved.
       </p>
       {OTHERS.map(([title, fields]) => (
-        <fieldset key={title}>
+        <fieldset className="part" key={title}>
           <legend>{title}</legend>
           <div className="fields">
             {fields.map(([field, label, kind]) => (

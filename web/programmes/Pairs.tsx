@@ -3,8 +3,8 @@ import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useDeferredValue, useState } from 'react'
 import { answer, api } from '../api.ts'
-import { ActSheet } from '../desk/ActSheet.tsx'
 import { PersonSelect } from '../desk/PersonSelect.tsx'
+import { Sheet } from '../desk/Sheet.tsx'
 import { useSaid } from '../desk/use-said.ts'
 import { useZone } from '../me.ts'
 import { Failed, Waiting } from '../shell/Waiting.tsx'
@@ -202,14 +202,12 @@ function NewPair({ programme, close }: { programme: ProgrammeAnswer; close: () =
     close,
   )
   return (
-    <ActSheet
+    <Sheet
       title={`New pair in ${programme.name}`}
-      opened
       close={close}
       act="Pair them"
       doIt={() => mentorId && menteeId && create.mutate({ mentorId, menteeId })}
-      isPending={create.isPending}
-      error={create.error}
+      doing={create}
       isReady={mentorId !== null && menteeId !== null}
     >
       <PersonSelect label="Mentor" as="mentor" required value={mentorId} set={setMentor} />
@@ -233,6 +231,6 @@ function NewPair({ programme, close }: { programme: ProgrammeAnswer; close: () =
           />
         ))}
       </div>
-    </ActSheet>
+    </Sheet>
   )
 }

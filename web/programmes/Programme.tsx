@@ -6,6 +6,7 @@ import { Messages } from './Messages.tsx'
 import { Pairs } from './Pairs.tsx'
 import { Settings } from './Settings.tsx'
 import '../desk/desk.css'
+import './programmes.css'
 
 const route = getRouteApi('/programmes/$id')
 

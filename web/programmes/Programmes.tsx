@@ -3,13 +3,14 @@ import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { answer, api } from '../api.ts'
-import { ActSheet } from '../desk/ActSheet.tsx'
+import { Sheet } from '../desk/Sheet.tsx'
 import { useSaid } from '../desk/use-said.ts'
 import { useZone } from '../me.ts'
 import { programmesQuery } from '../people/People.tsx'
 import { Failed, Waiting } from '../shell/Waiting.tsx'
 import { city } from '../times.ts'
 import '../desk/desk.css'
+import './programmes.css'
 
 /** The programmes one runs, and what is in each. */
 export function Programmes() {
@@ -100,15 +101,7 @@ function NewProgramme({ close }: { close: () => void }) {
     ({ id }) => void navigate({ to: '/programmes/$id', params: { id } }),
   )
   return (
-    <ActSheet
-      title="New programme"
-      opened
-      close={close}
-      act="Make it"
-      doIt={() => create.mutate(undefined)}
-      isPending={create.isPending}
-      error={create.error}
-    >
+    <Sheet title="New programme" close={close} act="Make it" doIt={() => create.mutate(undefined)} doing={create}>
       <TextInput
         label="Name"
         required
@@ -122,7 +115,7 @@ function NewProgramme({ close }: { close: () => void }) {
         data={BOOKING}
         onChange={(value) => setBooking(value as 'open' | 'assigned')}
       />
-    </ActSheet>
+    </Sheet>
   )
 }
 

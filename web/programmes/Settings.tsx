@@ -111,7 +111,7 @@ function ClosedDays({ days, set }: { days: Days; set: (days: Days) => void }) {
     setReason('')
   }
   return (
-    <fieldset>
+    <fieldset className="part">
       <legend>Closed days: nothing can be booked on them</legend>
       <ul className="plain">
         {days.length === 0 && <li className="soft">None.</li>}

@@ -28,8 +28,8 @@ export function Clock({ session }: { session: Scene['session'] }) {
   const error = advance.error ?? play.error
   const next = reading?.alarms[0]
   return (
-    <section className="clockface card" aria-label="Clock of the sandbox">
-      <div className="time-now">
+    <section className="time-card card" aria-label="Clock of the sandbox">
+      <div>
         <p className="face">
           <time dateTime={now}>
             {clock(now, zone)}

@@ -87,7 +87,7 @@ function Chat({
   const [text, setText] = useState('')
   const list = useRef<HTMLOListElement>(null)
   const last = bubbles.at(-1)?.id
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new message is what moves the chat to its end
+  // A new message is what moves the chat to its end.
   useEffect(() => {
     if (list.current) list.current.scrollTop = list.current.scrollHeight
   }, [last])

@@ -7,7 +7,7 @@ export const Readable = ({ text }: { text: string }) =>
     i % 2 === 0 ? (
       part
     ) : (
-      // biome-ignore lint/suspicious/noArrayIndexKey: parts of one text never change places
+      // Parts of one text never change places: where they stand is who they are.
       <a key={i} href={part} target="_blank" rel="noreferrer">
         {shortened(part)}
       </a>
@@ -26,12 +26,10 @@ export const SlackText = ({ text }: { text: string }) =>
     if (i % 2 === 1) {
       const [address, words] = part.split('|')
       return (
-        // biome-ignore lint/suspicious/noArrayIndexKey: the same
         <a key={i} href={address} target="_blank" rel="noreferrer">
           {words}
         </a>
       )
     }
-    // biome-ignore lint/suspicious/noArrayIndexKey: the same
     return part.split(/\*([^*\n]+)\*/).map((words, j) => (j % 2 ? <strong key={`${i} ${j}`}>{words}</strong> : words))
   })

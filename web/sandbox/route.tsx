@@ -9,6 +9,7 @@ export const sandboxRoute = <Root extends AnyRoute>(root: Root) =>
   createRoute({
     getParentRoute: () => root,
     path: '/sandbox',
+    staticData: { isForOps: true },
     validateSearch: z.object({
       session: z.catch(z.optional(z.uuid()), undefined),
       part: z.catch(z.optional(z.enum(PARTS)), undefined),

@@ -1,3 +1,4 @@
+import './session.css'
 import { Button } from '@mantine/core'
 import { getRouteApi } from '@tanstack/react-router'
 import { ButtonLink } from '../links.tsx'
@@ -7,7 +8,7 @@ import { ACTS } from '../words.ts'
 import { type Desk, useDesk } from './desk.ts'
 import { Head } from './Head.tsx'
 import { Lanes } from './Lanes.tsx'
-import { Sheet } from './sheets/Sheet.tsx'
+import { SessionSheet } from './sheets/SessionSheet.tsx'
 
 const route = getRouteApi('/sessions/$id')
 
@@ -24,7 +25,7 @@ export function Session() {
       <Head desk={data} zone={zone} />
       <Actions desk={data} />
       <Lanes desk={data} zone={zone} />
-      {act && <Sheet act={act} desk={data} zone={zone} />}
+      {act && <SessionSheet act={act} desk={data} zone={zone} />}
     </>
   )
 }

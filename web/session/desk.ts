@@ -9,12 +9,6 @@ export type LaneItem = Desk['lanes']['done'][number]
 /** A session as ops work on it, live. */
 export const useDesk = (id: string) => useQuery({ queryKey: ['desk', id], queryFn: () => read(id) })
 
-/** Whom the effects of an act are for, by name: a session's desk, or what another page knows of several sessions. */
-export type Whom = { now: string; session: { participants: readonly { personId: string; name: string }[] } }
-
-export const nameOf = ({ session }: Whom, personId: string | null): string =>
-  personId === null ? 'ops' : (session.participants.find((one) => one.personId === personId)?.name ?? 'somebody')
-
 export const namesOf = ({ session }: Desk, of: 'mentor' | 'mentee'): string =>
   session.participants
     .filter(({ role }) => role === of)

@@ -1,4 +1,4 @@
-import { Link } from '@tanstack/react-router'
+import { SessionLink } from '../links.tsx'
 import { city, day } from '../times.ts'
 import type { SessionsAnswer } from './Sessions.tsx'
 
@@ -45,9 +45,7 @@ export function Pairs({ pairs, zone }: { pairs: SessionsAnswer['pairs']; zone: s
                   const [tone, words] = OUTCOMES[outcome]
                   return (
                     <li key={sessionId}>
-                      <Link to="/sessions/$id" params={{ id: sessionId }}>
-                        {day(startsAt, zone)}
-                      </Link>{' '}
+                      <SessionLink id={sessionId}>{day(startsAt, zone)}</SessionLink>{' '}
                       <span className={`state is-${tone}`}>{words}</span>
                     </li>
                   )

@@ -1,10 +1,11 @@
-import '../hours/hours.css'
-import '../week/week.css'
+import '../mentor/mentor.css'
+import './sessions.css'
 import { Button } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { answer, api } from '../api.ts'
+import { SessionLink } from '../links.tsx'
 import { useZone } from '../me.ts'
 import { MoveSheet, type Moving } from '../mentor/MoveSheet.tsx'
 import { NoMentor } from '../mentor/NoMentor.tsx'
@@ -97,9 +98,9 @@ function AheadLine({ session, zone, now, move }: { session: Ahead; zone: string;
         {clock(startsAt, zone)}–{clock(endsAt, zone)}
       </strong>
       <span className="grows">
-        <Link to="/sessions/$id" params={{ id: session.sessionId }}>
+        <SessionLink id={session.sessionId}>
           <bdi>{namesOf(session) || 'Nobody yet'}</bdi>
-        </Link>{' '}
+        </SessionLink>{' '}
         <span className="soft">
           {title && <bdi>{title} · </bdi>}
           {programme} ·{' '}

@@ -1,5 +1,5 @@
 import { Menu, UnstyledButton } from '@mantine/core'
-import { Link, Outlet, useLocation } from '@tanstack/react-router'
+import { Link, Outlet, useLocation, useMatches } from '@tanstack/react-router'
 import { lazy, Suspense, useEffect, useRef, useState } from 'react'
 import { type Me, useMe } from '../me.ts'
 import { hearNow } from '../now.ts'
@@ -8,6 +8,7 @@ import { city } from '../times.ts'
 import { ClockBar } from './ClockBar.tsx'
 import { Keyboard } from './Keyboard.tsx'
 import { placesFor } from './places.ts'
+import { NotYours } from './Trouble.tsx'
 
 const Personas = lazy(() => import('../sandbox/Personas.tsx').then(({ Personas }) => ({ default: Personas })))
 
@@ -27,9 +28,9 @@ function Frame() {
   useEffect(() => (me.ops ? listen(isRunning) : undefined), [me.ops, isRunning])
   const places = placesFor(me)
   const path = useLocation({ select: ({ pathname }) => pathname })
+  const isForOps = useMatches({ select: (pages) => pages.some(({ staticData }) => staticData.isForOps) })
   const side = useRef<HTMLElement>(null)
-  // On a phone the pages are one line that is pushed aside: the current one is in sight.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the page is what moves it
+  // On a phone the pages are one line that is pushed aside, by the page that one comes to: the current one is in sight.
   useEffect(() => {
     const current = side.current?.querySelector<HTMLElement>('[aria-current=page]')
     if (current) side.current?.scrollTo({ left: current.offsetLeft - 48 })
@@ -66,7 +67,7 @@ function Frame() {
       </nav>
       <main id="main" tabIndex={-1}>
         <Suspense fallback={<p className="soft">One moment …</p>}>
-          <Outlet />
+          {isForOps && !me.ops ? <NotYours /> : <Outlet />}
         </Suspense>
       </main>
       <Keyboard places={places} />

@@ -1,5 +1,6 @@
 import { Button, Skeleton } from '@mantine/core'
 import type { ReactNode } from 'react'
+import { isFinal, Trouble } from './Trouble.tsx'
 
 /** Nothing is known yet: the shape of what comes, so that nothing jumps when it does. */
 export const Waiting = ({ lines = 6 }: { lines?: number }) => (
@@ -10,11 +11,14 @@ export const Waiting = ({ lines = 6 }: { lines?: number }) => (
   </div>
 )
 
-/** It could not be read: the sentence, and another try. */
-export const Failed = ({ error, again, children }: { error: Error; again: () => unknown; children?: ReactNode }) => (
-  <section className="notice is-bad" role="alert">
-    <p>{error.message}</p>
-    {children}
-    <Button onClick={() => void again()}>Try again</Button>
-  </section>
-)
+/** It could not be read: the sentence, and another try where that may help. */
+export const Failed = ({ error, again, children }: { error: Error; again: () => unknown; children?: ReactNode }) =>
+  isFinal(error) ? (
+    <Trouble error={error} />
+  ) : (
+    <section className="notice is-bad" role="alert">
+      <p>{error.message}</p>
+      {children}
+      <Button onClick={() => void again()}>Try again</Button>
+    </section>
+  )

@@ -1,4 +1,3 @@
-import '../hours/hours.css'
 import './start.css'
 import { Button } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'

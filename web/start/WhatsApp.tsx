@@ -2,15 +2,15 @@ import { Button, TextInput } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { queries } from '../queries.ts'
-import { changeOwn, type Steps } from './steps.ts'
+import { changeOwn, consentOwn, type Steps } from './steps.ts'
 
 /** Yes with a number, or no; both can be changed at any time. */
 export function WhatsApp({ id, steps: { whatsapp }, isOwn }: { id: string; steps: Steps; isOwn: boolean }) {
   const [phone, setPhone] = useState(whatsapp.phone ?? '')
   const say = useMutation({
     mutationFn: async (yes: boolean) => {
-      if (yes) await changeOwn(id, '', { phone: phone.trim() || null, channels: ['whatsapp', 'email'] })
-      await changeOwn(id, '/consent', {
+      if (yes) await changeOwn(id, { phone: phone.trim() || null, channels: ['whatsapp', 'email'] })
+      await consentOwn(id, {
         channel: 'whatsapp',
         given: yes,
         ...(yes ? { source: 'first steps page' } : {}),
@@ -28,7 +28,7 @@ export function WhatsApp({ id, steps: { whatsapp }, isOwn }: { id: string; steps
       <p>{sentence}</p>
       {isOwn && (
         <form
-          className="line"
+          className="form-line"
           onSubmit={(event) => {
             event.preventDefault()
             say.mutate(true)

@@ -10,7 +10,7 @@ import { changeOwn, type Steps } from './steps.ts'
 export function Zone({ id, steps: { zone }, isOwn }: { id: string; steps: Steps; isOwn: boolean }) {
   const [chosen, setChosen] = useState(zone.timeZone)
   const save = useMutation({
-    mutationFn: () => changeOwn(id, '', { timeZone: chosen }),
+    mutationFn: () => changeOwn(id, { timeZone: chosen }),
     onSuccess: () => queries.invalidateQueries(),
   })
   const here = Intl.DateTimeFormat().resolvedOptions().timeZone
@@ -25,7 +25,7 @@ export function Zone({ id, steps: { zone }, isOwn }: { id: string; steps: Steps;
       </p>
       {isOwn && (
         <form
-          className="line"
+          className="form-line"
           onSubmit={(event) => {
             event.preventDefault()
             save.mutate()

@@ -1,4 +1,4 @@
-import { answer, api, Problem } from '../api.ts'
+import { answer, api } from '../api.ts'
 
 export const firstSteps = (id: string) => answer(api.api.v1.mentors[':id']['first-steps'].$get({ param: { id } }))
 
@@ -6,14 +6,12 @@ export const stepsQuery = (id: string) => ({ queryKey: ['mentor', id, 'steps'], 
 
 export type Steps = Awaited<ReturnType<typeof firstSteps>>
 
+const person = api.api.v1.people[':id']
+type Change = Parameters<typeof person.$patch>[0]['json']
+type Consent = Parameters<typeof person.consent.$post>[0]['json']
+
 /** Changes of one's own account. */
-export async function changeOwn(id: string, path: '' | '/consent', json: object): Promise<void> {
-  const response = await fetch(`/api/v1/people/${id}${path}`, {
-    method: path === '' ? 'PATCH' : 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(json),
-  }).catch(() => null)
-  if (response?.ok) return
-  const document = (await response?.json().catch(() => ({}))) as Record<string, unknown> | undefined
-  throw new Problem(response?.status ?? 0, document ?? { detail: 'Punctual does not answer. Nothing was changed.' })
-}
+export const changeOwn = (id: string, json: Change) => answer(person.$patch({ param: { id }, json }))
+
+/** What one agrees to, and what not any more. */
+export const consentOwn = (id: string, json: Consent) => answer(person.consent.$post({ param: { id }, json }))

@@ -20,7 +20,7 @@ export function Summary({ now, zone }: { now: string; zone: string }) {
   if (days.length === 0) return null
   const isMorning = clock(now, zone).startsWith('09:')
   return (
-    <div className={isMorning ? 'notice' : 'summary soft'}>
+    <div className={`summary ${isMorning ? 'notice' : 'soft'}`}>
       {days.map((day) => (
         <p key={day.programmeId}>
           {days.length > 1 && (

@@ -6,6 +6,7 @@ export const todayRoute = <Root extends AnyRoute>(root: Root) =>
   createRoute({
     getParentRoute: () => root,
     path: '/today',
+    staticData: { isForOps: true },
     validateSearch: z.object({
       day: z.catch(z.optional(z.iso.date()), undefined),
       programme: z.catch(z.optional(z.uuid()), undefined),

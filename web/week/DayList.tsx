@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core'
-import { Link } from '@tanstack/react-router'
+import { SessionLink } from '../links.tsx'
 import { addDays, clock, dateOf, dayName, startOfDay } from '../times.ts'
 import { canMove, titleOf } from './session-title.ts'
 import type { WeekAnswer, WeekSession } from './Week.tsx'
@@ -55,9 +55,9 @@ export function DayList({
                   </strong>
                   <span className={`state is-${state}`}>
                     {session?.mentees ? (
-                      <Link to="/sessions/$id" params={{ id: session.sessionId }}>
+                      <SessionLink id={session.sessionId}>
                         <bdi>{words}</bdi>
-                      </Link>
+                      </SessionLink>
                     ) : (
                       <bdi>{words}</bdi>
                     )}

@@ -2,6 +2,7 @@ import '@mantine/schedule/styles.layer.css'
 import { Box, UnstyledButton } from '@mantine/core'
 import { type ScheduleEventData, WeekView } from '@mantine/schedule'
 import { useNavigate } from '@tanstack/react-router'
+import { useMe } from '../me.ts'
 import { addDays, clock, dateOf, instantOf, startOfDay, wallClock } from '../times.ts'
 import { canMove, titleOf } from './session-title.ts'
 import type { WeekAnswer, WeekSession } from './Week.tsx'
@@ -24,6 +25,7 @@ export function Grid({
   move: (session: WeekSession, to?: string) => void
 }) {
   const navigate = useNavigate()
+  const { ops } = useMe()
   return (
     <div className="week-grid">
       <WeekView
@@ -49,7 +51,7 @@ export function Grid({
         }}
         onEventClick={({ payload }) => {
           const { session } = payload as Payload
-          if (session?.mentees) void navigate({ to: '/sessions/$id', params: { id: session.sessionId } })
+          if (ops && session?.mentees) void navigate({ to: '/sessions/$id', params: { id: session.sessionId } })
         }}
         renderEvent={({ payload, display }, props) => {
           const className = `${props.className ?? ''} week-event is-${(payload as Payload).kind}`

@@ -1,4 +1,4 @@
-import '../hours/hours.css'
+import '../mentor/mentor.css'
 import './week.css'
 import { Button, TextInput } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'

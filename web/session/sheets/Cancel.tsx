@@ -1,12 +1,14 @@
-import { Button, Textarea } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useAct } from '../../act.tsx'
 import { answer, api } from '../../api.ts'
+import { among, Following, type Follows } from '../../desk/Effects.tsx'
+import { Reason } from '../../desk/Reason.tsx'
+import { Sheet } from '../../desk/Sheet.tsx'
 import { moment } from '../../times.ts'
+import { ACTS } from '../../words.ts'
 import type { Desk } from '../desk.ts'
-import { Effects, type Follows } from './Effects.tsx'
-import { Halves, type SheetProps, Trouble } from './Sheet.tsx'
+import type { SheetProps } from './SessionSheet.tsx'
 
 /** The time is free again and everybody is told, with the reason. Whether it counts as late is said before it does. */
 export function Cancel({ desk, zone, close }: SheetProps) {
@@ -16,65 +18,37 @@ export function Cancel({ desk, zone, close }: SheetProps) {
     queryFn: () => cancelAll(desk.bookings, 'preview', true),
     retry: false,
   })
-  const { mutate, isPending, isWaiting, error } = useAct({
+  const cancel = useAct({
     act: () => cancelAll(desk.bookings, reason.trim(), false),
     said: () => 'Cancelled. Everybody is told.',
     after: close,
   })
   return (
-    <Halves
-      change={
-        <form
-          id="cancel"
-          onSubmit={(event) => {
-            event.preventDefault()
-            if (reason.trim()) mutate()
-          }}
-        >
-          <p>
-            <strong>{moment(desk.session.startsAt, zone)}</strong> is given up, and free for others at once.
-          </p>
-          <p className={desk.isLate ? 'notice is-warn' : 'soft'}>
-            {desk.isLate
-              ? `This counts as a late cancellation: the limit was ${moment(desk.lateFrom, zone)}.`
-              : `Until ${moment(desk.lateFrom, zone)} it does not count as a late cancellation.`}
-          </p>
-          <Textarea
-            label="Why?"
-            description="Both people read it, and it stays on record."
-            required
-            data-autofocus
-            maxLength={500}
-            autosize
-            minRows={2}
-            value={reason}
-            onChange={({ currentTarget }) => setReason(currentTarget.value)}
-          />
-        </form>
-      }
-      effects={
-        preview.data ? (
-          <Effects follows={preview.data} desk={desk} zone={zone} />
-        ) : (
-          <p className="soft">{preview.error?.message ?? 'One moment …'}</p>
-        )
-      }
-      commit={
-        <>
-          <Trouble error={error} isWaiting={isWaiting} />
-          <Button
-            type="submit"
-            form="cancel"
-            variant="filled"
-            className="is-danger"
-            loading={isPending}
-            disabled={!preview.data || reason.trim() === ''}
-          >
-            Cancel and tell everybody
-          </Button>
-        </>
-      }
-    />
+    <Sheet
+      title={ACTS.cancel}
+      close={close}
+      act="Cancel and tell everybody"
+      doIt={() => cancel.mutate()}
+      doing={cancel}
+      isReady={preview.isSuccess && reason.trim() !== ''}
+      isDanger
+      follows={<Following asked={preview} who={among(desk.session.participants)} now={desk.now} zone={zone} />}
+    >
+      <p>
+        <strong>{moment(desk.session.startsAt, zone)}</strong> is given up, and free for others at once.
+      </p>
+      <p className={desk.isLate ? 'notice is-warn' : 'soft'}>
+        {desk.isLate
+          ? `This counts as a late cancellation: the limit was ${moment(desk.lateFrom, zone)}.`
+          : `Until ${moment(desk.lateFrom, zone)} it does not count as a late cancellation.`}
+      </p>
+      <Reason
+        description="Both people read it, and it stays on record."
+        value={reason}
+        set={setReason}
+        data-autofocus
+      />
+    </Sheet>
   )
 }
 

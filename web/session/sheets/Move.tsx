@@ -4,10 +4,12 @@ import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useAct } from '../../act.tsx'
 import { answer, api, Problem } from '../../api.ts'
+import { among, Effects } from '../../desk/Effects.tsx'
+import { Sheet } from '../../desk/Sheet.tsx'
 import { city, clock, day, moment } from '../../times.ts'
+import { ACTS } from '../../words.ts'
 import type { Desk } from '../desk.ts'
-import { Effects } from './Effects.tsx'
-import { Halves, type SheetProps, Trouble } from './Sheet.tsx'
+import type { SheetProps } from './SessionSheet.tsx'
 
 const route = getRouteApi('/sessions/$id')
 const WEEK_MS = 7 * 86_400_000
@@ -19,7 +21,12 @@ type Time = { startsAt: string; endsAt?: string }
 export function Move({ desk, zone, close }: SheetProps) {
   const { of: chosen } = route.useSearch()
   const [booking] = desk.bookings
-  if (!booking) return <p>Nobody has booked this session, so there is no booking to move.</p>
+  if (!booking)
+    return (
+      <Sheet title={ACTS.move} close={close}>
+        <p>Nobody has booked this session, so there is no booking to move.</p>
+      </Sheet>
+    )
   return <MoveBooking booking={booking} chosen={chosen ?? null} desk={desk} zone={zone} close={close} />
 }
 
@@ -32,33 +39,25 @@ function MoveBooking({ booking, chosen, desk, zone, close }: SheetProps & { book
     enabled: chosen !== null,
     retry: false,
   })
-  const { mutate, isPending, isWaiting, error } = useAct({
+  const moving = useAct({
     act: (startsAt: string) => move.make(booking, startsAt),
     said: ({ startsAt }) => `Moved to ${moment(startsAt, zone)}. Everybody is told.`,
     undo: (done) => () => move.make(done, desk.session.startsAt),
     after: close,
   })
-  const refusal = error ?? preview.error
+  const refusal = moving.error ?? preview.error
   return (
-    <Halves
-      change={
-        <>
-          <p>
-            Now <strong>{moment(desk.session.startsAt, zone)}</strong>
-            {chosen && (
-              <>
-                , then <strong>{moment(chosen, zone)}</strong>
-              </>
-            )}{' '}
-            <span className="soft">{city(zone)}</span>
-          </p>
-          {refusal && <InTheWay error={refusal} zone={zone} choose={choose} />}
-          <FreeTimes booking={booking} desk={desk} zone={zone} chosen={chosen} choose={choose} />
-        </>
-      }
-      effects={
+    <Sheet
+      title={ACTS.move}
+      close={close}
+      act="Move and tell everybody"
+      doIt={() => chosen && moving.mutate(chosen)}
+      // What is in the way stands above the times, with others to choose.
+      doing={{ ...moving, error: null }}
+      isReady={preview.isSuccess}
+      follows={
         preview.data?.effects ? (
-          <Effects follows={preview.data.effects} desk={desk} zone={zone} />
+          <Effects follows={preview.data.effects} who={among(desk.session.participants)} now={desk.now} zone={zone} />
         ) : (
           <p className="soft">
             {preview.isFetching
@@ -67,20 +66,19 @@ function MoveBooking({ booking, chosen, desk, zone, close }: SheetProps & { book
           </p>
         )
       }
-      commit={
-        <>
-          <Trouble error={null} isWaiting={isWaiting} />
-          <Button
-            variant="filled"
-            loading={isPending}
-            disabled={!preview.data}
-            onClick={() => chosen && mutate(chosen)}
-          >
-            Move and tell everybody
-          </Button>
-        </>
-      }
-    />
+    >
+      <p>
+        Now <strong>{moment(desk.session.startsAt, zone)}</strong>
+        {chosen && (
+          <>
+            , then <strong>{moment(chosen, zone)}</strong>
+          </>
+        )}{' '}
+        <span className="soft">{city(zone)}</span>
+      </p>
+      {refusal && <InTheWay error={refusal} zone={zone} choose={choose} />}
+      <FreeTimes booking={booking} desk={desk} zone={zone} chosen={chosen} choose={choose} />
+    </Sheet>
   )
 }
 

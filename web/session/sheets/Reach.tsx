@@ -1,16 +1,19 @@
-import { Button, TextInput } from '@mantine/core'
+import { Button } from '@mantine/core'
 import { useState } from 'react'
 import { useAct } from '../../act.tsx'
 import { answer, api } from '../../api.ts'
+import { Reason } from '../../desk/Reason.tsx'
+import { Sheet } from '../../desk/Sheet.tsx'
+import { Trouble } from '../../desk/Trouble.tsx'
 import { near } from '../../times.ts'
-import { CHANNELS, SENT } from '../../words.ts'
+import { ACTS, CHANNELS, SENT } from '../../words.ts'
 import type { LaneItem } from '../desk.ts'
-import { Halves, type SheetProps, Trouble } from './Sheet.tsx'
+import type { SheetProps } from './SessionSheet.tsx'
 
 const TROUBLED = ['failed', 'claimed']
 
 /** Messages that did not arrive, or nobody knows: once more, or by the other channel. */
-export function Reach({ desk, zone }: SheetProps) {
+export function Reach({ desk, zone, close }: SheetProps) {
   const [reason, setReason] = useState('Did not arrive')
   const stuck = desk.lanes.done.flatMap((item) =>
     item.deliveries
@@ -18,46 +21,39 @@ export function Reach({ desk, zone }: SheetProps) {
       .map((delivery) => ({ item, delivery })),
   )
   return (
-    <Halves
-      change={
-        stuck.length === 0 ? (
-          <p>
-            <span className="state is-good">Every message of this session that was due has gone out.</span>
-          </p>
-        ) : (
-          <>
-            <TextInput
-              label="Why?"
-              description="It stays on record."
-              required
-              maxLength={500}
-              value={reason}
-              onChange={({ currentTarget }) => setReason(currentTarget.value)}
-            />
-            <ul className="effects">
-              {stuck.map(({ item, delivery }) => (
-                <Stuck
-                  key={delivery.id}
-                  item={item}
-                  delivery={delivery}
-                  zone={zone}
-                  now={desk.now}
-                  reason={reason.trim()}
-                />
-              ))}
-            </ul>
-          </>
-        )
-      }
-      effects={
+    <Sheet
+      title={ACTS.message}
+      close={close}
+      follows={
         <ul className="effects">
           <li>The message goes out at once, to the address that is true now, if it still should be said.</li>
           <li>When nobody knows whether it arrived, the person may read it twice.</li>
           <li>The other channel is used only where the person can be reached by it and agreed to it.</li>
         </ul>
       }
-      commit={null}
-    />
+    >
+      {stuck.length === 0 ? (
+        <p>
+          <span className="state is-good">Every message of this session that was due has gone out.</span>
+        </p>
+      ) : (
+        <>
+          <Reason value={reason} set={setReason} />
+          <ul className="effects">
+            {stuck.map(({ item, delivery }) => (
+              <Stuck
+                key={delivery.id}
+                item={item}
+                delivery={delivery}
+                zone={zone}
+                now={desk.now}
+                reason={reason.trim()}
+              />
+            ))}
+          </ul>
+        </>
+      )}
+    </Sheet>
   )
 }
 

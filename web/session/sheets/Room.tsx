@@ -1,11 +1,13 @@
-import { Button, Textarea } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useAct } from '../../act.tsx'
 import { answer, api } from '../../api.ts'
+import { among, Following } from '../../desk/Effects.tsx'
+import { Reason } from '../../desk/Reason.tsx'
+import { Sheet } from '../../desk/Sheet.tsx'
+import { ACTS } from '../../words.ts'
 import type { Desk } from '../desk.ts'
-import { Effects } from './Effects.tsx'
-import { Halves, type SheetProps, Trouble } from './Sheet.tsx'
+import type { SheetProps } from './SessionSheet.tsx'
 
 const NAMES = { zoom: 'Zoom', meet: 'Google Meet' } as const
 
@@ -19,7 +21,7 @@ export function Room({ desk, zone, close }: SheetProps) {
     queryFn: () => switchTo(desk, to, 'preview', true),
     retry: false,
   })
-  const { mutate, isPending, isWaiting, error } = useAct({
+  const change = useAct({
     act: () => switchTo(desk, to, reason.trim(), false),
     said: () => `The session meets in ${NAMES[to]} now. Everybody is told.`,
     undo:
@@ -29,59 +31,31 @@ export function Room({ desk, zone, close }: SheetProps) {
     after: close,
   })
   return (
-    <Halves
-      change={
-        <form
-          id="room"
-          onSubmit={(event) => {
-            event.preventDefault()
-            if (reason.trim()) mutate()
-          }}
-        >
-          <p>
-            From <strong>{NAMES[from]}</strong> to <strong>{NAMES[to]}</strong>. The links in messages stay the same and
-            lead to the new room.
-          </p>
-          {to === 'meet' && (
-            <p className="notice is-warn">
-              Nobody can see who comes into a Meet room: attendance will be “cannot tell”.
-            </p>
-          )}
-          <Textarea
-            label="Why?"
-            description="It stays on record."
-            required
-            data-autofocus
-            maxLength={500}
-            autosize
-            minRows={2}
-            value={reason}
-            onChange={({ currentTarget }) => setReason(currentTarget.value)}
-          />
-        </form>
+    <Sheet
+      title={ACTS.room}
+      close={close}
+      act="Switch and tell everybody"
+      doIt={() => change.mutate()}
+      doing={change}
+      isReady={preview.isSuccess && reason.trim() !== ''}
+      follows={
+        <Following
+          asked={{ data: preview.data?.effects, error: preview.error }}
+          who={among(desk.session.participants)}
+          now={desk.now}
+          zone={zone}
+        />
       }
-      effects={
-        preview.data?.effects ? (
-          <Effects follows={preview.data.effects} desk={desk} zone={zone} />
-        ) : (
-          <p className="soft">{preview.error?.message ?? 'One moment …'}</p>
-        )
-      }
-      commit={
-        <>
-          <Trouble error={error} isWaiting={isWaiting} />
-          <Button
-            type="submit"
-            form="room"
-            variant="filled"
-            loading={isPending}
-            disabled={!preview.data || reason.trim() === ''}
-          >
-            Switch and tell everybody
-          </Button>
-        </>
-      }
-    />
+    >
+      <p>
+        From <strong>{NAMES[from]}</strong> to <strong>{NAMES[to]}</strong>. The links in messages stay the same and
+        lead to the new room.
+      </p>
+      {to === 'meet' && (
+        <p className="notice is-warn">Nobody can see who comes into a Meet room: attendance will be “cannot tell”.</p>
+      )}
+      <Reason value={reason} set={setReason} data-autofocus />
+    </Sheet>
   )
 }
 

@@ -1,13 +1,15 @@
-import { Button, Textarea } from '@mantine/core'
 import { useState } from 'react'
 import { useAct } from '../../act.tsx'
 import { answer, api } from '../../api.ts'
-import { Halves, type SheetProps, Trouble } from './Sheet.tsx'
+import { Reason } from '../../desk/Reason.tsx'
+import { Sheet } from '../../desk/Sheet.tsx'
+import { ACTS } from '../../words.ts'
+import type { SheetProps } from './SessionSheet.tsx'
 
 /** Each session is its own again at its old time, as long as nobody has taken that time meanwhile. */
 export function UndoMerge({ desk, close }: SheetProps) {
   const [reason, setReason] = useState('')
-  const { mutate, isPending, isWaiting, error } = useAct({
+  const undo = useAct({
     act: () =>
       answer(
         api.api.v1.merges[':mergeId'].undo.$post({
@@ -20,22 +22,14 @@ export function UndoMerge({ desk, close }: SheetProps) {
     after: close,
   })
   return (
-    <Halves
-      change={
-        <>
-          <p>The sessions that were joined with this one go back to their own times, rooms and people.</p>
-          <Textarea
-            label="Why?"
-            description="It stays on record."
-            maxLength={500}
-            autosize
-            minRows={2}
-            value={reason}
-            onChange={({ currentTarget }) => setReason(currentTarget.value)}
-          />
-        </>
-      }
-      effects={
+    <Sheet
+      title={ACTS.undo_merge}
+      close={close}
+      act="Undo the merge"
+      doIt={() => undo.mutate()}
+      doing={undo}
+      isReady={desk.mergeId !== null}
+      follows={
         <ul className="effects">
           <li>Everybody whose time or room changes is told once.</li>
           <li>Messages of the joined time that have not gone out are taken back.</li>
@@ -43,14 +37,9 @@ export function UndoMerge({ desk, close }: SheetProps) {
           <li>When an old time has gone to somebody else meanwhile, nothing is changed and this says who.</li>
         </ul>
       }
-      commit={
-        <>
-          <Trouble error={error} isWaiting={isWaiting} />
-          <Button variant="filled" loading={isPending} disabled={!desk.mergeId} onClick={() => mutate()}>
-            Undo the merge
-          </Button>
-        </>
-      }
-    />
+    >
+      <p>The sessions that were joined with this one go back to their own times, rooms and people.</p>
+      <Reason required={false} value={reason} set={setReason} />
+    </Sheet>
   )
 }

@@ -1,12 +1,14 @@
-import { Button, Radio, Textarea } from '@mantine/core'
+import { Radio } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useAct } from '../../act.tsx'
 import { answer, api } from '../../api.ts'
-import { VERDICTS } from '../../words.ts'
-import { Effects } from './Effects.tsx'
-import { Halves, type SheetProps, Trouble } from './Sheet.tsx'
+import { among, Effects } from '../../desk/Effects.tsx'
+import { Reason } from '../../desk/Reason.tsx'
+import { Sheet } from '../../desk/Sheet.tsx'
+import { ACTS, VERDICTS } from '../../words.ts'
+import type { SheetProps } from './SessionSheet.tsx'
 
 const route = getRouteApi('/sessions/$id')
 
@@ -21,7 +23,7 @@ export function Verdict({ desk, zone, close }: SheetProps) {
     people.find(({ personId }) => personId === of) ?? people.find(({ role }) => role === 'mentee') ?? people[0]
   const [verdict, setVerdict] = useState<Verdict | null>(null)
   const [reason, setReason] = useState('')
-  const { mutate, isPending, isWaiting, error } = useAct({
+  const correct = useAct({
     act: (json: { personId: string; verdict: Verdict; reason: string }) =>
       answer(api.api.v1.sessions[':id'].attendance.$post({ param: { id: desk.session.id }, json })),
     said: () => `Corrected. ${person?.name}: ${VERDICTS[verdict ?? '']?.[1]}.`,
@@ -41,58 +43,17 @@ export function Verdict({ desk, zone, close }: SheetProps) {
     retry: false,
   })
   return (
-    <Halves
-      change={
-        <form
-          id="verdict"
-          onSubmit={(event) => {
-            event.preventDefault()
-            if (person && verdict && reason.trim())
-              mutate({ personId: person.personId, verdict, reason: reason.trim() })
-          }}
-        >
-          <Radio.Group
-            label="Who"
-            value={person?.personId ?? ''}
-            onChange={(personId) => void navigate({ search: { act: 'verdict', of: personId }, replace: true })}
-          >
-            {people.map(({ personId, name, role, verdict: known, stage }) => (
-              <Radio
-                key={personId}
-                value={personId}
-                label={
-                  <>
-                    <bdi>{name}</bdi>{' '}
-                    <span className="soft">
-                      {role}
-                      {known && `, now ${VERDICTS[known]?.[1] ?? known} (${stage})`}
-                    </span>
-                  </>
-                }
-              />
-            ))}
-          </Radio.Group>
-          <Radio.Group label="Was" value={verdict ?? ''} onChange={(value) => setVerdict(value as Verdict)}>
-            {Object.entries(VERDICTS).map(([value, [, words]]) => (
-              <Radio key={value} value={value} label={words} />
-            ))}
-          </Radio.Group>
-          <Textarea
-            label="Why?"
-            description="It stays on record."
-            required
-            maxLength={500}
-            autosize
-            minRows={2}
-            value={reason}
-            onChange={({ currentTarget }) => setReason(currentTarget.value)}
-          />
-        </form>
-      }
-      effects={
+    <Sheet
+      title={ACTS.verdict}
+      close={close}
+      act="Correct it"
+      doIt={() => person && verdict && correct.mutate({ personId: person.personId, verdict, reason: reason.trim() })}
+      doing={correct}
+      isReady={verdict !== null && reason.trim() !== ''}
+      follows={
         preview.data?.effects ? (
           <>
-            <Effects follows={preview.data.effects} desk={desk} zone={zone} />
+            <Effects follows={preview.data.effects} who={among(desk.session.participants)} now={desk.now} zone={zone} />
             <p className="soft">Your word stands until a person changes it; later evidence does not change it.</p>
           </>
         ) : (
@@ -101,20 +62,34 @@ export function Verdict({ desk, zone, close }: SheetProps) {
           </p>
         )
       }
-      commit={
-        <>
-          <Trouble error={error} isWaiting={isWaiting} />
-          <Button
-            type="submit"
-            form="verdict"
-            variant="filled"
-            loading={isPending}
-            disabled={!verdict || reason.trim() === ''}
-          >
-            Correct it
-          </Button>
-        </>
-      }
-    />
+    >
+      <Radio.Group
+        label="Who"
+        value={person?.personId ?? ''}
+        onChange={(personId) => void navigate({ search: { act: 'verdict', of: personId }, replace: true })}
+      >
+        {people.map(({ personId, name, role, verdict: known, stage }) => (
+          <Radio
+            key={personId}
+            value={personId}
+            label={
+              <>
+                <bdi>{name}</bdi>{' '}
+                <span className="soft">
+                  {role}
+                  {known && `, now ${VERDICTS[known]?.[1] ?? known} (${stage})`}
+                </span>
+              </>
+            }
+          />
+        ))}
+      </Radio.Group>
+      <Radio.Group label="Was" value={verdict ?? ''} onChange={(value) => setVerdict(value as Verdict)}>
+        {Object.entries(VERDICTS).map(([value, [, words]]) => (
+          <Radio key={value} value={value} label={words} />
+        ))}
+      </Radio.Group>
+      <Reason value={reason} set={setReason} />
+    </Sheet>
   )
 }

@@ -1,6 +1,5 @@
-import { near } from '../../times.ts'
-import { CHANGES, CHANNELS } from '../../words.ts'
-import { nameOf, type Whom } from '../desk.ts'
+import { near } from '../times.ts'
+import { CHANGES, CHANNELS } from '../words.ts'
 
 /** What an act would do beside changing the session, as the server says it. */
 export type Follows = {
@@ -10,8 +9,23 @@ export type Follows = {
   planned?: { recipient: string | null; effectKey: string; channel: string; dueAt: string; what: string }[]
 }
 
+type Props = {
+  follows: Follows
+  /** Who is meant, by name. */
+  who: (personId: string) => string
+  now: string
+  zone: string
+}
+
+/** The people whom a page knows. */
+export const among =
+  (people: readonly { personId: string; name: string }[]) =>
+  (personId: string): string =>
+    people.find((one) => one.personId === personId)?.name ?? 'somebody'
+
 /** Every effect: sent, withdrawn, made or removed, and what comes later, by person and channel. */
-export function Effects({ follows, desk, zone }: { follows: Follows; desk: Whom; zone: string }) {
+export function Effects({ follows, who, now, zone }: Props) {
+  const named = (personId: string | null) => (personId === null ? 'ops' : who(personId))
   const { messages, withdrawn, vendors } = follows
   const atOnce = new Set(messages.map(({ effectKey }) => effectKey))
   const planned = (follows.planned ?? []).filter(({ effectKey }) => !atOnce.has(effectKey))
@@ -25,7 +39,7 @@ export function Effects({ follows, desk, zone }: { follows: Follows; desk: Whom;
         <Group title="Sent at once">
           {messages.map(({ effectKey, recipient, channels, what }) => (
             <li key={effectKey}>
-              <bdi>{nameOf(desk, recipient)}</bdi>: {what}{' '}
+              <bdi>{named(recipient)}</bdi>: {what}{' '}
               <span className="soft">
                 by {channels.map((channel) => CHANNELS[channel] ?? channel).join(', ') || 'nothing that reaches them'}
               </span>
@@ -37,7 +51,7 @@ export function Effects({ follows, desk, zone }: { follows: Follows; desk: Whom;
         <Group title="Taken back before it goes out">
           {withdrawn.map(({ effectKey, recipient, what }) => (
             <li key={effectKey}>
-              <bdi>{nameOf(desk, recipient)}</bdi>: {what}
+              <bdi>{named(recipient)}</bdi>: {what}
             </li>
           ))}
         </Group>
@@ -56,7 +70,7 @@ export function Effects({ follows, desk, zone }: { follows: Follows; desk: Whom;
           {later.map(([first, ...others]) =>
             first ? (
               <li key={first.effectKey}>
-                <bdi>{nameOf(desk, first.recipient)}</bdi>: {first.what} {near(first.dueAt, desk.now, zone)}{' '}
+                <bdi>{named(first.recipient)}</bdi>: {first.what} {near(first.dueAt, now, zone)}{' '}
                 <span className="soft">
                   by {[first, ...others].map(({ channel }) => CHANNELS[channel] ?? channel).join(', ')}
                 </span>
@@ -75,3 +89,10 @@ const Group = ({ title, children }: { title: string; children: React.ReactNode }
     <ul className="effects">{children}</ul>
   </>
 )
+
+/** What follows as far as it is known: the effects, why there are none, or that they are being asked for. */
+export const Following = ({
+  asked: { data, error },
+  ...how
+}: Omit<Props, 'follows'> & { asked: { data: Follows | null | undefined; error: Error | null } }) =>
+  data ? <Effects follows={data} {...how} /> : <p className="soft">{error?.message ?? 'One moment …'}</p>
