@@ -111,7 +111,7 @@ journey(
 )
 
 journey(
-  'somebody who has not answered is found and invited again; a number is changed',
+  'somebody who has not answered is found and invited again; a number is changed; a lost phone is signed out',
   async () => {
     const context = await desk()
     const page = await context.newPage()
@@ -128,6 +128,12 @@ journey(
     await sheet.getByLabel('Number, with its country').fill('+49 170 1234567')
     await sheet.getByRole('button', { name: 'Save' }).click()
     await page.getByText('+491701234567').waitFor()
+    await page.getByRole('button', { name: 'Sign out everywhere' }).click()
+    const out = page.getByRole('dialog', { name: /^Sign Asha Verma out/ })
+    await out.getByRole('textbox').fill('Lost her phone.')
+    await out.getByRole('button', { name: 'Sign out everywhere' }).click()
+    await page.getByText('Signed out on every device.').waitFor()
+    expect(await audited('person.signed_out')).toHaveLength(1)
     await context.close()
   },
   60_000,
@@ -189,7 +195,7 @@ const PAGES: Record<string, () => [string, string, ...string[]][]> = {
     ['/app/people?search=nobody-is-called-that', 'Nobody like that'],
     ['/app/people?only=paused', 'Nobody’s bookings are paused.'],
     ['/app/people/import', 'Everything comes in, or nothing'],
-    [`/app/people/${menteeId}`, 'Contact', 'Edit', 'Join with another account'],
+    [`/app/people/${menteeId}`, 'Contact', 'Edit', 'Join with another account', 'Sign out everywhere'],
   ],
   programmes: () => [
     ['/app/programmes', 'Launchpad'],

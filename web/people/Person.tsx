@@ -15,6 +15,7 @@ import { Erase } from './Erase.tsx'
 import { JoinAccounts } from './JoinAccounts.tsx'
 import { LiftPause } from './LiftPause.tsx'
 import { Invitation, Reached } from './PeopleRows.tsx'
+import { SignOut } from './SignOut.tsx'
 import { WorksFor } from './WorksFor.tsx'
 import '../desk/desk.css'
 import './people.css'
@@ -33,7 +34,7 @@ export function Person() {
   return <Whole key={id} shown={asked.data} />
 }
 
-type Sheet = 'edit' | 'join' | 'erase' | null
+type Sheet = 'edit' | 'join' | 'sign-out' | 'erase' | null
 
 function Whole({ shown }: { shown: PersonAnswer }) {
   const { person, may } = shown
@@ -65,6 +66,7 @@ function Whole({ shown }: { shown: PersonAnswer }) {
               Export what is held
             </Button>
           )}
+          {may.change && <Button onClick={() => setSheet('sign-out')}>Sign out everywhere</Button>}
           {may.erase && <Button onClick={() => setSheet('erase')}>Erase</Button>}
           {mode === 'sandbox' && !person.deactivatedAt && (
             <form method="post" action="/sandbox/be">
@@ -96,6 +98,7 @@ function Whole({ shown }: { shown: PersonAnswer }) {
       </div>
       {sheet === 'edit' && <EditPerson shown={shown} close={close} />}
       {sheet === 'join' && <JoinAccounts person={person} close={close} />}
+      {sheet === 'sign-out' && <SignOut person={person} close={close} />}
       {sheet === 'erase' && <Erase person={person} close={close} />}
     </>
   )
