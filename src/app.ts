@@ -16,7 +16,7 @@ import { meetingsRoutes } from './meetings/routes.ts'
 import { messagesRoutes } from './messages/routes.ts'
 import { operationsRoutes } from './operations/desk-routes.ts'
 import { healthRoutes } from './operations/routes.ts'
-import { pagesRoutes } from './pages/routes.ts'
+import { pagesRoutes, refusedPage } from './pages/routes.ts'
 import { mustBeLetIn, refuseUndeclared } from './people/access.ts'
 import { mustBeKnown } from './people/actor.ts'
 import { clientAddress } from './people/client-address.ts'
@@ -87,7 +87,10 @@ export function createApp(house: House, vendors: Vendors, extra: OpenAPIHono<Env
   })
 
   app.onError((error, c) => answerError(house, error, c))
-  app.notFound(() => respond(new Refusal('not_found', 'There is nothing at this address.')))
+  app.notFound((c) => {
+    const nothing = new Refusal('not_found', 'There is nothing at this address.')
+    return isForPeople(c) ? refusedPage(c, nothing) : respond(nothing)
+  })
 
   const mounted = app
     .route('/', bookingRoutes(house))
@@ -116,8 +119,14 @@ export function createApp(house: House, vendors: Vendors, extra: OpenAPIHono<Env
 
 export type App = ReturnType<typeof createApp>
 
-function answerError(house: House, error: Error, c: Context<Env>): Response {
-  if (error instanceof Refusal) return respond(error)
+/** Typed or followed in a browser, at an address that is none of programs'. */
+const isForPeople = (c: Context<Env>): boolean =>
+  c.req.method === 'GET' &&
+  (c.req.header('accept') ?? '').includes('text/html') &&
+  !/^\/(api|webhooks|pages|docs)\b/.test(c.req.path)
+
+function answerError(house: House, error: Error, c: Context<Env>): Response | Promise<Response> {
+  if (error instanceof Refusal) return isForPeople(c) ? refusedPage(c, error) : respond(error)
   if (error instanceof HTTPException && error.status === 415)
     return respond(new Refusal('unsupported_media_type', 'Send JSON with content-type: application/json.'))
   if (error instanceof SyntaxError || error.message.includes('Malformed JSON')) {

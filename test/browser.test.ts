@@ -134,6 +134,7 @@ journey(
     for (const path of [manage, `${manage}?answer=coming`, `${manage}/move`, `${manage}/cancel`, `${manage}/settings`])
       await look(path)
     await look('/settings')
+    await look('/settings/devices')
     const invitation = { purpose: 'invite', subjectId: mentee, revision: 1 } as const
     await look(`/invite/${linkToken(house.config.PUNCTUAL_SECRET ?? '', invitation)}`)
     await look(

@@ -330,8 +330,7 @@ describe('a session', () => {
     await phone.signIn(email)
     await desk.signIn(email)
     await stranger.signIn((await somebody()).email)
-    const list = async (browser: typeof desk) =>
-      (await (await browser.get('/settings')).text()).split('id="devices"')[1] as string
+    const list = async (browser: typeof desk) => (await browser.get('/settings/devices')).text()
     expect(await list(desk)).toMatch(
       /Chrome on Windows <span class="soft">this browser.*Firefox on Android <span class="soft">last used today/s,
     )

@@ -30,7 +30,7 @@ export async function refuseTaken(
   const alternatives = await alternativesTo(house, attempt, now)
   await remember(house, actor, attempt, 'slot_taken', { conflicts, alternatives }, now)
   const run = await runOf(house.db, actor, conflicts)
-  throw new Refused('slot_taken', sentence(conflicts), {
+  throw new Refused('slot_taken', sentence(conflicts, attempt), {
     conflicts: shownTo(actor, attempt, conflicts, run),
     alternatives,
   })
@@ -86,7 +86,7 @@ async function remember(
   )
 }
 
-function sentence(conflicts: readonly Conflict[]): string {
+function sentence(conflicts: readonly Conflict[], { startsAt, endsAt }: Attempt): string {
   const first = conflicts[0]
   if (!first) return 'Somebody else was faster.'
   const when = `from ${clock(first.startsAt)} to ${clock(first.endsAt)} UTC`
@@ -94,6 +94,11 @@ function sentence(conflicts: readonly Conflict[]): string {
   if (first.layer === 'hold') return `The ${first.whose} has this time on hold ${when}.`
   if (first.layer === 'calendar' && first.title === CALENDAR_UNREADABLE) return `${CALENDAR_UNREADABLE} Try again soon.`
   if (first.layer === 'calendar') return `The mentor's calendar is not free ${when}.`
+  const touches = (a: Temporal.Instant, b: Temporal.Instant) => Temporal.Instant.compare(a, b) <= 0
+  const [from, to] = [Temporal.Instant.from(first.startsAt), Temporal.Instant.from(first.endsAt)]
+  // They do not meet: what stands between them is the pause that the mentor keeps.
+  if (touches(to, startsAt) || touches(endsAt, from))
+    return `The mentor is booked ${when}, and keeps a pause beside it.`
   return `The ${first.whose} is already booked ${when}.`
 }
 

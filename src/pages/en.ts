@@ -192,6 +192,7 @@ export const en = {
   yourSessions: 'Your sessions',
   noSessions: 'You have no sessions yet.',
   yourMentors: 'Book with',
+  yourMentor: 'your mentor',
   earlier: 'Earlier',
   signOut: 'Sign out',
   settings: 'Settings',

@@ -191,6 +191,7 @@ export const hi: Words = {
   yourSessions: 'आपके सत्र',
   noSessions: 'अभी आपका कोई सत्र नहीं है।',
   yourMentors: 'इनके साथ बुक करें',
+  yourMentor: 'आपके मार्गदर्शक',
   earlier: 'पहले के',
   signOut: 'साइन आउट',
   settings: 'सेटिंग',

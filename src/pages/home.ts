@@ -90,9 +90,10 @@ async function ownSessions(c: Ctx, house: House, viewer: Viewer): Promise<Respon
     ({ endsAt, status }) => status === 'scheduled' && isBefore(now, Temporal.Instant.from(endsAt)),
   )
   const earlier = live.filter((session) => !ahead.includes(session)).toReversed()
-  const mentors = (await visiblePeople(house.db, actor, { role: 'mentor', after: null, limit: 60 }, now)).filter(
-    ({ id }) => id !== actor.accountId,
-  )
+  const own = await mentorsOf(house, actor.accountId)
+  const mentors = (await visiblePeople(house.db, actor, { role: 'mentor', after: null, limit: 60 }, now))
+    .filter(({ id }) => id !== actor.accountId)
+    .toSorted((a, b) => Number(own.has(b.id)) - Number(own.has(a.id)) || a.name.localeCompare(b.name, lang))
   const line = (session: SessionView) => ownLine(house, viewer, session, now)
   return page(c, {
     title: words.yourSessions,
@@ -100,9 +101,21 @@ async function ownSessions(c: Ctx, house: House, viewer: Viewer): Promise<Respon
     top: menu(viewer, 'sessions'),
     body: html`<h1>${words.yourSessions}</h1><p class="soft">${words.zoneName} ${city(timeZone)}: ${moment(now, timeZone, lang)}</p>
 ${ahead.length > 0 ? html`<ul class="cards">${ahead.map(line)}</ul>` : html`<p class="card">${words.noSessions}</p>`}
-${mentors.length > 0 ? html`<h2>${words.yourMentors}</h2><ul class="choices is-list">${mentors.map(({ id, name, timeZone: zone }) => html`<li><a class="button" href="/book/${id}"><bdi>${name}</bdi> <span class="soft">${city(zone)}</span></a></li>`)}</ul>` : ''}
+${mentors.length > 0 ? html`<h2>${words.yourMentors}</h2><ul class="choices is-list">${mentors.map(({ id, name, timeZone: zone }) => html`<li><a class="button" href="/book/${id}"><bdi>${name}</bdi> <span class="soft">${own.has(id) ? `${words.yourMentor}, ` : ''}${city(zone)}</span></a></li>`)}</ul>` : ''}
 ${earlier.length > 0 ? html`<h2>${words.earlier}</h2><ul class="cards is-past">${earlier.map(line)}</ul>` : ''}`,
   })
+}
+
+/** With whom this mentee is paired now. */
+async function mentorsOf({ db }: House, menteeId: string | null): Promise<ReadonlySet<string>> {
+  const rows = await db
+    .selectFrom('mentorship')
+    .select('mentor_id')
+    .where('mentee_id', '=', menteeId)
+    .where('ended_at', 'is', null)
+    .limit(60)
+    .execute()
+  return new Set(rows.map((row) => row.mentor_id))
 }
 
 function ownLine(

@@ -11,16 +11,17 @@ import { googleLink } from './google-link.ts'
 import { type Holder, isOpen, joinOpensAt, namesOf, phaseOf } from './holder.ts'
 import { type Ctx, type Markup, page } from './page.ts'
 import { clock, moment, near } from './times.ts'
+import { menu, viewerOf } from './viewer.ts'
 import { when } from './when.ts'
 
 /** `/m/{token}`: everything one person needs about one session. Looking changes nothing. */
-export function managePage(
+export async function managePage(
   c: Ctx,
   house: House,
   holder: Holder,
   token: string,
   { said, asked, error }: { said?: string | undefined; asked?: string | undefined; error?: string },
-): Response | Promise<Response> {
+): Promise<Response> {
   const { words, lang, others } = holder
   const title = words.sessionWith(namesOf(others, words))
   if (asked && isAnswer(asked) && holder.isCurrent && possibleAnswers(holder).includes(asked)) {
@@ -34,6 +35,7 @@ export function managePage(
     {
       title,
       lang,
+      ...(await ownMenu(c, house, holder)),
       body: html`${notice ? html`<p class="notice" role="status">${notice}</p>` : ''}${error ? html`<p class="notice is-bad" role="alert">${error}</p>` : ''}
 ${holder.isMerged ? html`<p class="notice">${words.mergedSentence}</p>` : ''}${stale(holder)}
 <section class="card">
@@ -48,6 +50,12 @@ ${past(holder, token)}${next(holder)}${channels(holder, token)}`,
     },
     error ? 422 : 200,
   )
+}
+
+/** Whoever is signed in as the person of the link has their way on above it; the link alone opens nothing else. */
+async function ownMenu(c: Ctx, house: House, { me }: Holder): Promise<{ top?: Markup }> {
+  const actor = c.get('actor')
+  return actor.accountId === me.accountId ? { top: menu(await viewerOf(house, actor), 'none') } : {}
 }
 
 function stale(holder: Holder): Markup | '' {

@@ -20,7 +20,7 @@ import { viewerOf } from './viewer.ts'
 export function pagesRoutes(house: House, vendors: Vendors = {}) {
   const app = router()
   app.onError((error, c) => {
-    if (error instanceof Refusal) return refused(c, error)
+    if (error instanceof Refusal) return refusedPage(c, error)
     throw error
   })
   if (house.config.PUNCTUAL_MODE === 'sandbox') {
@@ -47,7 +47,7 @@ export function pagesRoutes(house: House, vendors: Vendors = {}) {
 const BACK = html`<p><a class="button" href="/">To the first page</a></p>`
 
 /** People get a sentence and a way back where programs get a problem document. */
-function refused(c: Ctx, refusal: Refusal): Response | Promise<Response> {
+export function refusedPage(c: Ctx, refusal: Refusal): Response | Promise<Response> {
   const title =
     refusal.status === 404
       ? 'Not found'

@@ -9,6 +9,7 @@ import { grantConsent, withdrawConsent } from '../people/consent.ts'
 import { phoneText } from '../people/fields.ts'
 import { acceptInvitation } from '../people/invitations.ts'
 import { wordsFor } from './catalogue.ts'
+import { devicesPage } from './devices.ts'
 import { type Form, readForm, smallForm } from './form.ts'
 import { holderOf, secretOf } from './holder.ts'
 import { invitePage } from './invite.ts'
@@ -36,6 +37,10 @@ export function settingsRoutes(house: House): Hono<Env> {
   app.get('/settings', async (c) => {
     const whose = await signedIn(c)
     return whose ? settingsPage(c, house, whose, asked(c)) : seeOther(c, '/')
+  })
+  app.get('/settings/devices', async (c) => {
+    const whose = await signedIn(c)
+    return whose ? devicesPage(c, house, whose) : seeOther(c, '/')
   })
   app.get('/m/:token/settings', async (c) => settingsPage(c, house, await byLink(c), asked(c)))
   app.post('/settings', smallForm, async (c) => {

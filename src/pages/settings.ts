@@ -2,11 +2,8 @@ import { html } from 'hono/html'
 import type { House } from '../http.ts'
 import { newId } from '../ids.ts'
 import { isBefore } from '../interval.ts'
-import { sha256 } from '../links.ts'
 import { person as personActor } from '../people/actor.ts'
 import { reachableChannels } from '../people/consent.ts'
-import { devicesOf } from '../people/devices.ts'
-import { readCookie } from '../people/sign-in.ts'
 import { listSessions } from '../sessions/session.ts'
 import { type Words, wordsFor } from './catalogue.ts'
 import { linksOf } from './holder.ts'
@@ -51,7 +48,7 @@ ${whose.isSignedIn ? html`<label class="field"><span>${words.phone}</span><input
 <p><button class="is-main">${words.save}</button></p></form>
 ${account.isMentor && whose.isSignedIn ? await calendarPart(house, whose.accountId, words) : ''}
 ${await heldPart(house, account, words, pageWords, lang)}
-${whose.isSignedIn ? await devicesPart(c, house, whose.accountId, words, lang) : ''}`,
+${whose.isSignedIn ? html`<p class="links"><a href="/settings/devices">${words.devices}</a></p>` : ''}`,
     },
     error ? 422 : 200,
   )
@@ -108,26 +105,6 @@ async function calendarPart({ db }: House, accountId: string, words: SettingsWor
       ? html`<p>${words.calendarOff}</p><p class="choices">${connect(words.connect)}</p>`
       : html`<p class="state is-${connection.broken_at ? 'bad' : 'good'} is-text">${connection.broken_at ? words.calendarBroken : words.calendarOn(connection.google_email)}</p><div class="choices">${connection.broken_at ? connect(words.connectAgain) : ''}<form method="post" action="/calendar/disconnect"><button>${words.disconnect}</button></form></div>`
   }<p><a href="/app/hours">${words.hours}</a></p></section>`
-}
-
-/** Where one is signed in; every other device can be signed out from here. About devices, so on the machine's clock. */
-async function devicesPart(
-  c: Ctx,
-  { db, config, clock }: House,
-  accountId: string,
-  words: SettingsWords,
-  lang: string,
-): Promise<Markup> {
-  const cookie = readCookie(config, c.req.header('cookie') ?? null, 'session')
-  const now = clock.elapsed()
-  const devices = await devicesOf(db, accountId, cookie ? sha256(cookie) : null, now)
-  const ago = new Intl.RelativeTimeFormat(lang, { numeric: 'auto' })
-  const days = (usedAt: Temporal.Instant) =>
-    ago.format(-Math.floor((now.epochMilliseconds - usedAt.epochMilliseconds) / 86_400_000), 'day')
-  return html`<section class="card" id="devices"><h2>${words.devices}</h2><ul class="devices">${devices.map(
-    ({ ref, device, usedAt, isThis }) =>
-      html`<li class="line"><span>${device ?? words.someDevice} <span class="soft">${isThis ? words.thisDevice : words.lastUsed(days(usedAt))}</span></span>${isThis ? '' : html`<form method="post" action="/sign-out"><button class="is-quiet" name="device" value="${ref}" aria-label="${words.signOutOf(device ?? words.someDevice)}">${words.signOut}</button></form>`}</li>`,
-  )}</ul><form method="post" action="/sign-out"><button class="is-quiet" name="everywhere" value="1">${words.everywhere}</button></form></section>`
 }
 
 type Account = Awaited<ReturnType<typeof accountOf>>

@@ -75,7 +75,7 @@ export function signInRoutes(house: House, vendors: Vendors): Hono<Env> {
     if (actor.accountId && other) {
       await endDevice(house.db, actor.accountId, other)
       note(house, 'signed_out', actor, { device: 'another' })
-      return seeOther(c, '/settings#devices')
+      return seeOther(c, '/settings/devices')
     }
     if (actor.accountId && everywhere) await signOutEverywhere(house.db, actor.accountId)
     else if (session) await signOut(house.db, session)

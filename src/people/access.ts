@@ -133,6 +133,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /conflicts': 'page',
   'GET /deliveries': 'page',
   'GET /settings': 'page',
+  'GET /settings/devices': 'page',
   'POST /settings': 'page',
   'GET /m/:token/settings': 'link',
   'POST /m/:token/settings': 'link',

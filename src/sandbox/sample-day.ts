@@ -66,7 +66,7 @@ async function fill(house: House, pairs: Pair[], date: Temporal.PlainDate, timeZ
 
 type Pair = { mentorId: string; menteeId: string }
 
-/** Pairs of the largest programme first; in a programme without pairs, any mentee with any mentor. */
+/** Pairs of the largest programme first; then whoever is paired with nobody, for an open programme makes their pair. */
 async function candidates({ db }: House): Promise<Pair[]> {
   const { rows } = await sql<Pair>`
     with pair as (
@@ -74,7 +74,9 @@ async function candidates({ db }: House): Promise<Pair[]> {
       from mentorship m join programme p on p.id = m.programme_id where m.ended_at is null and p.room = 'zoom'
       union all
       select c.account_id, a.id, 1, 0 from user_calendar_config c
-      cross join (select id from account where 'mentee' = any(roles) and deactivated_at is null order by id limit 40) a)
+      cross join (select id from account where 'mentee' = any(roles) and deactivated_at is null
+        and not exists (select from mentorship where mentee_id = account.id) order by id limit 40) a
+      where not exists (select from mentorship where mentor_id = c.account_id))
     select mentor_id as "mentorId", mentee_id as "menteeId" from pair
     where exists (select from user_calendar_config c where c.account_id = mentor_id) and mentor_id <> mentee_id
     order by rank, size desc, mentee_id, mentor_id limit 400`.execute(db)

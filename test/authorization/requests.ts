@@ -304,6 +304,7 @@ export const REQUESTS: Record<string, Ask> = {
   'GET /sessions/:id/move': (_, t) => ({ path: `/sessions/${t.sessionId}/move` }),
   'GET /sessions/:id/merge': (_, t) => ({ path: `/sessions/${t.sessionId}/merge` }),
   'GET /settings': () => ({ path: '/settings' }),
+  'GET /settings/devices': () => ({ path: '/settings/devices' }),
   'POST /settings': () => ({ path: '/settings', form: {} }),
   'GET /m/:token/settings': ({ link }, t) => ({ path: `/m/${link('manage', t)}/settings` }),
   'POST /m/:token/settings': ({ link }, t) => ({ path: `/m/${link('manage', t)}/settings`, form: {} }),

@@ -129,6 +129,7 @@ export const CELLS: Record<string, readonly number[]> = {
   'GET /sessions/:id/merge':                         [401, 401, 403, 403, 403, 403, 303, 404, 303],
   'GET /sessions/:id/cancel':                        [401, 401, 403, 403, 403, 403, 303, 404, 303],
   'GET /sessions/:id/room':                          [401, 401, 403, 403, 403, 403, 303, 404, 303],
+  'GET /settings/devices':                          [303, 303, 200, 200, 200, 200, 200, 200, 200],
   'GET /settings':                                  [303, 303, 200, 200, 200, 200, 200, 200, 200],
   'POST /settings':                                 [303, 303, 422, 422, 422, 422, 422, 422, 422],
   'GET /m/:token/settings':                         [200, 200, 200, 200, 200, 200, 200, 200, 200],

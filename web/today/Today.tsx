@@ -58,6 +58,7 @@ function Day({ shown, zone, asked }: { shown: TodayAnswer; zone: string; asked: 
         <h1>
           {isToday ? 'Today' : dayWords(`${shown.day}T12:00:00Z`, 'UTC')}{' '}
           <span className="soft">
+            {!isToday && 'now '}
             {moment(shown.now, zone)} {city(zone)}
           </span>
         </h1>
