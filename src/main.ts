@@ -17,6 +17,7 @@ import { connect, type Database } from './database/pool.ts'
 import type { Worker } from './effects/worker.ts'
 import type { House } from './http.ts'
 import { limitConnections, PORT_LIMITS } from './port-limits.ts'
+import { leaveAddress } from './running-address.ts'
 import type { OpenSandbox } from './sandbox/open.ts'
 import type { Vendors } from './vendors/vendors.ts'
 import type { WhatsappTemplate } from './vendors/whatsapp.ts'
@@ -148,6 +149,10 @@ export async function startPunctual(
     const app = rooms.createApp(house, vendors, time?.routes(house))
     server.removeAllListeners('request')
     server.on('request', getRequestListener(app.fetch))
+    if (!given.DATABASE_URL) {
+      const takeBack = leaveAddress(given, publicUrl)
+      opened.push(async () => takeBack())
+    }
 
     return {
       url: publicUrl,

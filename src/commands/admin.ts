@@ -7,6 +7,7 @@ import type { House } from '../http.ts'
 import { newId } from '../ids.ts'
 import { emailText } from '../people/fields.ts'
 import { operatorsLink } from '../people/magic-link.ts'
+import { runningAddress } from '../running-address.ts'
 import type { Tools } from './commands.ts'
 import { withDatabase } from './with-database.ts'
 
@@ -16,7 +17,8 @@ export function admin(args: string[], tools: Tools): Promise<number> {
   const email = emailText.safeParse(positionals[0] ?? '')
   if (!email.success) throw invalid({ field: 'email', rule: 'say who: punctual admin <email>' })
   return withDatabase(tools, async (db, now, config) => {
-    const here = { ...config, PUNCTUAL_URL: config.PUNCTUAL_URL ?? `http://localhost:${config.PORT}` }
+    const url = config.PUNCTUAL_URL ?? runningAddress(config) ?? `http://localhost:${config.PORT}`
+    const here = { ...config, PUNCTUAL_URL: url }
     const { link, isNew } = await enter({ db, config: here }, email.data, machineNow(), now)
     console.log(link)
     console.error(

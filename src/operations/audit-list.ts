@@ -37,14 +37,18 @@ type Row = {
  */
 export async function listAudit(db: Database, actor: Actor, query: AuditQuery) {
   const { rows } = await sql<Row>`
-    select l.id, l.at, l.actor, l.action, l.object_kind, l.object_id, l.reason, l.detail, l.seal, x.sealed_at, s.starts_at,
-      coalesce(a.name, g.name, c.title,
-        ${whoIsIn('s.id')}) as object_name
+    select l.id, l.at, l.actor, l.action, l.object_kind, l.object_id, l.reason, l.detail, l.seal, x.sealed_at, coalesce(s.starts_at, bs.starts_at) as starts_at,
+      coalesce(a.name, g.name, c.title, t.name, ${whoIsIn('s.id')}, ${whoIsIn('bs.id')},
+        (select e.name || ' with ' || r.name from mentorship m join account e on e.id = m.mentee_id join account r on r.id = m.mentor_id
+          where l.object_kind = 'mentorship' and m.id = l.object_id)) as object_name
     from audit_log l left join audit_seal x on x.number = l.seal
     left join session s on l.object_kind = 'session' and s.id = l.object_id
     left join account a on l.object_kind = 'account' and a.id = l.object_id
     left join programme g on l.object_kind = 'programme' and g.id = l.object_id
     left join ops_case c on l.object_kind = 'case' and c.id = l.object_id
+    left join api_token t on l.object_kind = 'api_token' and t.id = l.object_id
+    left join user_calendar_booking b on l.object_kind = 'booking' and b.id = l.object_id
+    left join session bs on bs.id = b.session_id
     where ${isTheirs(actor)}
       and (${query.actor ?? null}::text is null or l.actor = ${query.actor ?? null})
       and (${query.action ?? null}::text is null or l.action = ${query.action ?? null})
