@@ -3,9 +3,10 @@ import type { Database } from '../database/pool.ts'
 import { type Installation, loadFacts } from '../effects/load-facts.ts'
 import { isBefore } from '../interval.ts'
 import type { Actor } from '../people/actor.ts'
+import { expected, firmAt, isLive, provisionalAt, verdictsOf } from '../playbook/attendance.ts'
 import type { SessionFacts } from '../playbook/facts.ts'
 import { type Act, actsOn, openMerge } from './acts.ts'
-import { type Lanes, lanes } from './lanes.ts'
+import { type LaneItem, type Lanes, lanes } from './lanes.ts'
 import { mustRunSessions, type SessionView, seeSession } from './session.ts'
 import { timeline } from './timeline.ts'
 import { type TodayRow, todayRow } from './today-row.ts'
@@ -47,6 +48,7 @@ export async function desk(
   const facts = (await loadFacts(db, [id], now, installation)).get(id) as SessionFacts
   const lateFrom = facts.session.startsAt.subtract({ hours: facts.policy.booking.lateCancelHours })
   const bookings = await bookingsOf(db, id)
+  const told = lanes(await timeline(db, id, now), view, whoCame(facts))
   return {
     session: {
       ...view,
@@ -54,7 +56,7 @@ export async function desk(
       scheduledAt: facts.session.scheduledAt.toString(),
     },
     room: todayRow(facts, now).room,
-    lanes: lanes(await timeline(db, id, now), view, whoCame(facts)),
+    lanes: { done: told.done, planned: [...told.planned, ...verdictsAhead(facts, now)].toSorted(byTime) },
     bookings,
     mergeId: openMerge(facts),
     lateFrom: lateFrom.toString(),
@@ -62,6 +64,29 @@ export async function desk(
     acts: actsOn(facts, now),
   }
 }
+
+/** When somebody is judged: for now, and for good. No message, and yet what the next minutes are about. */
+function verdictsAhead(facts: SessionFacts, now: Temporal.Instant): LaneItem[] {
+  if (!isLive(facts)) return []
+  const isFinal = expected(facts).every(({ id }) => verdictsOf(facts, id).at(-1)?.evidence.final === true)
+  const moments: [Temporal.Instant, string][] = [
+    [provisionalAt(facts), 'who came? a verdict for now'],
+    [firmAt(facts), 'the verdict becomes firm'],
+  ]
+  return moments
+    .filter(([at]) => !isFinal && isBefore(now, at))
+    .map(([at, text]) => ({
+      at: at.toString(),
+      lane: 'ops',
+      text,
+      mark: 'planned',
+      until: null,
+      why: [],
+      deliveries: [],
+    }))
+}
+
+const byTime = (a: LaneItem, b: LaneItem): number => Temporal.Instant.compare(a.at, b.at)
 
 async function bookingsOf(db: Database, sessionId: string): Promise<DeskBooking[]> {
   const { rows } = await sql<DeskBooking>`
