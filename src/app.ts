@@ -200,7 +200,7 @@ function documentation(app: OpenAPIHono<Env>): void {
   )
   app.get('/docs/:file', async (c) => {
     const file = c.req.param('file') as keyof typeof SWAGGER
-    if (!(file in SWAGGER)) return c.notFound()
+    if (!Object.hasOwn(SWAGGER, file)) return c.notFound()
     const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'))
     return c.body(new Uint8Array(await readFile(join(folder, file))), 200, {
       'content-type': SWAGGER[file],

@@ -82,7 +82,7 @@ test('an address where there is nothing: people get a page with a way back, prog
   const inBrowser = await get('/nothing', { accept: 'text/html,application/xhtml+xml' })
   expect(inBrowser.status).toBe(404)
   expect(await inBrowser.text()).toMatch(/<h1>Not found<\/h1>[^]*To the first page/)
-  for (const path of ['/nothing', '/api/v1/nothing', '/webhooks/nothing']) {
+  for (const path of ['/nothing', '/api/v1/nothing', '/webhooks/nothing', '/docs/constructor', '/docs/__proto__']) {
     const accept = path === '/nothing' ? 'application/json' : 'text/html'
     const answer = await get(path, { accept, cookie })
     expect([path, answer.status, answer.headers.get('content-type')]).toEqual([path, 404, 'application/problem+json'])

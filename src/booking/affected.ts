@@ -16,6 +16,9 @@ export type Upcoming = {
   mentees: { id: string; name: string }[]
 }
 
+/** A year of one mentor's sessions, or some weeks of a large programme's: whoever asks for more asks for a shorter range. */
+const MOST_UPCOMING = 2_000
+
 /** Sessions still to come (of one mentor, or of all) that start in the range: the actor's own as a mentor, and those they run. */
 export async function upcomingSessions(
   db: Database | Tx,
@@ -32,7 +35,7 @@ export async function upcomingSessions(
     where s.starts_at >= ${range.from} and s.starts_at < ${range.to} and s.cancelled_at is null and s.merged_into is null and s.published_at is not null
       and (${mentorId}::uuid is null or m.account_id = ${mentorId})
       and (m.account_id = ${actor.accountId}::uuid or ${isRun(actor, 's.programme_id')})
-    order by s.starts_at, s.id`.execute(db)
+    order by s.starts_at, s.id limit ${MOST_UPCOMING}`.execute(db)
   return rows
 }
 

@@ -1,5 +1,6 @@
-import { type SqlBool, sql } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import type { Database } from '../database/pool.ts'
+import type { RefusedAttempt } from '../database/rows.ts'
 import type { Actor } from '../people/actor.ts'
 import { actorName, namesOf, personIn } from '../people/names.ts'
 import { isKnownToOps, isRun } from '../people/scope.ts'
@@ -70,14 +71,12 @@ export async function listConflicts(
 
   const items = sessions.map((session): ConflictItem => {
     const config = configs.get(session.mentorId)
-    const causes: ConflictItem['causes'] = busy
-      .filter(({ sessionId }) => sessionId === session.sessionId)
-      .map(({ from, to, title }) => ({
-        cause: 'calendar',
-        startsAt: from.toString(),
-        endsAt: to.toString(),
-        ...(title ? { title } : {}),
-      }))
+    const causes: ConflictItem['causes'] = (busy.get(session.sessionId) ?? []).map(({ from, to, title }) => ({
+      cause: 'calendar',
+      startsAt: from.toString(),
+      endsAt: to.toString(),
+      ...(title ? { title } : {}),
+    }))
     // A published group session is ops' own decision: the hours were never asked.
     for (const cause of config ? outsideHours(config, session) : [])
       if (cause === 'absence') causes.push(...absencesOver(config as CalendarConfig, session))
@@ -135,6 +134,9 @@ async function configsOf(db: Database, mentorIds: string[]): Promise<Map<string,
   return new Map(rows.map(({ id, config }) => [id, calendarConfig.parse(config)]))
 }
 
+/** Every session of the list has a few events beside it at most. */
+const MOST_BUSY = 10_000
+
 async function busyOf(db: Database, sessionIds: string[]) {
   const { rows } = await sql<{ sessionId: string; from: Temporal.Instant; to: Temporal.Instant; title: string | null }>`
     select s.id as "sessionId", lower(b.during) as from, upper(b.during) as to, b.title
@@ -143,20 +145,21 @@ async function busyOf(db: Database, sessionIds: string[]) {
     join calendar_busy b on b.account_id = m.account_id and b.during && tstzrange(s.starts_at, s.ends_at)
     join calendar_connection k on k.id = b.connection_id and k.disconnected_at is null
     where s.id = any(${sessionIds}::uuid[])
-    order by lower(b.during)`.execute(db)
-  return rows
+    order by lower(b.during) limit ${MOST_BUSY}`.execute(db)
+  return Map.groupBy(rows, ({ sessionId }) => sessionId)
 }
 
 async function refusedSince(db: Database, actor: Actor, since: Temporal.Instant): Promise<RefusedItem[]> {
-  const rows = await db
-    .selectFrom('refused_attempt')
-    .selectAll()
-    .where('at', '>', since)
-    .$if(actor.programmes !== 'all', (query) => query.where(isTheirs(actor)))
-    .orderBy('at', 'desc')
-    .orderBy('id', 'desc')
-    .limit(500)
-    .execute()
+  // Whose people they are is asked once for each person, not for each attempt: a rush leaves thousands of the same few.
+  const { rows } = await sql<Selectable<RefusedAttempt>>`
+    with latest as (select * from refused_attempt where at > ${since} order by at desc, id desc limit ${LOOKED_AT}),
+      people as (
+        select mentor_id as id from latest where programme_id is null union
+        select mentee_id from latest where programme_id is null and mentee_id is not null),
+      known as materialized (select id from people where ${isKnownToOps(actor, sql`id`)})
+    select * from latest where case when programme_id is not null then ${isRun(actor, 'programme_id')}
+      else mentor_id in (select id from known) and (mentee_id is null or mentee_id in (select id from known)) end
+    order by at desc, id desc limit ${MOST_REFUSED}`.execute(db)
   const inTheWay = rows.flatMap(({ details }) => conflictsIn(details))
   const run = await runOf(db, actor, inTheWay)
   const names = await namesOf(
@@ -179,8 +182,9 @@ async function refusedSince(db: Database, actor: Actor, since: Temporal.Instant)
   }))
 }
 
-const isTheirs = (actor: Actor) => sql<SqlBool>`case when programme_id is not null then ${isRun(actor, 'programme_id')}
-  else ${isKnownToOps(actor, sql`mentor_id`)} and (mentee_id is null or ${isKnownToOps(actor, sql`mentee_id`)}) end`
+/** So many attempts of all programmes are looked at, so many of one's own shown. */
+const LOOKED_AT = 5_000
+const MOST_REFUSED = 500
 
 const conflictsIn = (details: unknown): Conflict[] => (details as { conflicts?: Conflict[] } | null)?.conflicts ?? []
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { type RawBuilder, sql } from 'kysely'
 import type { Config } from '../config.ts'
 import type { Database } from '../database/pool.ts'
-import type { Tx } from '../database/transaction.ts'
+import { retrying, type Tx } from '../database/transaction.ts'
 import { sha256 } from '../links.ts'
 
 const DAYS = 30
@@ -46,15 +46,15 @@ export const rightsIn = (roles: 'roles' | 'account.roles'): RawBuilder<string[]>
  */
 export async function renew(db: Database, old: string, machineNow: Temporal.Instant): Promise<string | null> {
   const value = randomBytes(32).toString('base64url')
-  const { numAffectedRows } = await sql`
+  const newer = sql`
     with replaced as (
       update signed_in set rights = ${rightsIn('account.roles')}, expires_at = least(expires_at, ${machineNow.add({ seconds: 30 })})
       from account where account.id = signed_in.account_id and token_hash = ${sha256(old)} and rights <> ${rightsIn('account.roles')}
       returning account_id, signed_in.rights, old.created_at, old.expires_at, signed_in.device)
     insert into signed_in (token_hash, account_id, created_at, used_at, expires_at, rights, device)
-    select ${sha256(value)}, account_id, created_at, ${machineNow}, expires_at, rights, device from replaced`.execute(
-    db,
-  )
+    select ${sha256(value)}, account_id, created_at, ${machineNow}, expires_at, rights, device from replaced`
+  // Whoever changes this person's rights locks them before their devices; this does it the other way round.
+  const { numAffectedRows } = await retrying(() => newer.execute(db))
   return numAffectedRows === 1n ? value : null
 }
 
