@@ -35,8 +35,7 @@ export function Preview({ chosen, zone, now, groups, done }: Props) {
   })
   const { mutate, isPending, isWaiting, error } = useAct({
     act: () => ask({ sessionIds: chosen, reason: reason.trim() }),
-    said: ({ people, startsAt }) =>
-      `Merged into ${moment(startsAt, zone)}. ${people.length === 1 ? 'One person is' : `${people.length} people are`} told.`,
+    said: ({ startsAt }) => `Merged into ${moment(startsAt, zone)}. Everybody whose time or room changes is told.`,
     undo: ({ mergeId }) => (mergeId ? () => undo(mergeId, 'undone at once') : null),
     after: () => {
       setReason('')

@@ -76,6 +76,15 @@ function MoveBooking({ booking, chosen, desk, zone, close }: SheetProps & { book
         )}{' '}
         <span className="soft">{city(zone)}</span>
       </p>
+      <p className="soft">
+        {desk.session.participants
+          .filter(({ timeZone }) => timeZone !== zone)
+          .map(({ id, name, timeZone }) => (
+            <span key={id}>
+              <bdi>{name}</bdi>: {moment(chosen ?? desk.session.startsAt, timeZone)} {city(timeZone)}{' '}
+            </span>
+          ))}
+      </p>
       {refusal && <InTheWay error={refusal} zone={zone} choose={choose} />}
       <FreeTimes booking={booking} desk={desk} zone={zone} chosen={chosen} choose={choose} />
     </Sheet>
