@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module'
 import type { Config } from '../config.ts'
 import { BadConfiguration } from '../config.ts'
 import type { OpenDatabase } from '../database/embedded/beside.ts'
@@ -68,12 +69,23 @@ const COMMANDS: Record<string, Command> = {
   },
 }
 
+/** What is longer has its sentence on the next line. */
+const WIDE = 26
+
 /** Runs one command and answers with the exit code: 0 well, 1 it says what is not well, 2 the call was wrong. */
 export async function runCommand([name = 'help', ...args]: string[], tools: Tools): Promise<number> {
-  const command = COMMANDS[name]
+  if (name === '--version' || name === 'version') {
+    console.log((createRequire(import.meta.url)('../../package.json') as { version: string }).version)
+    return 0
+  }
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
   if (!command) {
     const known = ['help', '--help', '-h'].includes(name)
-    const lines = Object.values(COMMANDS).map(({ usage, says }) => `  punctual ${usage.padEnd(48)} ${says}`)
+    const lines = Object.values(COMMANDS).map(({ usage, says }) =>
+      usage.length > WIDE
+        ? `  punctual ${usage}\n${' '.repeat(WIDE + 12)}${says}`
+        : `  punctual ${usage.padEnd(WIDE)} ${says}`,
+    )
     console[known ? 'log' : 'error'](
       [
         ...(known ? [] : [`There is no command "${name}".`, '']),
@@ -83,6 +95,10 @@ export async function runCommand([name = 'help', ...args]: string[], tools: Tool
       ].join('\n'),
     )
     return known ? 0 : 2
+  }
+  if (args.some((one) => one === '--help' || one === '-h')) {
+    console.log(`punctual ${command.usage}\n  ${command.says}`)
+    return 0
   }
   try {
     return await command.run(args, tools)

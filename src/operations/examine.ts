@@ -129,7 +129,7 @@ async function slack({ vendors }: Patient) {
 /** Each parallel session needs a host of its own: the most that overlap in the next 30 days against what there is. */
 async function hosts({ db, now }: Patient) {
   const { hosts: pool, peak, peakAt } = await hostsAgainstPeak(db, now, now.add({ hours: 30 * 24 }))
-  const says = `${pool} in the pool, ${peak} sessions at once at most${peakAt ? ` (${peakAt})` : ''} in the next 30 days`
+  const says = `${pool} in the pool, ${peak} ${peak === 1 ? 'session' : 'sessions'} at once at most${peakAt ? ` (${peakAt})` : ''} in the next 30 days`
   return peak > pool ? bad(says) : ok(says)
 }
 

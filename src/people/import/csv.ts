@@ -87,7 +87,7 @@ function wrongColumns(
   { required, optional }: { required: string[]; optional: string[] },
 ): string | null {
   const missing = required.filter((name) => !names.includes(name))
-  if (missing.length > 0) return `must have the column ${missing.join(', ')}`
+  if (missing.length > 0) return `must have the ${missing.length === 1 ? 'column' : 'columns'} ${missing.join(', ')}`
   const unknown = names.filter((name) => !required.includes(name) && !optional.includes(name))
   if (unknown.length > 0) return `has an unknown column ${unknown.map((name) => `"${name}"`).join(', ')}`
   return new Set(names).size < names.length ? 'must name each column once' : null
