@@ -47,7 +47,10 @@ export function refuseInput(error: ZodError): Refusal {
     const { path, message } = issue
     // What is too much is named itself, not the object that it stands in.
     if (issue.code === 'unrecognized_keys')
-      return issue.keys.map((key) => ({ field: [...path, key].join('.'), rule: 'is not known here' }))
+      return issue.keys.map((key) => ({
+        field: [...path, key || '(a key without a name)'].join('.'),
+        rule: 'is not known here',
+      }))
     return [{ field: path.join('.') || 'body', rule: message }]
   })
   return new Refusal('invalid', errors.map(({ field, rule }) => `${field}: ${rule}`).join('; '), { errors })
