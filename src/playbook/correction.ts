@@ -51,6 +51,8 @@ function correction(facts: SessionFacts, room: Room, person: Participant): Draft
       way: sameWay(facts, said),
       dueAt,
       expiresAt: dueAt.add({ hours: 24 }),
+      // Until it is over they are up for it: who was nudged at seven in the morning is not put right at eight.
+      exempt: isBefore(dueAt, facts.session.endsAt),
       detail: { corrects: last.key, joinedAt: firstAt?.toString() ?? null },
     }),
   ]

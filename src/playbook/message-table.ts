@@ -104,7 +104,7 @@ export function messageTable({ reminders, confirmation, rescue, attendance, foll
       from: 'at_once',
       due: null,
       lasts: 'fixed_24_hours',
-      exempt: 'never',
+      exempt: 'near_the_session',
     },
     {
       meaning: 'Did it take place?',

@@ -84,6 +84,15 @@ describe('a whole life', () => {
     expect(facts.cases.find((c) => c.kind === 'missing')?.settledAt).not.toBeNull()
   })
 
+  test('who joins late in quiet hours of theirs is put right at once, not when these are over', () => {
+    const early = { ...asha, quiet: { from: '21:00', to: '11:00' } }
+    const { said } = live(sessionFacts({ participants: [ravi, early] }), start, week, [
+      hears(joins(ravi, at('09:59'))),
+      hears(joins(early, at('10:12'))),
+    ])
+    expect(said.find((one) => one.meaning === 'correction')?.at.toString()).toBe(at('10:12').toString())
+  })
+
   test('a join that Zoom reports 85 minutes late flips the verdict before anything was said about it', () => {
     const { said, facts } = live(sessionFacts(), start, week, [
       hears(joins(ravi, at('09:59'))),
