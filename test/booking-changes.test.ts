@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { newId } from '../src/ids.ts'
 import { type BookingWorld, bookingWorld, OPEN_ALL_WEEK } from './support/booking.ts'
+import { tellBooked } from './support/told.ts'
 
 let world: BookingWorld
 let programme: string
@@ -118,6 +119,7 @@ describe('a booking is cancelled', () => {
 
   test('in a dry run it only says what would follow, by person and channel', async () => {
     const { body } = await world.book(mina, ravi, '2026-03-12T12:00:00Z')
+    await tellBooked(world.db, body.sessionId)
     const tried = await world.ask(mina, 'POST', `/api/v1/bookings/${body.id}/cancel`, {
       reason: 'ill',
       revision: 1,
@@ -141,6 +143,7 @@ describe('a booking is cancelled', () => {
 
   test('in a dry run it also says who is told when their quiet hours end', async () => {
     const { body } = await world.book(mina, ravi, '2026-03-14T12:00:00Z')
+    await tellBooked(world.db, body.sessionId)
     const now = world.clock.now().toZonedDateTimeISO('UTC')
     const clock = (hours: number) => now.add({ hours }).toPlainTime().toString()
     const quiet = { quiet_from: clock(-1), quiet_to: clock(1) }

@@ -6,6 +6,7 @@ import { SYSTEM } from '../src/people/actor.ts'
 import { cookieName, signIn } from '../src/people/sign-in.ts'
 import { merge } from '../src/sessions/merge.ts'
 import { bookingWorld } from './support/booking.ts'
+import { tellBooked } from './support/told.ts'
 
 /** What ops see and do on Today and on a session's page, asked over HTTP: every effect before it happens, every act once. */
 
@@ -30,6 +31,7 @@ test('a session comes in lanes, what is planned with its window, and with what c
 
 test('moving shows every effect before anything happens, then moves; an old revision does nothing', async () => {
   const { id, sessionId } = await world.booked('2026-03-12T12:00:00Z')
+  await tellBooked(world.db, sessionId)
   const to = { startsAt: '2026-03-13T13:00:00Z', revision: 1 }
   const before = await world.rows()
   const { effects } = await world.post(`/api/v1/bookings/${id}/reschedule`, { ...to, dryRun: true })

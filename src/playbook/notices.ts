@@ -14,7 +14,8 @@ export function notices(facts: SessionFacts): Draft[] {
   if (session.mergedInto) return mergedAway(facts)
   return facts.participants.flatMap((person) => {
     if (person.leftAt) return released(facts, person)
-    return session.cancelledAt ? cancelled(facts, person, session.cancelledAt) : [current(facts, person)]
+    if (!session.cancelledAt) return [current(facts, person)]
+    return wasTold(facts, person, session.revision) ? cancelled(facts, person, session.cancelledAt) : []
   })
 }
 
@@ -32,7 +33,8 @@ function current(facts: SessionFacts, person: Participant): Draft {
   const revision = facts.revisions.findLast((r) => r.revision === session.revision)
   const before = facts.revisions.findLast((r) => r.revision < session.revision)
   const joinedLater = isBefore(session.scheduledAt, person.joinedAt)
-  const cause = joinedLater ? (person.cameFrom ? 'merged' : 'booked') : (revision?.cause ?? 'booked')
+  const isNews = joinedLater || !wasTold(facts, person, session.revision - 1)
+  const cause = isNews ? (person.cameFrom ? 'merged' : 'booked') : (revision?.cause ?? 'booked')
   const [meaning, template] = MEANINGS[cause]
   const dueAt = knownSince(facts, person)
   const asks = asksInNotice(facts, person)
@@ -43,12 +45,29 @@ function current(facts: SessionFacts, person: Participant): Draft {
     purpose: 'change',
     dueAt,
     expiresAt: session.startsAt,
-    exempt: isNear(facts, dueAt, [session.startsAt, ...(before && !joinedLater ? [before.startsAt] : [])]),
+    exempt: isNear(facts, dueAt, [session.startsAt, ...(before && !isNews ? [before.startsAt] : [])]),
     detail: {
       asks,
-      ...(before && !joinedLater ? { oldStartsAt: before.startsAt.toString(), oldRoom: before.room } : {}),
+      ...(before && !isNews ? { oldStartsAt: before.startsAt.toString(), oldRoom: before.room } : {}),
     },
   })
+}
+
+const NOTICES = new Set<string>(Object.values(MEANINGS).map(([meaning]) => meaning))
+
+/**
+ * Whether somebody has heard of this session, up to that revision of it. Who was booked in their night and hears in the morning
+ * reads of the session as it is then; and of one that is called off before that, nothing at all.
+ */
+function wasTold({ ledger }: SessionFacts, person: Participant, revision: number): boolean {
+  if (person.cameFrom) return true
+  return ledger.some(
+    ({ key, meaning, decision }) =>
+      decision === 'send' &&
+      NOTICES.has(meaning) &&
+      key.includes(`:${person.id}@`) &&
+      Number(key.split('@').at(-1)) <= revision,
+  )
 }
 
 const cancelled = (facts: SessionFacts, person: Participant, at: Temporal.Instant): Draft[] => [

@@ -73,3 +73,40 @@ test('nothing that is not exempt is due in its recipient’s night, in any zone,
     { numRuns: 1000 },
   )
 })
+
+test('who has not heard of a session yet hears of it as it is now, and nothing at all when it is called off before', () => {
+  const revision = (number: number, startsAt: Temporal.Instant, cause: 'booked' | 'rescheduled') => ({
+    revision: number,
+    startsAt,
+    endsAt: startsAt.add({ minutes: 30 }),
+    room: 'zoom' as const,
+    madeAt: at('09:00', '2026-03-09'),
+    madeBy: 'a test',
+    cause,
+  })
+  const moved = sessionFacts({
+    session: { revision: 2 },
+    revisions: [revision(1, at('12:00'), 'booked'), revision(2, at('10:00'), 'rescheduled')],
+  })
+  const told = {
+    key: `booked:${ASHA}@1`,
+    meaning: 'booked',
+    decision: 'send' as const,
+    reason: null,
+    recipientId: asha.accountId,
+    dueAt: at('09:00', '2026-03-09'),
+    expiresAt: at('12:00'),
+    decidedAt: at('09:00', '2026-03-09'),
+    detail: {},
+  }
+  const notice = (facts: typeof moved) =>
+    plan(facts)
+      .filter((m) => m.participantId === ASHA)
+      .map((m) => m.meaning)
+      .find((meaning) => ['booked', 'moved', 'cancelled'].includes(meaning))
+  expect(notice(moved)).toBe('booked')
+  expect(notice({ ...moved, ledger: [told] })).toBe('moved')
+  const off = { ...moved, session: { ...moved.session, cancelledAt: at('21:00', '2026-03-11'), cancelReason: 'ill' } }
+  expect(notice(off)).toBeUndefined()
+  expect(notice({ ...off, ledger: [told] })).toBe('cancelled')
+})
