@@ -73,7 +73,14 @@ test('the files of the app are kept for good, and come packed to whoever can unp
     expect(response.headers.get('content-security-policy')).toContain("style-src 'self';")
   }
   const [small, large] = [(await packed.arrayBuffer()).byteLength, (await plain.arrayBuffer()).byteLength]
-  expect(small).toBeLessThan(250_000)
+  // What a browser must have before the first page of the app is there: the entry and all that it names, packed.
+  const entry = await (await get('/app', { cookie })).text()
+  const files = [...entry.matchAll(/(?:src|href)="(\/app\/assets\/[^"]+)"/g)].map(([, file]) => file as string)
+  const sizes = await Promise.all(
+    files.map(async (file) => (await (await get(file, { 'accept-encoding': 'gzip' })).arrayBuffer()).byteLength),
+  )
+  expect(files.length).toBeGreaterThan(5)
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(250_000)
   expect(large).toBeGreaterThan(small)
   expect((await get('/app/assets/..%2Findex.html')).status).toBe(404)
 })

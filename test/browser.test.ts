@@ -4,11 +4,13 @@ import { getRequestListener } from '@hono/node-server'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createApp } from '../src/app.ts'
+import { book } from '../src/booking/book.ts'
 import { StandingClock } from '../src/clock.ts'
 import { readConfig } from '../src/config.ts'
 import type { House } from '../src/http.ts'
 import { newId } from '../src/ids.ts'
 import { linkToken } from '../src/links.ts'
+import { SYSTEM } from '../src/people/actor.ts'
 import { cookieName, signIn } from '../src/people/sign-in.ts'
 import { flawsInBoth } from './support/axe.ts'
 import { openBrowser } from './support/browser.ts'
@@ -112,6 +114,74 @@ journey('two browsers race for one time: one gets it, the other is offered three
   await loser?.getByRole('button', { name: 'Choose this time' }).click()
   await loser?.getByText('This time is kept for you until').waitFor()
   await Promise.all(racers.map((page) => page.context().close()))
+})
+
+journey('a booking whose answer is lost on the way is there once, however often it is sent again', async () => {
+  const mentee = await account('Mina Rao', 'mentee', 'UTC')
+  const page = await (await contextOf(mentee, {})).newPage()
+  await page.goto(`${url}/book/${mentorId}?week=2026-03-30`)
+  await page.locator('input[type=radio]').nth(5).check({ force: true })
+  await page.getByRole('button', { name: 'Choose this time' }).click()
+  let lost = 0
+  await page.route('**/book/**', async (route) => {
+    if (route.request().method() !== 'POST' || lost > 1) return route.fallback()
+    lost += 1
+    await route.fetch({ maxRedirects: 0 })
+    await route.abort('connectionreset')
+  })
+  const book = () => page.getByRole('button', { name: 'Book this session' })
+  const chosen = page.url()
+  await book().click()
+  await page.waitForURL(/chrome-error|^about/).catch(() => {})
+  await page.goto(chosen).catch(() => {})
+  if ((await book().count()) > 0) {
+    lost = 2
+    await book().click()
+  }
+  await page.getByRole('heading', { name: /Session with Daniel|Book a session/ }).waitFor()
+  const bookings = await database.db
+    .selectFrom('user_calendar_booking')
+    .select('id')
+    .where('mentee_id', '=', mentee)
+    .where('cancelled_at', 'is', null)
+    .execute()
+  expect(bookings).toHaveLength(1)
+  await page.context().close()
+})
+
+journey('from the link in the mail a session is moved, and both read the new time', async () => {
+  const mentee = await account('Omar Aziz', 'mentee', 'Asia/Dubai')
+  const startsAt = Temporal.Instant.from('2026-03-24T09:00:00Z')
+  const { id: bookingId, sessionId } = await book(
+    house,
+    SYSTEM,
+    { mentorId, menteeId: mentee, mentorshipId: null, startsAt },
+    house.clock.now(),
+  )
+  const { id } = await database.db
+    .selectFrom('session_participant')
+    .select('id')
+    .where('session_id', '=', sessionId)
+    .where('account_id', '=', mentee)
+    .executeTakeFirstOrThrow()
+  // Whoever has the mail has the link: nobody is signed in.
+  const context = await (browser as NonNullable<typeof browser>).newContext({ viewport: { width: 375, height: 700 } })
+  const page = await context.newPage()
+  const link = linkToken(house.config.PUNCTUAL_SECRET ?? '', { purpose: 'manage', subjectId: id, revision: 1 })
+  await page.goto(`${url}/m/${link}`)
+  await page.getByRole('link', { name: 'Move to another time' }).click()
+  await page.locator('input[type=radio]').nth(2).check({ force: true })
+  await page.getByRole('button', { name: 'Move the session' }).click()
+  await page.getByText('Moved. Everybody is told, and the calendar follows.').waitFor()
+  const moved = await database.db
+    .selectFrom('user_calendar_booking as b')
+    .innerJoin('session as s', 's.id', 'b.session_id')
+    .select(['b.revision', 's.starts_at'])
+    .where('b.id', '=', bookingId)
+    .executeTakeFirstOrThrow()
+  expect(moved.revision).toBe(2)
+  expect(moved.starts_at.equals(startsAt)).toBe(false)
+  await context.close()
 })
 
 journey(
