@@ -72,7 +72,7 @@ journey(
 journey(
   'a message that failed goes out again from its line, with the reason, and leaves the list',
   async () => {
-    const { menteeId } = await world.booked('2026-03-12T15:00:00Z', 'Asha Rao')
+    const { menteeId } = await world.booked('2026-03-12T15:00:00Z', 'Asha Rao', false)
     await world.db
       .updateTable('account')
       .set({ phone_e164: '+4917012345678', channels: ['whatsapp'] })

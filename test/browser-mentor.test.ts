@@ -15,6 +15,7 @@ import { SYSTEM } from '../src/people/actor.ts'
 import { cookieName, signIn } from '../src/people/sign-in.ts'
 import { openBrowser } from './support/browser.ts'
 import { type TestDatabase, testDatabase } from './support/database.ts'
+import { tellBooked } from './support/told.ts'
 
 /** A mentor's own pages in a real browser: hours, week, sessions, first steps. */
 
@@ -330,12 +331,14 @@ async function openPage(path: string, options: Parameters<Browser['newContext']>
 
 async function booked(name: string, startsAt: string) {
   const menteeId = await account(name, 'mentee')
-  return book(
+  const made = await book(
     house,
     SYSTEM,
     { mentorId, menteeId, mentorshipId: null, startsAt: Temporal.Instant.from(startsAt) },
     START,
   )
+  await tellBooked(house.db, made.sessionId)
+  return made
 }
 
 async function weeklyOf(id: string): Promise<{ weekday: number; from: string; to: string }[]> {

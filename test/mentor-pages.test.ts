@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { newId } from '../src/ids.ts'
 import { type BookingWorld, bookingWorld, OPEN_ALL_WEEK } from './support/booking.ts'
+import { tellBooked } from './support/told.ts'
 
 /** What a mentor's own pages show: hours before they are saved, the week, sessions with each mentee, first steps. */
 
@@ -183,6 +184,7 @@ describe('sessions with each mentee', () => {
 describe('a move', () => {
   test('says what follows first and changes nothing, then does it', async () => {
     const { body: booking } = await world.book(ravi, asha, TEN)
+    await tellBooked(world.db, booking.sessionId)
     const path = `/api/v1/bookings/${booking.id}/reschedule`
     const to = { startsAt: '2026-03-10T12:00:00Z', revision: 1 }
     const preview = await world.ask(asha, 'POST', path, { ...to, dryRun: true })

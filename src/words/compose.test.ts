@@ -153,6 +153,21 @@ describe('the invitation', () => {
     cause: 'booked',
   })
   moved.revisions[1]!.cause = 'rescheduled'
+  // Whoever has not heard of the first time hears of no move.
+  const told = {
+    meaning: 'booked',
+    decision: 'send' as const,
+    reason: null,
+    detail: {},
+    decidedAt: at('09:00', '2026-03-09'),
+  }
+  moved.ledger.push({
+    ...told,
+    key: `booked:${asha.id}@1`,
+    recipientId: asha.accountId,
+    dueAt: told.decidedAt,
+    expiresAt: at('10:00'),
+  })
 
   test('booked, moved and cancelled keep one UID and count up', () => {
     const booked = event(sessionFacts(), 'booked')

@@ -8,6 +8,7 @@ import type { House } from '../../src/http.ts'
 import { newId } from '../../src/ids.ts'
 import { cookieName, signIn } from '../../src/people/sign-in.ts'
 import { bookingWorld } from './booking.ts'
+import { tellBooked } from './told.ts'
 
 /** A mentor with hours, a programme, an admin, ops of that programme and ops of none: what the pages of the desk are about. */
 export async function deskPages() {
@@ -97,11 +98,13 @@ export async function deskPages() {
       if (answer.status !== 200) throw new Error(`${path}: ${answer.status} ${JSON.stringify(answer.body)}`)
       return answer.body
     },
-    async booked(startsAt: string, name = 'Asha Rao') {
+    /** `isTold`: both have heard of it, as after the worker's first look. */
+    async booked(startsAt: string, name = 'Asha Rao', isTold = true) {
       const menteeId = await base.person(name, ['mentee'])
       await base.pair(programmeId, mentorId, menteeId)
       const { status, body } = await ask('POST', '/api/v1/bookings', { mentorId, menteeId, startsAt })
       if (status !== 201) throw new Error(JSON.stringify(body))
+      if (isTold) await tellBooked(base.db, body.sessionId)
       return { id: body.id as string, sessionId: body.sessionId as string, menteeId, startsAt }
     },
     /** Serves the app to a browser; answers where. */
