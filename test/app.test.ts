@@ -88,7 +88,7 @@ test('the files of the app are kept for good, and come packed to whoever can unp
 test('an address where there is nothing: people get a page with a way back, programs a problem document', async () => {
   const inBrowser = await get('/nothing', { accept: 'text/html,application/xhtml+xml' })
   expect(inBrowser.status).toBe(404)
-  expect(await inBrowser.text()).toMatch(/<h1>Not found<\/h1>[^]*To the first page/)
+  expect(await inBrowser.text()).toMatch(/<h1>Not found<\/h1>[\s\S]*To the first page/)
   for (const path of ['/nothing', '/api/v1/nothing', '/webhooks/nothing', '/docs/constructor', '/docs/__proto__']) {
     const accept = path === '/nothing' ? 'application/json' : 'text/html'
     const answer = await get(path, { accept, cookie })
