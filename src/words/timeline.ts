@@ -125,24 +125,25 @@ export const KNOWN_BY: Record<string, string> = {
 
 /** What a case was opened for. Its title says how it stands now, which is another thing once it is settled. */
 export const CASES: Record<string, string> = {
-  missing: 'somebody is missing',
+  missing: 'not everybody has come',
   unconfirmed: 'no answer yet',
   declined: 'somebody cannot come',
   objection: 'somebody says otherwise',
-  undelivered: 'a message did not arrive',
+  failed_delivery: 'a message did not arrive',
+  unknown_delivery: 'nobody can say whether a message arrived',
   difference: 'changed in Google',
-  mentorship: 'a mentorship ends',
 }
 
-const DOUBTS: Record<string, string> = {
-  meet: 'a Meet room tells us nothing',
-  unidentified: 'somebody in the room could not be named',
-  gap: 'Zoom’s events did not reach us all the time',
-  no_room: 'the room could not be made',
+/** Why nobody can tell whether somebody was there. */
+export const DOUBTS: Record<string, string> = {
+  meet: 'Google Meet does not tell who came',
+  unidentified: 'somebody whom nobody can name was in the room',
+  gap: 'Zoom could not reach us for a while',
+  no_room: 'there was no room to come to',
   wrote: 'they wrote to us',
-  cant_come: 'they said that they cannot come',
-  clicked: 'they pressed Join, and were not seen',
-  elsewhere: 'they were in another of our rooms',
+  cant_come: 'they had said that they cannot come',
+  clicked: 'they opened their join link',
+  elsewhere: 'they were still in another session',
 }
 
 /** Why a verdict says what it says: what was seen, written or missing, and whether it can still change. Instants stay instants. */
@@ -155,7 +156,7 @@ export function verdictWhy(evidence: Record<string, unknown>): [name: string, va
     ['after the start', typeof minutesLate === 'number' && minutesLate > 0 && count(minutesLate, 'minute')],
     ['known by', typeof knownBy === 'string' && (KNOWN_BY[knownBy] ?? knownBy)],
     ['seen', seen === false && 'not in the room, by no sign, and nothing was written'],
-    ['nobody can tell', typeof why === 'string' && (DOUBTS[why] ?? why)],
+    ['nobody can tell, because', typeof why === 'string' && (DOUBTS[why] ?? why)],
     ['wrote', Array.isArray(wrote) && wrote.map((one) => said(String(one?.meaning))).join(', ')],
     ['answers', Array.isArray(answers) && 'both say that it took place'],
     ['of its time number', typeof revision === 'number' && revision > 1 && String(revision)],

@@ -1,3 +1,4 @@
+import { CASES, DOUBTS } from '../../words/timeline.ts'
 import { meaningOf } from './messages.ts'
 import type { Expectation } from './perform.ts'
 import type { Promised } from './promises.ts'
@@ -190,7 +191,7 @@ class Sentences {
       case 'verdict':
         return `verdict on ${this.who(entry)}: ${VERDICTS[state] ?? state} (${entry.stage})${this.known(evidence)}${why}`
       case 'ops_action':
-        if (state === 'case_opened') return `case for ops: ${OPENED[String(evidence.kind)] ?? evidence.title}`
+        if (state === 'case_opened') return `case for ops: ${CASES[String(evidence.kind)] ?? evidence.title}`
         if (state === 'case_settled') return `case settled${why}`
         return STATES_ITSELF.has(state) ? null : `ops: ${state}${why}`
       default:
@@ -229,7 +230,7 @@ class Sentences {
       const by = String(evidence.knownBy)
       return `, there from ${this.clock(Temporal.Instant.from(evidence.joinedAt))}, known by ${KNOWN_BY[by] ?? by}`
     }
-    return evidence.why ? `, because ${WHY[String(evidence.why)] ?? evidence.why}` : ''
+    return evidence.why ? `, because ${DOUBTS[String(evidence.why)] ?? evidence.why}` : ''
   }
 
   /** As Zoom shows them: whoever goes by a participant's name is called like them, others stand in quotes. */
@@ -262,23 +263,6 @@ const KNOWN_BY: Record<string, string> = {
   'join link': 'the join link opened just before',
   name: 'the name',
   'host domain': 'the e-mail domain',
-}
-const WHY: Record<string, string> = {
-  meet: 'Google Meet does not tell who came',
-  unidentified: 'somebody whom nobody can name was in the room',
-  gap: 'Zoom could not reach us for a while',
-  no_room: 'there was no room to come to',
-  wrote: 'they wrote to us',
-  cant_come: 'they had said that they cannot come',
-  clicked: 'they opened their join link',
-  elsewhere: 'they were still in another session',
-}
-
-// A settled case has a new title; how it began is its kind.
-const OPENED: Record<string, string> = {
-  missing: 'not everybody has come',
-  failed_delivery: 'a message did not arrive',
-  unknown_delivery: 'nobody can say whether a message arrived',
 }
 /** What the session's own history says in the line beside. */
 const STATES_ITSELF = new Set([
