@@ -44,8 +44,8 @@ export async function listPeople(db: Database, actor: Actor, asked: PeopleListQu
       array_remove(array[
         case when ${hasRole('mentor')} then 'mentor' end, case when ${hasRole('mentee')} then 'mentee' end,
         case when 'ops' = any(account.roles) then 'ops' end, case when 'admin' = any(account.roles) then 'admin' end], null) as roles,
-      coalesce((select jsonb_agg(jsonb_build_object('id', p.id, 'name', p.name) order by p.name) from programme p
-        where p.id = any(programmes_of(account.id)) and ${isRun(actor, 'p.id')}), '[]') as programmes,
+      coalesce((select jsonb_agg(jsonb_build_object('id', p.id, 'name', p.name) order by p.name) from unnest(programmes_of(account.id)) known (id) join programme p on p.id = known.id
+        where ${isRun(actor, 'p.id')}), '[]') as programmes,
       array_remove(array[${barrier('whatsapp')}, ${barrier('email')}], null) as barriers,
       array_remove(array[case when 'whatsapp' = any(account.channels) then 'whatsapp' end, case when 'email' = any(account.channels) then 'email' end], null) as wanted,
       coalesce((select jsonb_agg(jsonb_build_object('programmeId', b.programme_id, 'reason', b.reason, 'pausedAt', b.paused_at) order by b.paused_at)
@@ -93,7 +93,7 @@ type Row = Omit<ListedPerson, 'barriers' | 'reachable' | 'invitedAt' | 'accepted
 
 const isListed = (actor: Actor, { programmeId }: Pick<PeopleListQuestion, 'programmeId'>) =>
   sql<SqlBool>`account.joined_into is null and account.erased_at is null and ${isKnownToOps(actor, sql`account.id`)}
-    and ${programmeId ? sql`${programmeId}::uuid = any(programmes_of(account.id))` : sql`true`}`
+    and ${programmeId ? sql`is_in_programme(account.id, array[${programmeId}::uuid])` : sql`true`}`
 
 const matches = ({ id, search, role }: PeopleListQuestion) =>
   sql<SqlBool>`${id ? sql`account.id = ${id}` : sql`true`} and ${search ? sql`position(lower(${search}) in lower(account.name || ' ' || account.email || ' ' || coalesce(phone_e164, ''))) > 0` : sql`true`}

@@ -15,8 +15,7 @@ export function isRun(actor: Actor, programmeColumn: string): RawBuilder<SqlBool
 export function isKnownToOps(actor: Actor, account: RawBuilder<unknown>): RawBuilder<SqlBool> {
   if (actor.programmes === 'all') return sql`true`
   if (actor.programmes.length === 0) return sql`false`
-  // Asked once: of somebody with thousands of sessions it reads all of them.
-  return sql`(select known && ${actor.programmes}::uuid[] or known = '{}' from programmes_of(${account}) known)`
+  return sql`(is_in_programme(${account}, ${actor.programmes}::uuid[]) or is_in_no_programme(${account}))`
 }
 
 /** Throws 404 for a programme that the actor does not work for, as for one that never was. */
