@@ -130,7 +130,7 @@ export async function startPunctual(
       health,
       secret: config.PUNCTUAL_SECRET as string,
       publicUrl,
-      freeTimes: (mentorId, now, count) => rooms.nextFreeTimes(house, mentorId, now, count),
+      freeTimes: (who, now, count) => rooms.nextFreeTimes(house, who, now, count),
       // A moved clock stops at many instants, and asking every vendor at each of them would be most of the way: hints come all the same.
       chores: [
         ...rooms.calendarChores(house, vendors),

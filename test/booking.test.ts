@@ -158,7 +158,7 @@ describe('a booking', () => {
     expect([outside.status, outside.body.code, outside.body.reasons]).toEqual([422, 'not_offered', ['hours']])
     expect(between.body.reasons).toEqual(['grid'])
     expect(tooSoon.body.reasons).toEqual(['notice'])
-    expect(past.body.reasons).toEqual(['notice'])
+    expect(past.body.reasons).toEqual(['past'])
   })
 
   test('is told what is in the way before it is told a rule', async () => {

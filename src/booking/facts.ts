@@ -1,7 +1,7 @@
 import type { Database } from '../database/pool.ts'
 import { places, statement } from '../database/statement.ts'
 import type { Tx } from '../database/transaction.ts'
-import { type Busy, type CalendarConfig, calendarConfig, type SlotsQuestion } from './availability.ts'
+import { type Busy, type CalendarConfig, type Closed, calendarConfig, type SlotsQuestion } from './availability.ts'
 
 /** What a person is committed to, epoch ms: the stored range, and the session's (or hold's) own times. */
 export type Taken = {
@@ -97,6 +97,7 @@ export function slotsQuestion(
   range: Range,
   now: Temporal.Instant,
   view: Viewpoint,
+  closed: readonly Closed[] = [],
 ): SlotsQuestion {
   const busy: Busy[] = facts.mentorTaken.map((taken) => ({ start: taken.from, end: taken.to, cause: causeOf(taken) }))
   for (const { from, to } of facts.menteeTaken) busy.push({ start: from, end: to, cause: 'mentee' })
@@ -115,6 +116,7 @@ export function slotsQuestion(
     now,
     busy,
     closedDays: facts.closedDays.filter((day) => day.programmeId === view.programmeId).map((day) => day.date),
+    closed,
     counted: facts.mentorTaken.map((taken) => taken.from),
   }
 }

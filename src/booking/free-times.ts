@@ -1,7 +1,9 @@
 import { invalid, notFound, Refusal } from '../errors.ts'
 import type { House } from '../http.ts'
-import { bookingFacts, slotsQuestion } from './facts.ts'
-import { likelyPairing } from './pairing.ts'
+import type { Closed } from './availability.ts'
+import { type BookingFacts, bookingFacts, type Range, slotsQuestion } from './facts.ts'
+import { closedTimes, likelyPairing } from './pairing.ts'
+import { pausedIn } from './paused.ts'
 import { slots } from './slots.ts'
 import { explain } from './slots-explained.ts'
 
@@ -10,11 +12,14 @@ export type FreeTimes = {
   blocked?: { startsAt: string; endsAt: string; reasons: string[] }[]
 }
 
+type Asked = Range & { mentorId: string; menteeId: string }
+
 const MOST_DAYS = 92
 
 /**
- * The mentor's free times in `[from, to)`, from one round trip: hours, both layers, calendar, holds, hosts and, when a mentee
- * asks, their own sessions. With `explained`, also what stands against every other time. Throws 400 `range_too_long` beyond 92 days.
+ * The mentor's free times in `[from, to)`, from one look at the database: hours, both layers, calendar, holds, hosts and, when a mentee
+ * asks, their own sessions and whether these two may meet at all. With `explained`, also what stands against every other time.
+ * Throws 400 `range_too_long` beyond 92 days, 404 for a mentor or mentee who is not there.
  */
 export async function freeTimes(
   house: House,
@@ -25,17 +30,28 @@ export async function freeTimes(
   checkRange(ask)
   const facts = await bookingFacts(house.db, ask, now)
   if (!facts.mentor?.active) throw notFound('mentor')
+  if (ask.menteeId !== null && !facts.mentee?.active) throw notFound('mentee')
   if (facts.config === null) {
     const blocked = [{ startsAt: ask.from.toString(), endsAt: ask.to.toString(), reasons: ['hours'] }]
     return explained ? { slots: [], blocked } : { slots: [] }
   }
-  const question = slotsQuestion(facts, facts.config, ask, now, likelyPairing(facts))
+  const closed = ask.menteeId === null ? [] : await closedFor(house, { ...ask, menteeId: ask.menteeId }, facts)
+  const question = slotsQuestion(facts, facts.config, ask, now, likelyPairing(facts), closed)
   if (!explained) return { slots: slots(question).map(shown) }
   const answer = explain(question)
   return {
     slots: answer.slots.map(shown),
     blocked: answer.blocked.map((time) => ({ ...shown(time), reasons: [...time.reasons] })),
   }
+}
+
+async function closedFor(
+  house: House,
+  { mentorId, menteeId, from, to }: Asked,
+  facts: BookingFacts,
+): Promise<Closed[]> {
+  const paused = await pausedIn(house.db, [mentorId, menteeId])
+  return closedTimes(facts, from.epochMilliseconds, to.epochMilliseconds, paused)
 }
 
 /** Throws 400 for an empty or inverted range, and for one that is too long. */
@@ -55,14 +71,17 @@ const shown = ({ startsAt, endsAt }: { startsAt: number; endsAt: number }): { st
 })
 const text = (ms: number): string => new Date(ms).toISOString().replace('.000Z', 'Z')
 
-/** The next free times of a mentor from now on, within four weeks: what a message offers. None for somebody without hours. */
+/**
+ * The next times from now on, within four weeks, at which these two can meet, or the mentor anybody: what a message offers. None for
+ * a mentor without hours, and for two who cannot meet any more.
+ */
 export async function nextFreeTimes(
   house: House,
-  mentorId: string,
+  who: { mentorId: string; menteeId: string | null },
   now: Temporal.Instant,
   count: number,
 ): Promise<{ startsAt: Temporal.Instant; endsAt: Temporal.Instant }[]> {
-  const ask = { mentorId, menteeId: null, from: now, to: now.add({ hours: 28 * 24 }) }
+  const ask = { ...who, from: now, to: now.add({ hours: 28 * 24 }) }
   const { slots } = await freeTimes(house, ask, false, now).catch((error) => {
     if (error instanceof Refusal) return { slots: [] }
     throw error

@@ -10,7 +10,7 @@ import { policyOf } from '../playbook/policy.ts'
 import { giveUpHolds, lockHolders, lockPool, refusedBy, take, takeHost } from '../sessions/commitments.ts'
 import { inTheWay } from './book.ts'
 import { type Ask, type Offer, offerOf } from './offer.ts'
-import { isPaused, paused } from './paused.ts'
+import { paused, pausedIn } from './paused.ts'
 import { refuseRule, refuseTaken } from './refusals.ts'
 
 export type Held = { id: string; expiresAt: string }
@@ -25,7 +25,7 @@ export async function hold(house: House, actor: Actor, ask: Ask, now: Temporal.I
   if (offer.hold)
     return { id: offer.hold.id, expiresAt: Temporal.Instant.fromEpochMilliseconds(offer.hold.expiresAt).toString() }
 
-  if (await isPaused(house.db, offer.pairing.programmeId, [ask.mentorId, ask.menteeId]))
+  if ((await pausedIn(house.db, [ask.mentorId, ask.menteeId])).has(offer.pairing.programmeId))
     return refuseRule(house, actor, { ...ask, endsAt: offer.endsAt }, paused(), now)
 
   const id = newId()

@@ -116,6 +116,7 @@ async function mustKnowBoth(house: House, actor: Actor, { mentorId, menteeId }: 
 const SENTENCE: Record<Rule, string> = {
   hours: 'it lies outside the mentor’s hours',
   grid: 'sessions of this mentor begin at other minutes',
+  past: 'it is past',
   notice: 'it is too soon',
   horizon: 'it is too far ahead',
   cap: 'the mentor has as many sessions as they take',

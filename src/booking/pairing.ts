@@ -1,4 +1,5 @@
 import { Refusal } from '../errors.ts'
+import type { Closed } from './availability.ts'
 import type { BookingFacts, Pair } from './facts.ts'
 
 /** In which programme two people meet, on which mentorship, and how many sessions that has. */
@@ -43,6 +44,44 @@ export function likelyPairing(facts: BookingFacts): { programmeId: string | null
   const pair = facts.pairs.find(({ endedAt }) => endedAt === null) ?? facts.pairs[0]
   return pair ?? facts.open ?? { programmeId: null, room: 'meet' }
 }
+
+/**
+ * The parts of `[from, to)` (epoch ms) in which these two cannot meet, whatever is free: what `pairingOf` and the budget will say
+ * of a booking then, and `paused`, the programmes in which new bookings of one of them are paused. In order, without overlaps.
+ */
+export function closedTimes(facts: BookingFacts, from: number, to: number, paused: ReadonlySet<string>): Closed[] {
+  const pairs = facts.pairs.map((pair) => ({ ...lifeOf(pair), against: againstPair(pair, paused) }))
+  const { open } = facts
+  // Where no pair is live. A pair that somebody ended is not made again by a booking.
+  const isOpen = open !== null && !facts.pairs.some(({ programmeId }) => programmeId === open.programmeId)
+  const otherwise = !isOpen ? 'not_paired' : paused.has(open.programmeId) ? 'paused' : null
+
+  const edges = pairs.flatMap(({ start, end }) => [start, end]).filter((edge) => from < edge && edge < to)
+  const cuts = [from, ...new Set(edges.sort((a, b) => a - b)), to]
+  const closed: Closed[] = []
+  for (const [index, start] of cuts.slice(0, -1).entries()) {
+    const live = pairs.filter((pair) => pair.start <= start && start < pair.end).map(({ against }) => against)
+    const reason = live.length === 0 ? otherwise : live.includes(null) ? null : live[0]
+    if (reason) closed.push({ start, end: cuts[index + 1] as number, reason })
+  }
+  return closed
+}
+
+/** `[start, end)` in epoch ms: what `isLive` says, as one interval. */
+const lifeOf = ({ startsOn, endsOn, endedAt }: Pair) => ({
+  start: Date.parse(startsOn),
+  end: Math.min(endedAt ?? Infinity, endsOn === null ? Infinity : Date.parse(endsOn) + DAY),
+})
+
+function againstPair(
+  { programmeId, budget, used }: Pair,
+  paused: ReadonlySet<string>,
+): 'paused' | 'budget_spent' | null {
+  if (paused.has(programmeId)) return 'paused'
+  return budget !== null && used >= budget ? 'budget_spent' : null
+}
+
+const DAY = 86_400_000
 
 export const isLive = (pair: Pair, at: Temporal.Instant): boolean => {
   const day = at.toZonedDateTimeISO('UTC').toPlainDate().toString()

@@ -5,15 +5,16 @@ import { Refusal } from '../errors.ts'
 export const paused = (): Refusal =>
   new Refusal('not_offered', 'New bookings are paused: please ask your programme.', { reasons: ['paused'] })
 
-/** Asked before a time is held. A booking is refused by the database itself. */
-export async function isPaused(db: Database, programmeId: string, people: readonly string[]): Promise<boolean> {
+/**
+ * The programmes in which new bookings of one of these people are paused. Asked before times are shown and before one is held;
+ * a booking is refused by the database itself.
+ */
+export async function pausedIn(db: Database, people: readonly string[]): Promise<Set<string>> {
   const found = await db
     .selectFrom('booking_pause')
-    .select('id')
-    .where('programme_id', '=', programmeId)
+    .select('programme_id')
     .where('account_id', 'in', [...people])
     .where('lifted_at', 'is', null)
-    .limit(1)
-    .executeTakeFirst()
-  return found !== undefined
+    .execute()
+  return new Set(found.map(({ programme_id }) => programme_id))
 }

@@ -1,6 +1,6 @@
 import { gapMinutes } from './availability.ts'
 import { DAY, dayOf, MINUTE } from './availability-windows.ts'
-import type { BlockReason, BusyCause, Rule, SlotsQuestion } from './slots-question.ts'
+import type { BlockReason, BusyCause, Closed, Rule, SlotsQuestion } from './slots-question.ts'
 import { firstMoment, type Period, wallAt, zonePeriods } from './zone-offsets.ts'
 
 /** No session may start strictly between the two (epoch ms). Every rule and every taken time comes down to this. */
@@ -22,6 +22,10 @@ export function busyBlockers(question: SlotsQuestion): Blocker<BusyCause>[] {
   }
   return blockers
 }
+
+/** The times at which these two cannot meet. */
+export const closedBlockers = ({ closed = [] }: SlotsQuestion): Blocker<Closed['reason']>[] =>
+  closed.map(({ start, end, reason }) => ({ after: start - 1, before: end, reason }))
 
 /** First and last start by notice and horizon; both are elapsed time, and both ends are offered. */
 export function bookableTime({ config, now }: SlotsQuestion): { first: number; last: number } {

@@ -1,6 +1,6 @@
 import type { Blocked, BlockReason, Rule, Slot, SlotsQuestion } from './availability.ts'
 import { DAY, MINUTE } from './availability-windows.ts'
-import { type Blocker, bookableTime, busyBlockers, ruleBlockers } from './slots-blockers.ts'
+import { type Blocker, bookableTime, busyBlockers, closedBlockers, ruleBlockers } from './slots-blockers.ts'
 import { type OpenWindow, openWindows } from './slots-grid.ts'
 
 export type Explanation = { slots: Slot[]; blocked: Blocked[] }
@@ -10,7 +10,7 @@ export type Explanation = { slots: Slot[]; blocked: Blocked[] }
  * entry of a session's length with every reason; `hours` covers time outside the hours, or too late in them for a whole session;
  * `grid` is time inside the hours between two starts; `dst_gap` marks the clock change that leaves a start out (an entry
  * without length when the next start follows at once). What lies more than 92 days in the past or beyond the horizon is one
- * entry, `notice` or `horizon`.
+ * entry, `past` or `horizon`.
  */
 export function explain(question: SlotsQuestion): Explanation {
   const asked = { from: question.from.epochMilliseconds, to: question.to.epochMilliseconds }
@@ -19,7 +19,7 @@ export function explain(question: SlotsQuestion): Explanation {
   const to = Math.min(asked.to, detail.to)
 
   const answer: Explanation = { slots: [], blocked: [] }
-  block(answer.blocked, asked.from, Math.min(asked.to, detail.from), 'notice')
+  block(answer.blocked, asked.from, Math.min(asked.to, detail.from), 'past')
   if (from < to) explainRange(question, from, to, answer)
   block(answer.blocked, Math.max(asked.from, detail.to), asked.to, 'horizon')
   return answer
@@ -32,7 +32,7 @@ export function explain(question: SlotsQuestion): Explanation {
 export function offeredAt(question: SlotsQuestion, startsAt: Temporal.Instant): Rule[] {
   const start = startsAt.epochMilliseconds
   const detail = detailedTime(question)
-  if (start < detail.from) return ['notice']
+  if (start < detail.from) return ['past']
   if (start >= detail.to) return ['horizon']
 
   const session = question.config.sessionMinutes * MINUTE
@@ -52,7 +52,11 @@ function detailedTime(question: SlotsQuestion) {
 
 function explainRange(question: SlotsQuestion, from: number, to: number, { slots, blocked }: Explanation) {
   const session = question.config.sessionMinutes * MINUTE
-  const reasonsAt = reasonsInOrder<BlockReason>([...everyRule(question, from, to), ...busyBlockers(question)])
+  const reasonsAt = reasonsInOrder<BlockReason>([
+    ...everyRule(question, from, to),
+    ...busyBlockers(question),
+    ...closedBlockers(question),
+  ])
   let explainedTo = from
   for (const window of openWindows(question.config, from, to)) {
     const since = Math.max(explainedTo, window.opens)
@@ -107,8 +111,10 @@ function reasonsInOrder<Reason>(blockers: Blocker<Reason>[]): (start: number) =>
 
 function everyRule(question: SlotsQuestion, from: number, to: number): Blocker<Rule>[] {
   const { first, last } = bookableTime(question)
+  const now = question.now.epochMilliseconds
   return [
-    { after: -Infinity, before: first, reason: 'notice' },
+    { after: -Infinity, before: now, reason: 'past' },
+    { after: now - 1, before: first, reason: 'notice' },
     { after: last, before: Infinity, reason: 'horizon' },
     ...ruleBlockers(question, from, to),
   ]

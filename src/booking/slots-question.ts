@@ -21,17 +21,26 @@ export type SlotsQuestion = {
   readonly busy: readonly Busy[]
   /** The programme's closed dates, such as "2026-12-25": calendar days in the mentor's zone. */
   readonly closedDays?: readonly string[]
+  /** `[start, end)` in epoch ms: at no start in it can this mentee book this mentor, whatever is free. */
+  readonly closed?: readonly Closed[]
   /** Starts (epoch ms) of the sessions that count towards the caps, from 8 days before `from` to 8 days after `to`. */
   readonly counted?: readonly number[]
+}
+
+/** Why two people cannot meet at all: no mentorship then, all its sessions booked, or ops paused new bookings of one of them. */
+export type Closed = {
+  readonly start: number
+  readonly end: number
+  readonly reason: 'not_paired' | 'budget_spent' | 'paused'
 }
 
 /** Epoch ms. */
 export type Slot = { readonly startsAt: number; readonly endsAt: number }
 
 /** The rules a start can break; the answer to a booking nobody is in the way of (422 `not_offered`). */
-export type Rule = 'hours' | 'grid' | 'notice' | 'horizon' | 'cap' | 'closed_day' | 'absence'
+export type Rule = 'hours' | 'grid' | 'past' | 'notice' | 'horizon' | 'cap' | 'closed_day' | 'absence'
 
-export type BlockReason = Rule | 'dst_gap' | BusyCause
+export type BlockReason = Rule | 'dst_gap' | BusyCause | Closed['reason']
 
 /** Epoch ms. */
 export type Blocked = { readonly startsAt: number; readonly endsAt: number; readonly reasons: readonly BlockReason[] }

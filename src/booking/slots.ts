@@ -1,6 +1,6 @@
 import type { Slot, SlotsQuestion } from './availability.ts'
 import { MINUTE } from './availability-windows.ts'
-import { type Blocker, bookableTime, busyBlockers, ruleBlockers } from './slots-blockers.ts'
+import { type Blocker, bookableTime, busyBlockers, closedBlockers, ruleBlockers } from './slots-blockers.ts'
 import { openWindows } from './slots-grid.ts'
 
 /**
@@ -13,7 +13,9 @@ export function slots(question: SlotsQuestion): Slot[] {
   const to = Math.min(question.to.epochMilliseconds, last + 1)
   if (from >= to) return []
 
-  const blockers = [...busyBlockers(question), ...ruleBlockers(question, from, to)].sort(byAfter)
+  const blockers = [...busyBlockers(question), ...closedBlockers(question), ...ruleBlockers(question, from, to)].sort(
+    byAfter,
+  )
   const session = question.config.sessionMinutes * MINUTE
   const free: Slot[] = []
   let next = 0

@@ -156,7 +156,7 @@ function agrees(question: SlotsQuestion) {
   leavesNothingUnsaid(question, explained)
 }
 
-const RULES = new Set<BlockReason>(['notice', 'horizon', 'cap', 'closed_day', 'absence'])
+const RULES = new Set<BlockReason>(['past', 'notice', 'horizon', 'cap', 'closed_day', 'absence'])
 
 function leavesNothingUnsaid({ from, to }: SlotsQuestion, { slots, blocked }: ReturnType<typeof explain>) {
   let saidUntil = from.epochMilliseconds
@@ -244,7 +244,8 @@ function reasonsByTemporal(
   const { config, now, busy, closedDays = [], counted = [] } = question
   const at = start.toInstant()
   const reasons = new Set<BlockReason>()
-  if (before(at, now.add({ minutes: config.minimumNoticeMinutes }))) reasons.add('notice')
+  if (before(at, now)) reasons.add('past')
+  else if (before(at, now.add({ minutes: config.minimumNoticeMinutes }))) reasons.add('notice')
   if (before(now.add({ hours: 24 * config.horizonDays }), at)) reasons.add('horizon')
   for (const { startsAt, endsAt } of config.absences) {
     if (before(at, Temporal.Instant.from(endsAt)) && before(Temporal.Instant.from(startsAt), ends))

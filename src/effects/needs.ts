@@ -14,9 +14,9 @@ export type Needs = {
   secret: string
   /** Where people reach us, without a slash at the end. */
   publicUrl: string
-  /** Up to `count` next free times of a mentor, for follow-ups; absent, they are left out of the message. */
+  /** Up to `count` next times at which these two could meet (or the mentor anybody), for follow-ups; absent, they are left out. */
   freeTimes?: (
-    mentorId: string,
+    who: { mentorId: string; menteeId: string | null },
     after: Temporal.Instant,
     count: number,
   ) => Promise<{ startsAt: Temporal.Instant; endsAt: Temporal.Instant }[]>

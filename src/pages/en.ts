@@ -162,6 +162,7 @@ export const en = {
   reasons: {
     hours: 'no hours are open then',
     grid: 'no session starts then',
+    past: 'that time is over',
     notice: 'it is too soon',
     horizon: 'it is too far ahead',
     cap: 'this mentor has as many sessions as they take',
@@ -173,6 +174,9 @@ export const en = {
     calendar: 'this mentor is busy',
     host: 'no video room is free',
     mentee: 'you have another session',
+    not_paired: 'you are not paired with this mentor then',
+    budget_spent: 'all your sessions with this mentor are booked',
+    paused: 'new bookings are paused',
     dst_gap: 'the clocks change',
   } as Record<string, string>,
   because: (reasons: string) => `The reason: ${reasons}.`,

@@ -88,6 +88,7 @@ function released(facts: SessionFacts, person: Participant): Draft[] {
   const at = person.leftAt
   const byMerge = facts.merges.some((m) => at && (m.mergedAt.equals(at) || m.undoneAt?.equals(at)))
   if (!at || byMerge || person.cameFrom || facts.session.cancelledAt || !isBefore(at, facts.session.startsAt)) return []
+  if (!wasTold(facts, person, facts.session.revision)) return []
   const exempt = isNear(facts, at, [facts.session.startsAt])
   return [
     draft(facts, {

@@ -176,7 +176,7 @@ export const booking = (app: () => App) =>
     test('what the rules do not offer is refused with the rules', async () => {
       for (const [startsAt, reason] of [
         ['2026-03-22T12:30:00Z', 'notice'],
-        ['2026-03-20T19:00:00Z', 'notice'],
+        ['2026-03-20T19:00:00Z', 'past'],
         ['2026-06-01T18:00:00Z', 'horizon'],
         ['2026-03-24T03:00:00Z', 'hours'],
         ['2026-03-24T18:07:00Z', 'grid'],

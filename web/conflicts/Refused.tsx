@@ -13,6 +13,7 @@ const WHY: Record<string, string> = {
 const RULES: Record<string, string> = {
   hours: 'outside the hours',
   grid: 'not a start on the grid',
+  past: 'in the past',
   notice: 'too soon',
   horizon: 'too far ahead',
   cap: 'the day or week is full',

@@ -12,6 +12,7 @@ export const REASONS: Record<string, readonly [Pattern, string]> = {
   closed_day: ['closed', 'the programme is closed on that day'],
   hours: ['closed', 'no hours are open, or what is left of them is too short for a session'],
   grid: ['between', 'sessions begin at other minutes'],
+  past: ['closed', 'it is past'],
   notice: ['rule', 'it is sooner than your notice allows'],
   horizon: ['rule', 'it is further ahead than you offer'],
   cap: ['rule', 'you have as many sessions as you take'],

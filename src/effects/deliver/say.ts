@@ -110,7 +110,9 @@ async function withFreeTimes(
   const offers =
     message.meaning === 'follow_up' || (message.meaning === 'cancelled' && (await wereOffered(db, session.id)))
   if (!offers) return message.detail
-  const free = await freeTimes(mentor.accountId, now, 3)
+  const learners = participants.filter((person) => person.role === 'mentee' && !person.leftAt)
+  const menteeId = learners.length === 1 ? (learners[0]?.accountId ?? null) : null
+  const free = await freeTimes({ mentorId: mentor.accountId, menteeId }, now, 3)
   return { ...message.detail, freeTimes: free.map(({ startsAt }) => startsAt.toString()) }
 }
 

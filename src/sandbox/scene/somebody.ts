@@ -23,7 +23,7 @@ const PAIRS_LOOKED_AT = 12
 export async function somebodyToBook(house: House, viewerId: string | null): Promise<Somebody | null> {
   const now = house.clock.now()
   for (const { timeZone, ...pair } of await pairs(house, viewerId)) {
-    const times = await nextFreeTimes(house, pair.mentorId, now, 6)
+    const times = await nextFreeTimes(house, pair, now, 6)
     const at = times.map(({ startsAt }) => Temporal.Instant.from(startsAt).toZonedDateTimeISO(timeZone))
     const good = at.find(({ hour }) => hour >= 12 && hour < 19)
     if (good) return { ...pair, path: `/book/${pair.mentorId}?week=${good.toPlainDate()}` }
