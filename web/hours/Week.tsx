@@ -7,6 +7,9 @@ import { readWindows } from './windows-text.ts'
 
 const WeekGrid = lazy(() => import('./WeekGrid.tsx').then(({ WeekGrid }) => ({ default: WeekGrid })))
 
+/** Two windows. Of more the field shows all it can: what is typed comes before its sum. */
+const MOST_BESIDE_TOTAL = 24
+
 type Props = { draft: Draft; set: (change: Partial<Draft>) => void; mistakes: Mistakes }
 
 /** The same week twice: a line a day to type in, and, where there is room, a grid to drag on. */
@@ -28,21 +31,25 @@ export function Week({ draft, set, mistakes }: Props) {
           Type times like 9-12, 13:30-17. Empty is closed. An end at or before its start is the next day’s; times that
           touch are one.
         </p>
-        {WEEKDAYS.map((name, day) => (
-          <TextInput
-            key={name}
-            className="day-line"
-            label={name}
-            placeholder="closed"
-            aria-describedby="how"
-            maxLength={300}
-            value={draft.days[day] ?? ''}
-            error={mistakes[`days.${day}`]}
-            rightSectionWidth={hasRoom ? 56 : 0}
-            rightSection={hasRoom && <span className="soft">{hoursOf(draft.days[day] ?? '')}</span>}
-            onChange={({ currentTarget }) => setDay(day, currentTarget.value)}
-          />
-        ))}
+        {WEEKDAYS.map((name, day) => {
+          const text = draft.days[day] ?? ''
+          const withTotal = hasRoom && text.length <= MOST_BESIDE_TOTAL
+          return (
+            <TextInput
+              key={name}
+              className="day-line"
+              label={name}
+              placeholder="closed"
+              aria-describedby="how"
+              maxLength={300}
+              value={text}
+              error={mistakes[`days.${day}`]}
+              rightSectionWidth={withTotal ? 56 : 12}
+              rightSection={withTotal && <span className="soft">{hoursOf(text)}</span>}
+              onChange={({ currentTarget }) => setDay(day, currentTarget.value)}
+            />
+          )
+        })}
       </div>
       {hasRoom && (
         <Suspense fallback={<p className="soft">One moment …</p>}>

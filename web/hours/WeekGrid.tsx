@@ -17,6 +17,10 @@ const minuteOf = (text: string): number => {
   return minute >= 1439 ? 1440 : minute
 }
 
+/** Where a week without hours begins to be shown, and how much of the day before its first hours; in minutes. */
+const MORNING = 9 * 60
+const BEFORE = 150
+
 type Piece = { day: number; index: number; window: Window; isTail: boolean }
 
 /** The week to drag on: an empty place for a new window, a window to move it, its edges to change it; in steps of 15 minutes. */
@@ -30,6 +34,11 @@ export function WeekGrid({ days, setDays }: { days: string[]; setDays: (days: st
     if (chosen) write(new Map([[chosen.day, without(chosen.day, chosen.index)]]))
     setChosen(null)
   }
+  // What is open comes into sight first; where the grid stands later is the reader's doing.
+  const [firstShown] = useState(() => {
+    const starts = week.flat().map(({ from }) => from)
+    return Math.max(0, Math.min(...(starts.length > 0 ? starts : [MORNING])) - BEFORE)
+  })
   // A window that is typed away is not chosen any more.
   const window = chosen && week[chosen.day]?.[chosen.index]
   useEffect(() => {
@@ -71,7 +80,7 @@ export function WeekGrid({ days, setDays }: { days: string[]; setDays: (days: st
         weekendDays={[]}
         intervalMinutes={15}
         slotHeight="40px"
-        startScrollTime="05:30:00"
+        startScrollTime={`${clockOf(firstShown)}:00`}
         scrollAreaProps={{ mah: 560 }}
         labels={{ timeSlot: 'Add hours' }}
         withDragSlotSelect
