@@ -146,6 +146,7 @@ test('a cancelled session leaves no room, also when somebody had deleted it by h
 const connect = (booked: Booked) => connectCalendar(stage, booked)
 
 const eventsOf = async (booked: Booked) =>
+  // biome-ignore lint/suspicious/noExplicitAny: Google's events, read as far as each test goes
   (await stage.sandbox.googleEvents(booked.mentor.email)) as unknown as Record<string, any>[]
 
 test('a connected mentor finds the session in their calendar, at its time, with our join link', async () => {

@@ -242,7 +242,12 @@ describe('what a person may ask for', () => {
       'history',
     ])
       expect(found[section].length, section).toBeGreaterThan(0)
-    expect(text).not.toMatch(/token_hash|"tokens"|channel_token|\\\\x/)
+    expect(found.consents[0]).toMatchObject({ accountId: subject.id, grantedAt: expect.any(String) })
+    const spelled = Object.values(found).flatMap((section) =>
+      Array.isArray(section) ? section.flatMap(Object.keys) : [],
+    )
+    expect(spelled.filter((name) => !/^[a-z][a-zA-Z0-9]*$/.test(name))).toEqual([])
+    expect(text).not.toMatch(/tokenHash|token_hash|"tokens"|channel_?[tT]oken|\\\\x/)
     for (const other of canaries) if (other !== subject) expect(text).not.toContain(other.email)
     expect(text).not.toContain(world.people.mentor.email)
   })

@@ -105,5 +105,10 @@ const SECRETS = [
 async function rowsOf(tx: Tx, table: string, where: ReturnType<typeof sql>): Promise<Record<string, unknown>[]> {
   const { rows } = await sql<{ row: Record<string, unknown> }>`
     select to_jsonb(t) - ${SECRETS}::text[] as row from ${sql.table(table)} t where ${where}`.execute(tx)
-  return rows.map(({ row }) => row)
+  return rows.map(({ row }) =>
+    Object.fromEntries(Object.entries(row).map(([column, value]) => [spelled(column), value])),
+  )
 }
+
+/** "starts_at" as the API says it, "startsAt". */
+const spelled = (column: string): string => column.replaceAll(/_([a-z0-9])/g, (_, letter) => letter.toUpperCase())

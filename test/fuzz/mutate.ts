@@ -261,7 +261,7 @@ function spoilt(json: string, dice: Dice): string | Buffer {
     () => json.replace(/\d+/, '9'.repeat(400)),
     () => json.replace(/"[^"]*"/, '"\\ud800\\u0000"'),
     () => '['.repeat(20_000),
-    () => '{"a":'.repeat(5_000) + '1' + '}'.repeat(5_000),
+    () => `${'{"a":'.repeat(5_000)}1${'}'.repeat(5_000)}`,
     () => `[${'0,'.repeat(50_000)}0]`,
     () => Buffer.from(json, 'utf16le'),
     () => Buffer.from([0xff, 0xfe, ...Buffer.from(json)]),

@@ -24,7 +24,7 @@ const STRINGS = [
   '\u202eevil\u202c',
   '\u200b\u200d\ufeff',
   'e\u0301'.repeat(200),
-  'Z' + '\u0300'.repeat(500),
+  `Z${'\u0300'.repeat(500)}`,
   '👩‍👩‍👧‍👦'.repeat(50),
   'ﷺ'.repeat(100),
   'ß İ ı ﬀ',
@@ -38,6 +38,7 @@ const STRINGS = [
   '%c0%af',
   '../../../../etc/passwd',
   '..\\..\\windows',
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: a template of other languages
   '${7*7}{{7*7}}<%= 7*7 %>#{7*7}',
   '{name, select, a{b}',
   "{{{{''",
