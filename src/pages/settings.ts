@@ -48,7 +48,7 @@ ${whose.isSignedIn ? html`<label class="field"><span>${words.phone}</span><input
 <p><button class="is-main">${words.save}</button></p></form>
 ${account.isMentor && whose.isSignedIn ? await calendarPart(house, whose.accountId, words) : ''}
 ${await heldPart(house, account, words, pageWords, lang)}
-${whose.isSignedIn ? html`<p class="links"><a href="/settings/devices">${words.devices}</a></p>` : ''}`,
+${whose.isSignedIn ? html`<ul class="links"><li><a href="/settings/devices">${words.devices}</a></li></ul>` : ''}`,
     },
     error ? 422 : 200,
   )
