@@ -150,10 +150,11 @@ async function busyOf(db: Database, sessionIds: string[]) {
 }
 
 async function refusedSince(db: Database, actor: Actor, since: Temporal.Instant): Promise<RefusedItem[]> {
-  // Whose people they are is asked once for each person, not for each attempt: a rush leaves thousands of the same few.
+  // Whose people they are is asked once for each person, not for each attempt: a rush leaves thousands of the same few. Without
+  // `materialized` the question would be asked before the union has made them few.
   const { rows } = await sql<Selectable<RefusedAttempt>>`
     with latest as (select * from refused_attempt where at > ${since} order by at desc, id desc limit ${LOOKED_AT}),
-      people as (
+      people as materialized (
         select mentor_id as id from latest where programme_id is null union
         select mentee_id from latest where programme_id is null and mentee_id is not null),
       known as materialized (select id from people where ${isKnownToOps(actor, sql`id`)})
