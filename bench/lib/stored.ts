@@ -23,7 +23,9 @@ export async function storedDatabase(serverUrl: string, count: number, people: n
   // Foreign keys are looked up for nothing when every row is made from another one here.
   await db.connection().execute(async (one) => {
     await sql`set session_replication_role = replica`.execute(one)
-    await sql`insert into programme (id, name, created_at) values (uuidv7(), 'Bench', ${NOW})`.execute(one)
+    await sql`insert into programme (id, name, created_at) values (uuidv7(), 'Bench', ${NOW}), (uuidv7(), 'Another', ${NOW})`.execute(
+      one,
+    )
     await sql`
       insert into account (id, email, name, phone_e164, time_zone, created_at)
       select ('00000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, n || '@example.org', 'Somebody ' || n, '+49170' || (1000000 + n), 'Asia/Kolkata', ${NOW}
@@ -33,7 +35,7 @@ export async function storedDatabase(serverUrl: string, count: number, people: n
     )
     await sql`
       insert into session (id, programme_id, starts_at, ends_at, room, scheduled_at, created_at, created_by, published_at, settle_error)
-      select uuidv7(), (select id from programme), at, at + interval '30 minutes', 'zoom', made, made, 'bench', made, case when n <= ${fresh} then 'new' end
+      select uuidv7(), (select id from programme where name = 'Bench'), at, at + interval '30 minutes', 'zoom', made, made, 'bench', made, case when n <= ${fresh} then 'new' end
       from generate_series(1, ${count}) n, lateral (select
         case when n <= ${fresh} then ${NOW}::timestamptz + interval '2 days' + n * interval '1 second' else ${NOW}::timestamptz - n * interval '30 seconds' end as at,
         case when n <= ${fresh} then ${NOW}::timestamptz else ${NOW}::timestamptz - n * interval '30 seconds' - interval '3 days' end as made) times`.execute(
@@ -61,12 +63,22 @@ export async function storedDatabase(serverUrl: string, count: number, people: n
   return { db, url: url.href }
 }
 
-/** What only those ask for who look back: bookings, deliveries, answers, verdicts. One delivery in fifty failed, one in twenty did not come. */
+/**
+ * What only those ask for who look back: bookings, deliveries, answers, verdicts, and as many refused attempts as there are sessions,
+ * half of them of pairs in no programme. One delivery in fifty failed, one person in twenty did not come.
+ */
 async function pasts(one: Database): Promise<void> {
   await sql`
-    insert into user_calendar_booking (id, session_id, mentor_id, mentee_id, created_at, created_by)
-    select uuidv7(), s.id, m.account_id, e.account_id, s.created_at, 'bench'
-    from session s join session_participant m on m.session_id = s.id and m.role = 'mentor' join session_participant e on e.session_id = s.id and e.role = 'mentee'`.execute(
+    insert into mentorship (id, programme_id, mentor_id, mentee_id, starts_on, created_at)
+    select uuidv7(), s.programme_id, m.account_id, e.account_id, '2020-01-01', min(s.created_at)
+    from session s join session_participant m on m.session_id = s.id and m.role = 'mentor' join session_participant e on e.session_id = s.id and e.role = 'mentee'
+    group by 2, 3, 4`.execute(one)
+  await sql`
+    insert into user_calendar_booking (id, session_id, mentor_id, mentee_id, mentorship_id, created_at, created_by)
+    select uuidv7(), s.id, m.account_id, e.account_id, k.id, s.created_at, 'bench'
+    from session s join session_participant m on m.session_id = s.id and m.role = 'mentor' join session_participant e on e.session_id = s.id and e.role = 'mentee'
+      join mentorship k on k.mentor_id = m.account_id and k.mentee_id = e.account_id`.execute(one)
+  await sql`update session_participant p set booking_id = b.id from user_calendar_booking b where b.session_id = p.session_id`.execute(
     one,
   )
   await sql`
@@ -82,6 +94,12 @@ async function pasts(one: Database): Promise<void> {
     insert into attendance_verdict (id, session_id, participant_id, version, verdict, stage, evidence, decided_at)
     select uuidv7(), p.session_id, p.id, 1, case when p.n % 20 = 0 then 'absent' else 'present' end, 'firm', '{"final": true}', s.ends_at
     from (select *, row_number() over () as n from session_participant) p join session s on s.id = p.session_id`.execute(
+    one,
+  )
+  await sql`
+    insert into refused_attempt (id, at, actor, mentor_id, mentee_id, starts_at, ends_at, code, details, programme_id)
+    select uuidv7(), s.starts_at, 'bench', m.account_id, e.account_id, s.starts_at, s.ends_at, 'slot_taken', '{}', case when ascii(right(s.id::text, 1)) % 2 = 0 then s.programme_id end
+    from session s join session_participant m on m.session_id = s.id and m.role = 'mentor' join session_participant e on e.session_id = s.id and e.role = 'mentee'`.execute(
     one,
   )
 }

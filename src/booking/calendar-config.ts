@@ -1,4 +1,3 @@
-import { sql } from 'kysely'
 import { audit } from '../audit.ts'
 import { type Tx, transact } from '../database/transaction.ts'
 import { notFound, Refusal } from '../errors.ts'
@@ -104,7 +103,7 @@ export async function ownMentor(house: House, actor: Actor, mentorId: string) {
       eb.exists(eb.selectFrom('mentorship').select('id').where('mentor_id', '=', mentorId)).as('mentors'),
     ])
     .where('id', '=', mentorId)
-    .$if(!isOwn, (query) => query.where(isKnownToOps(actor, sql`account.id`)))
+    .$if(!isOwn, (query) => query.where(isKnownToOps(actor, 'account.id')))
     .executeTakeFirst()
   if (!account) throw notFound('mentor')
   if (!actor.ops && !account.mentors && !account.roles.includes('mentor'))

@@ -157,7 +157,7 @@ async function refusedSince(db: Database, actor: Actor, since: Temporal.Instant)
       people as materialized (
         select mentor_id as id from latest where programme_id is null union
         select mentee_id from latest where programme_id is null and mentee_id is not null),
-      known as materialized (select id from people where ${isKnownToOps(actor, sql`id`)})
+      known as materialized (select id from people where ${isKnownToOps(actor, 'people.id')})
     select * from latest where case when programme_id is not null then ${isRun(actor, 'programme_id')}
       else mentor_id in (select id from known) and (mentee_id is null or mentee_id in (select id from known)) end
     order by at desc, id desc limit ${MOST_REFUSED}`.execute(db)

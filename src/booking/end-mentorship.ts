@@ -130,7 +130,7 @@ async function refuseSuccessor(
     .select('id')
     .where('id', '=', successor)
     .where('deactivated_at', 'is', null)
-    .where(isKnownToOps(actor, sql`account.id`))
+    .where(isKnownToOps(actor, 'account.id'))
     .executeTakeFirst()
   if (!account) throw wrong('must be a person who is active')
 }

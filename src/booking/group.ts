@@ -93,7 +93,7 @@ export async function publishSession(
 async function refuseUnknown(house: House, actor: Actor, people: readonly string[]): Promise<void> {
   const { rows } = await sql`
     select from account where id = any(${people}::uuid[]) and deactivated_at is null and joined_into is null
-      and ${isKnownToOps(actor, sql`account.id`)}`.execute(house.db)
+      and ${isKnownToOps(actor, 'account.id')}`.execute(house.db)
   if (rows.length !== new Set(people).size) throw notFound('person')
 }
 

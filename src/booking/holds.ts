@@ -48,7 +48,7 @@ export async function releaseHold(house: House, actor: Actor, id: string, now: T
   const { rows } = await sql<{ booking_id: string | null }>`
     select booking_id from hold h left join mentorship m on m.id = h.mentorship_id
     where h.id = ${id} and (h.mentee_id = ${actor.accountId}::uuid or case when m.id is not null then ${isRun(actor, 'm.programme_id')}
-      else ${actor.ops} and ${isKnownToOps(actor, sql`h.mentee_id`)} and ${isKnownToOps(actor, sql`h.mentor_id`)} end)`.execute(
+      else ${actor.ops} and ${isKnownToOps(actor, 'h.mentee_id')} and ${isKnownToOps(actor, 'h.mentor_id')} end)`.execute(
     house.db,
   )
   const [row] = rows

@@ -104,7 +104,7 @@ async function holdsIn({ db }: House, actor: Actor, mentorId: string, range: Ran
     mentee: string | null
   }>`
     select h.id, h.starts_at, h.ends_at, h.expires_at,
-      case when h.mentor_id = ${actor.accountId}::uuid or ${isKnownToOps(actor, sql`a.id`)} then a.name end as mentee
+      case when h.mentor_id = ${actor.accountId}::uuid or ${isKnownToOps(actor, 'a.id')} then a.name end as mentee
     from hold h join account a on a.id = h.mentee_id
     where h.mentor_id = ${mentorId} and h.released_at is null and h.booking_id is null and h.expires_at > ${now}
       and h.starts_at < ${range.to} and h.ends_at > ${range.from}

@@ -126,6 +126,6 @@ const isTheirs = (actor: Actor) =>
         when 'session' then s.id is not null and ${isRun(actor, 's.programme_id')}
         when 'programme' then l.object_id = any(${actor.programmes}::uuid[])
         when 'case' then c.programme_id is not null and ${isRun(actor, 'c.programme_id')}
-        when 'account' then ${isKnownToOps(actor, sql`l.object_id`)}
+        when 'account' then ${isKnownToOps(actor, 'l.object_id')}
           and (l.detail ->> 'programmeId' is null or l.detail ->> 'programmeId' = any(${actor.programmes}::text[]))
         else false end`

@@ -10,7 +10,7 @@ import { isKnownToOps, isRun } from './scope.ts'
 export const isTheirs = (actor: Actor): RawBuilder<SqlBool> => sql`case
   when c.programme_id is not null then ${isRun(actor, 'c.programme_id')}
   when s.id is not null then ${isRun(actor, 's.programme_id')}
-  when c.account_id is not null then ${isKnownToOps(actor, sql`c.account_id`)}
+  when c.account_id is not null then ${isKnownToOps(actor, 'c.account_id')}
   else ${actor.programmes === 'all'} end`
 
 export async function isTheirCase(db: Database, actor: Actor, id: string): Promise<boolean> {

@@ -77,7 +77,7 @@ async function joinWithin(
     .select(['id', 'email', 'roles', 'phone_e164', 'whatsapp_user_id', 'slack_user_id'])
     .where('id', 'in', [kept, gone])
     .where('joined_into', 'is', null)
-    .where(isKnownToOps(actor, sql`account.id`))
+    .where(isKnownToOps(actor, 'account.id'))
     .execute()
   const [stays, leaves] = [both.find(({ id }) => id === kept), both.find(({ id }) => id === gone)]
   if (!stays || !leaves) throw notFound('person')

@@ -174,7 +174,7 @@ async function refuseUnknown(
     .select('id')
     .where('id', 'in', [mentorId, menteeId])
     .where('deactivated_at', 'is', null)
-    .where(isKnownToOps(actor, sql`account.id`))
+    .where(isKnownToOps(actor, 'account.id'))
     .execute()
   const known = new Set(people.map(({ id }) => id))
   const errors = [

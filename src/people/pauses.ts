@@ -1,4 +1,3 @@
-import { sql } from 'kysely'
 import { audit } from '../audit.ts'
 import { settleCase } from '../cases.ts'
 import type { Database } from '../database/pool.ts'
@@ -115,7 +114,7 @@ async function mustBeTheirs(tx: Tx, actor: Actor, { personId, programmeId }: Pau
     .select('id')
     .where('id', '=', personId)
     .where('joined_into', 'is', null)
-    .where(isKnownToOps(actor, sql`id`))
+    .where(isKnownToOps(actor, 'account.id'))
     .executeTakeFirst()
   if (!account) throw notFound('person')
   const programme = await tx.selectFrom('programme').select('id').where('id', '=', programmeId).executeTakeFirst()

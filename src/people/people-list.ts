@@ -2,7 +2,7 @@ import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { Database } from '../database/pool.ts'
 import { shownOrNull } from '../http.ts'
 import type { Actor } from './actor.ts'
-import { isKnownToOps, isRun, mustRun } from './scope.ts'
+import { isInOneOf, isKnownToOps, isRun, mustRun } from './scope.ts'
 import { hasRole } from './visible-people.ts'
 
 export const ONLY = ['not_answered', 'unreachable', 'paused'] as const
@@ -92,8 +92,8 @@ type Row = Omit<ListedPerson, 'barriers' | 'reachable' | 'invitedAt' | 'accepted
 }
 
 const isListed = (actor: Actor, { programmeId }: Pick<PeopleListQuestion, 'programmeId'>) =>
-  sql<SqlBool>`account.joined_into is null and account.erased_at is null and ${isKnownToOps(actor, sql`account.id`)}
-    and ${programmeId ? sql`is_in_programme(account.id, array[${programmeId}::uuid])` : sql`true`}`
+  sql<SqlBool>`account.joined_into is null and account.erased_at is null and ${isKnownToOps(actor, 'account.id')}
+    and ${programmeId ? isInOneOf([programmeId], 'account.id') : sql`true`}`
 
 const matches = ({ id, search, role }: PeopleListQuestion) =>
   sql<SqlBool>`${id ? sql`account.id = ${id}` : sql`true`} and ${search ? sql`position(lower(${search}) in lower(account.name || ' ' || account.email || ' ' || coalesce(phone_e164, ''))) > 0` : sql`true`}

@@ -11,11 +11,25 @@ export function isRun(actor: Actor, programmeColumn: string): RawBuilder<SqlBool
   return sql`${sql.ref(programmeColumn)} = any(${actor.programmes}::uuid[])`
 }
 
-/** The same for the person in this expression: known to a programme of the actor's, or to none at all. */
-export function isKnownToOps(actor: Actor, account: RawBuilder<unknown>): RawBuilder<SqlBool> {
+/**
+ * The same for the person in this column, which must be named with its table: known to a programme of the actor's, or to none at all.
+ * Plain conditions instead of `programmes_of`, so that the database may look one person up, or all of a list at once.
+ */
+export function isKnownToOps(actor: Actor, column: `${string}.${string}`): RawBuilder<SqlBool> {
   if (actor.programmes === 'all') return sql`true`
   if (actor.programmes.length === 0) return sql`false`
-  return sql`(is_in_programme(${account}, ${actor.programmes}::uuid[]) or is_in_no_programme(${account}))`
+  return sql`(${isInOneOf(actor.programmes, column)} or not ${isInOneOf('all', column)})`
+}
+
+/** The person in this column is known to one of these programmes: by a pair, by a group, or because they work there. See 0015. */
+export function isInOneOf(programmes: readonly string[] | 'all', column: `${string}.${string}`): RawBuilder<SqlBool> {
+  const person = sql.ref(column)
+  const among = (of: string) => (programmes === 'all' ? sql`true` : sql`${sql.ref(of)} = any(${programmes}::uuid[])`)
+  return sql`(exists (select from mentorship k where k.mentor_id = ${person} and ${among('k.programme_id')})
+    or exists (select from mentorship k where k.mentee_id = ${person} and ${among('k.programme_id')})
+    or exists (select from programme_ops k where k.account_id = ${person} and ${among('k.programme_id')})
+    or exists (select from session_participant k join session ks on ks.id = k.session_id
+      where k.account_id = ${person} and k.booking_id is null and ${among('ks.programme_id')}))`
 }
 
 /** Throws 404 for a programme that the actor does not work for, as for one that never was. */
@@ -26,7 +40,7 @@ export function mustRun(actor: Actor, programmeId: string | null, what = 'progra
 /** Which of these people ops may take into something of theirs. */
 export async function knownToOps(db: Database | Tx, actor: Actor, people: readonly string[]): Promise<Set<string>> {
   const { rows } = await sql<{ id: string }>`
-    select id from account where id = any(${people}::uuid[]) and ${isKnownToOps(actor, sql`id`)}`.execute(db)
+    select id from account where id = any(${people}::uuid[]) and ${isKnownToOps(actor, 'account.id')}`.execute(db)
   return new Set(rows.map(({ id }) => id))
 }
 

@@ -49,7 +49,7 @@ export async function mustKnowMentor(db: Database, actor: Actor, mentorId: strin
   if (actor.programmes === 'all' || accountId === mentorId) return
   const { rows } = await sql`
     select from account where account.id = ${mentorId} and account.deactivated_at is null and (
-      ${isKnownToOps(actor, sql`account.id`)}
+      ${isKnownToOps(actor, 'account.id')}
       or exists (select from mentorship where mentor_id = account.id and mentee_id = ${accountId}::uuid)
       or exists (select from programme p where p.booking = 'open'
         and ${belongs('mentor_id', sql`account.id`)} and ${belongs('mentee_id', sql`${accountId}::uuid`)}))`.execute(db)
@@ -72,7 +72,7 @@ function shownTo(actor: Actor, person: Person, programmes: string[]): Person | A
 
 // Whoever may not see addresses cannot find them out by searching either.
 function matches(actor: Actor, { id, role, email, search, after }: PeopleQuestion) {
-  const seesAddress = sql`(account.id = ${actor.accountId}::uuid or ${isKnownToOps(actor, sql`account.id`)})`
+  const seesAddress = sql`(account.id = ${actor.accountId}::uuid or ${isKnownToOps(actor, 'account.id')})`
   const searched = sql`account.name || case when ${seesAddress} then ' ' || account.email else '' end`
   const all = [
     id ? sql`account.id = ${id}` : sql`true`,
@@ -97,7 +97,7 @@ export function hasRole(role: string) {
 function isVisible(actor: Actor, now: Temporal.Instant) {
   const { accountId } = actor
   if (actor.programmes === 'all') return sql`true`
-  return sql`(account.id = ${accountId}::uuid or ${isKnownToOps(actor, sql`account.id`)} or account.deactivated_at is null and (
+  return sql`(account.id = ${accountId}::uuid or ${isKnownToOps(actor, 'account.id')} or account.deactivated_at is null and (
     exists (select from mentorship where ${pairIsOpen(now)}
       and (account.id, ${accountId}::uuid) in ((mentor_id, mentee_id), (mentee_id, mentor_id)))
     or ${isMentor} and exists (select from programme p where p.booking = 'open'

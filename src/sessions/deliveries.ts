@@ -73,4 +73,4 @@ export async function listDeliveries(db: Database, actor: Actor, query: Delivery
 /** Whose delivery `d` is: of a session of their programmes, or to a person whom these know. */
 export const isTheirs = (actor: Actor) => sql<SqlBool>`case when d.subject_kind = 'session'
   then exists (select from session s where s.id = d.subject_id and ${isRun(actor, 's.programme_id')})
-  else d.recipient_id is not null and ${isKnownToOps(actor, sql`d.recipient_id`)} end`
+  else d.recipient_id is not null and ${isKnownToOps(actor, 'd.recipient_id')} end`

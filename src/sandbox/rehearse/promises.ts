@@ -88,6 +88,17 @@ const PROMISES: Record<string, (stage: Stage) => Promise<string[]>> = {
     })
   },
 
+  // Who may see a person is asked of the pairs alone (migration 0015): a booking without one would hide somebody from their own ops.
+  'Everybody with a booking is paired in its programme': async ({ house }) => {
+    const { rows } = await sql<{ example: string }>`
+      select p.id || ' in ' || s.id as example from session_participant p join session s on s.id = p.session_id
+      where p.booking_id is not null and not exists (
+        select from mentorship k where k.programme_id = s.programme_id and p.account_id in (k.mentor_id, k.mentee_id))`.execute(
+      house.db,
+    )
+    return rows.map(({ example }) => example)
+  },
+
   'Nothing is stuck: no poisoned session, no quarantined message, no unknown delivery': async ({ house }) => {
     const { rows } = await sql<{ example: string }>`
       select 'session ' || id || ': ' || settle_error as example from session where settle_failures > 0
