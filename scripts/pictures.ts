@@ -113,6 +113,7 @@ async function sampleDay() {
       connections: '/app/connections',
       audit: '/app/audit',
       settings: '/settings',
+      devices: '/settings/devices',
       manage: link('m'),
       join: link('join'),
       book: `/book/${asked.mentor.id}`,

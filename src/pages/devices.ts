@@ -8,7 +8,7 @@ import { type Ctx, page } from './page.ts'
 import { accountOf, type Whose } from './settings.ts'
 import { settingsWords } from './settings-words.ts'
 
-const DAY = 86_400_000
+const HOUR = 3_600_000
 
 /** `/settings/devices`: where one is signed in; every other device can be signed out from here. On the machine's clock: devices know no other. */
 export async function devicesPage(c: Ctx, house: House, { accountId, top }: Whose): Promise<Response> {
@@ -19,8 +19,11 @@ export async function devicesPage(c: Ctx, house: House, { accountId, top }: Whos
   const now = clock.elapsed()
   const devices = await devicesOf(db, accountId, cookie ? sha256(cookie) : null, now)
   const ago = new Intl.RelativeTimeFormat(lang, { numeric: 'auto' })
-  const used = (at: Temporal.Instant) =>
-    words.lastUsed(ago.format(-Math.floor((now.epochMilliseconds - at.epochMilliseconds) / DAY), 'day'))
+  // By the hour: it is not noted more exactly.
+  const used = (at: Temporal.Instant) => {
+    const hours = Math.floor((now.epochMilliseconds - at.epochMilliseconds) / HOUR)
+    return words.lastUsed(hours < 24 ? ago.format(-hours, 'hour') : ago.format(-Math.floor(hours / 24), 'day'))
+  }
   return page(c, {
     title: words.devices,
     lang,
