@@ -1,5 +1,6 @@
 -- A rush is told no before anything else is looked at or locked: that is all most of its callers get, and it costs two thirds of what it
--- did. Otherwise `book` is as in 0013.
+-- did. Other people's holds count again: an array with a null in it is "unequal" to nothing. And whoever was joined into another account
+-- after the caller looked is not booked under the old one. Otherwise `book` is as in 0013.
 
 -- Everything of a first booking, or nothing: see 0002 and 0007. One statement looks, one writes; whatever few bookings need (budgets,
 -- caps, a new pair, a hold, the pool of hosts) comes between them only when it is needed. Answers false, with nothing written, when the
@@ -22,6 +23,7 @@ declare
   v_hosts int;
   v_mentorship uuid := p_mentorship;
   v_budget int := p_budget;
+  v_own_holds uuid[] := array_remove(p_give_up || p_hold, null);
 begin
   -- Whoever has somebody alone has waited for others, who may have taken the time.
   if cardinality(p_alone) > 0 then
@@ -31,7 +33,7 @@ begin
   select exists (
     select from commitment
     where holder_id = p_mentor and during && tstzrange(p_starts_at, p_mentor_until) and released_at is null
-      and (expires_at is null or expires_at > p_now) and (hold_id is null or not hold_id = any (p_give_up || p_hold)))
+      and (expires_at is null or expires_at > p_now) and (hold_id is null or hold_id <> all (v_own_holds)))
   into v_taken;
   if v_taken then
     return false;
@@ -44,12 +46,13 @@ begin
 
   select
     exists (select from programme where id = p_programme)
-      and exists (select from account where id = p_mentor) and exists (select from account where id = p_mentee),
+      and (select count(*) = 2 from account where id = any (array[p_mentor, p_mentee]) and joined_into is null),
     exists (
       select from booking_pause
       where account_id = any (array[p_mentor, p_mentee]) and programme_id = p_programme and lifted_at is null),
     -- Whoever ends a pair has both people alone: here it is over, or not begun to be.
-    (select ended_at is null or ended_at > p_starts_at from mentorship where id = p_mentorship),
+    (select ended_at is null or ended_at > p_starts_at from mentorship
+      where id = p_mentorship and mentor_id = p_mentor and mentee_id = p_mentee),
     exists (select from commitment where holder_id = any (array[p_mentor, p_mentee]) and released_at is null and expires_at <= p_now),
     (select id from zoom_host where account_id = p_mentor and retired_at is null)
   into v_known, v_paused, v_paired, v_lapsed, v_host;
@@ -57,7 +60,7 @@ begin
     raise exception 'paused' using errcode = 'PN001';
   end if;
   if not v_known or (p_mentorship is not null and v_paired is null) then
-    raise exception 'a booking names a programme, person or mentorship that does not exist' using errcode = 'foreign_key_violation';
+    raise exception 'a booking names a programme, person or mentorship that does not exist, or another pair''s' using errcode = 'foreign_key_violation';
   end if;
   if not v_paired then
     raise exception 'not_paired' using errcode = 'PN001';
@@ -83,8 +86,8 @@ begin
     raise exception 'budget_spent' using errcode = 'PN001';
   end if;
   if p_day_cap is not null or p_week_cap is not null then
-    if booking_cap_reached(p_mentor, p_day, p_day_cap, p_now, null, p_give_up || p_hold)
-      or booking_cap_reached(p_mentor, p_week, p_week_cap, p_now, null, p_give_up || p_hold) then
+    if booking_cap_reached(p_mentor, p_day, p_day_cap, p_now, null, v_own_holds)
+      or booking_cap_reached(p_mentor, p_week, p_week_cap, p_now, null, v_own_holds) then
       raise exception 'cap' using errcode = 'PN001';
     end if;
   end if;

@@ -10,6 +10,7 @@ import { bodyUpTo, refuseUnstorable } from './body.ts'
 import { endMentorshipRoutes } from './booking/end-mentorship-route.ts'
 import { bookingRoutes } from './booking/routes.ts'
 import { calendarRoutes } from './calendar/routes.ts'
+import { pgError } from './database/transaction.ts'
 import { problem, Refusal, withoutData } from './errors.ts'
 import { type Env, type House, router } from './http.ts'
 import { meetingsRoutes } from './meetings/routes.ts'
@@ -132,14 +133,19 @@ function answerError(house: House, error: Error, c: Context<Env>): Response | Pr
   if (error instanceof SyntaxError || error.message.includes('Malformed JSON')) {
     return respond(new Refusal('invalid', 'body: must be JSON', { errors: [{ field: 'body', rule: 'must be JSON' }] }))
   }
-  house.log('request_crashed', {
+  const what = {
     requestId: c.get('requestId') ?? null,
     method: c.req.method,
     // The pattern, not the path: links in it are keys.
     route: matchedRoutes(c).findLast(({ path }) => path !== '/*')?.path ?? 'none',
-    error: error.name,
-    message: withoutData(error.message),
-  })
+  }
+  // A vendor whose call is refused does not come back; of our own fault it does.
+  if (pgError(error)?.code === LOCK_NOT_AVAILABLE && !c.req.path.startsWith('/webhooks/')) {
+    house.log('request_waited_in_vain', what)
+    const sentence = 'Somebody else is changing the same at this moment. Nothing was done; try again.'
+    return respond(new Refusal('slow_down', sentence, { retryAfterSeconds: 1 }))
+  }
+  house.log('request_crashed', { ...what, error: error.name, message: withoutData(error.message) })
   return c.json(
     {
       type: 'urn:punctual:problem:internal',
@@ -153,6 +159,9 @@ function answerError(house: House, error: Error, c: Context<Env>): Response | Pr
     { 'content-type': 'application/problem+json' },
   )
 }
+
+/** What PostgreSQL says after its lock time-out, in which the other side should long have been done. */
+const LOCK_NOT_AVAILABLE = '55P03'
 
 function respond(refusal: Refusal): Response {
   const { status, body } = problem(refusal)

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createApp } from '../src/app.ts'
 import { StandingClock } from '../src/clock.ts'
 import { readConfig } from '../src/config.ts'
+import { connect } from '../src/database/pool.ts'
 import type { House } from '../src/http.ts'
 import { newId } from '../src/ids.ts'
 import { cookieName, signIn } from '../src/people/sign-in.ts'
@@ -94,4 +95,34 @@ test('an address where there is nothing: people get a page with a way back, prog
     const answer = await get(path, { accept, cookie })
     expect([path, answer.status, answer.headers.get('content-type')]).toEqual([path, 404, 'application/problem+json'])
   }
+})
+
+test('whoever waits in vain for somebody else’s change is told to come again, and that nothing was done', async () => {
+  const waiting = connect(database.url, { lockTimeout: 50 })
+  const logged: string[] = []
+  const app = createApp({ ...house, db: waiting, log: (event) => void logged.push(event) }, {})
+  const { promise: done, resolve: letGo } = Promise.withResolvers<void>()
+  const { promise: held, resolve: isHeld } = Promise.withResolvers<void>()
+  const change = database.db.transaction().execute(async (tx) => {
+    await tx.updateTable('account').set({ name: 'Olivia Hart' }).execute()
+    isHeld()
+    await done
+    throw new Error('taken back')
+  })
+  await held
+  const { id } = await database.db.selectFrom('account').select('id').executeTakeFirstOrThrow()
+  const response = await app.request(`/api/v1/people/${id}`, {
+    method: 'PATCH',
+    headers: { cookie, 'content-type': 'application/json' },
+    body: JSON.stringify({ name: 'Olivia' }),
+  })
+  expect([response.status, response.headers.get('retry-after')]).toEqual([429, '1'])
+  expect(await response.json()).toMatchObject({
+    code: 'slow_down',
+    detail: expect.stringContaining('Nothing was done'),
+  })
+  expect(logged).toContain('request_waited_in_vain')
+  letGo()
+  await expect(change).rejects.toThrow('taken back')
+  await waiting.destroy()
 })

@@ -312,16 +312,17 @@ test('whoever is told that the session is off reads three free times, if those w
     const startsAt = at(time).add({ hours: 24 })
     return { startsAt, endsAt: startsAt.add({ minutes: 30 }) }
   })
-  world.needs.freeTimes = async (_mentor, _after, count) => free.slice(0, count)
-  const [offered, plain] = [await world.book(), await world.book()]
+  const [offered, plain, spent] = [await world.book(), await world.book(), await world.book()]
+  world.needs.freeTimes = async ({ menteeId }, _after, count) =>
+    menteeId === spent.mentee.accountId ? [] : free.slice(0, count)
   await settleAndSend()
   const now = world.clock.now()
-  for (const { sessionId } of [offered, plain])
+  for (const { sessionId } of [offered, plain, spent])
     await transact(world.db, async (tx) => {
       await sql`update session set cancelled_at = ${now}, cancelled_by = 'ops', cancel_reason = 'a storm' where id = ${sessionId}`.execute(
         tx,
       )
-      const action = sessionId === offered.sessionId ? 'session.times_offered' : 'session.cancelled'
+      const action = sessionId === plain.sessionId ? 'session.cancelled' : 'session.times_offered'
       await tx
         .insertInto('audit_log')
         .values({ id: newId(), at: now, actor: 'ops', action, object_kind: 'session', object_id: sessionId })
@@ -340,6 +341,7 @@ test('whoever is told that the session is off reads three free times, if those w
   )
   expect(await toMentee(plain)).toContain('a storm')
   expect(await toMentee(plain)).not.toContain('is free')
+  expect(await toMentee(spent), 'nothing that could not be booked').not.toContain('is free')
 })
 
 test("a new room, a merge and the question whether it took place are the session's own, and count for no daily limit", async () => {

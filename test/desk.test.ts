@@ -106,6 +106,24 @@ test('a merge that is shown on the page of its survivor can be undone from there
   expect((await world.get(`/api/v1/sessions/${first.sessionId}/lanes`)).mergeId).toBe(null)
 })
 
+test('a merge is undone for somebody who was joined into another account since', async () => {
+  const first = await world.booked('2026-03-17T16:00:00Z')
+  const second = await world.booked('2026-03-17T18:00:00Z')
+  const wish = { sessionIds: [first.sessionId, second.sessionId], reason: 'One hour for both' }
+  const { mergeId } = await merge(world.db, SYSTEM, wish, world.clock.now())
+  const kept = await world.person('The same person', ['mentee'])
+  await world.post(`/api/v1/people/${kept}/join`, { goneId: second.menteeId, reason: 'two addresses' })
+  await world.post(`/api/v1/merges/${mergeId}/undo`, { reason: 'They want their own' })
+
+  const held = await world.db
+    .selectFrom('commitment')
+    .select('session_id')
+    .where('holder_id', 'in', [kept, second.menteeId])
+    .where('released_at', 'is', null)
+    .execute()
+  expect(held, 'they hold the time they have again, and no other').toEqual([{ session_id: second.sessionId }])
+})
+
 test('a case says who is where and what reached them, and is closed once, with a reason', async () => {
   const { sessionId, menteeId, mentorId } = await world.booked('2026-03-18T10:00:00Z')
   const caseId = await world.missing(sessionId, menteeId)

@@ -95,3 +95,51 @@ test('time that is over is past, and what comes too soon is a matter of notice',
     ['2026-03-08T12:30:00Z', 'notice'],
   ])
 })
+
+test('whose sessions are all booked is offered none beside a time that has just gone', async () => {
+  await world.pair(programme, ravi, mina, 1)
+  const omar = await world.person('Omar', ['mentee'])
+  await world.pair(programme, ravi, omar)
+  await world.book(omar, ravi, TEN)
+  await world.book(mina, ravi, '2026-03-11T10:00:00Z')
+  const { status, body } = await world.book(mina, ravi, TEN)
+  expect([status, body.code, body.alternatives]).toEqual([409, 'slot_taken', []])
+})
+
+test('a session that is called off gives its place back, and other times are offered for it', async () => {
+  await world.pair(programme, ravi, mina, 1)
+  const { body: booked } = await world.book(mina, ravi, TEN)
+  const preview = () =>
+    world.ask('ops', 'POST', '/api/v1/sessions/bulk', {
+      sessionIds: [booked.sessionId],
+      action: 'offer_times',
+      reason: 'ill',
+      dryRun: true,
+    })
+  expect((await preview()).body.items[0].times).toHaveLength(3)
+  await world.db.updateTable('mentorship').set({ ended_at: world.clock.now() }).where('mentor_id', '=', ravi).execute()
+  expect((await preview()).body.items[0].times).toEqual([])
+})
+
+test('ops are shown what they can book: not the times of a pair in a programme that is not theirs', async () => {
+  const elsewhere = await world.programme(`Elsewhere ${newId()}`, { booking: 'assigned', room: 'meet' })
+  await world.pair(elsewhere, ravi, mina)
+  const olga = await world.person('Olga', ['ops'])
+  const since = world.clock.now()
+  await world.db
+    .insertInto('programme_ops')
+    .values({ programme_id: programme, account_id: olga, since, given_by: 'test' })
+    .execute()
+  // Both are known in Olga's programme, with others.
+  await world.pair(programme, ravi, await world.person('Omar', ['mentee']))
+  await world.pair(programme, await world.mentor('Nina'), mina)
+
+  const { body } = await times(olga, `&menteeId=${mina}`)
+  expect(body.slots).toEqual([])
+  expect(reasonsAt(body, TEN)).toEqual(['not_paired'])
+  expect((await world.book(olga, ravi, TEN, { menteeId: mina })).body.code).toBe('not_paired')
+  expect((await times(olga)).body.slots, 'who names nobody looks at the hours').toHaveLength(64)
+
+  await world.pair(programme, ravi, mina)
+  expect((await world.book(olga, ravi, TEN, { menteeId: mina })).status, 'theirs is the only pair they know').toBe(201)
+})

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { newId } from '../src/ids.ts'
 import { act } from '../src/messages/slack-actions.ts'
 import { importFiles } from '../src/people/import/files.ts'
+import { isInOneOf } from '../src/people/scope.ts'
 import { createToken } from '../src/people/tokens.ts'
 import { type ActorName, authorizationWorld, NOW, type World } from './authorization/world.ts'
 
@@ -221,4 +222,40 @@ test('whoever was of ops before programmes had their own keeps what they work wi
   await sql`delete from programme_ops`.execute(world.db)
   await sql.raw(given).execute(world.db)
   expect((await ask('ops of another', 'GET', '/api/v1/programmes')).body.items.length).toBeGreaterThan(1)
+})
+
+test('who knows a person is one answer, asked of one person or of a list', async () => {
+  const { programmeId, otherProgrammeId, people } = world
+  // Somebody who is only in a group, and somebody in nothing at all.
+  const [grouped, stranger, sessionId] = [newId(), newId(), newId()]
+  for (const id of [grouped, stranger])
+    await world.db
+      .insertInto('account')
+      .values({ id, email: `${id}@example.org`, name: 'Somebody', time_zone: 'UTC', created_at: NOW })
+      .execute()
+  await sql`insert into session (id, programme_id, kind, starts_at, ends_at, room, scheduled_at, created_at, created_by, published_at)
+    values (${sessionId}, ${otherProgrammeId}, 'group', ${NOW.add({ hours: 900 })}, ${NOW.add({ hours: 901 })}, 'meet', ${NOW}, ${NOW}, 'test', ${NOW})`.execute(
+    world.db,
+  )
+  await world.db
+    .insertInto('session_participant')
+    .values({ id: newId(), session_id: sessionId, account_id: grouped, role: 'mentee', joined_at: NOW })
+    .execute()
+  const { rows } = await sql<{ id: string; known: string[]; by_list: string[]; anywhere: boolean }>`
+    select account.id, programmes_of(account.id) as known, ${isInOneOf('all', 'account.id')} as anywhere,
+      array(select programme.id from programme where ${sql.join(
+        (await world.db.selectFrom('programme').select('id').execute()).map(
+          ({ id }) => sql`(programme.id = ${id}::uuid and ${isInOneOf([id], 'account.id')})`,
+        ),
+        sql` or `,
+      )}) as by_list
+    from account`.execute(world.db)
+  for (const { id, known, by_list, anywhere } of rows) {
+    expect(by_list.toSorted(), id).toEqual(known.toSorted())
+    expect(anywhere, id).toBe(known.length > 0)
+  }
+  const knownOf = (id: string) => rows.find((row) => row.id === id)?.known
+  expect(knownOf(grouped)).toEqual([otherProgrammeId])
+  expect(knownOf(stranger)).toEqual([])
+  expect(knownOf(people.mentee.id)).toContain(programmeId)
 })

@@ -106,11 +106,11 @@ describe('whoever is named exists', () => {
 })
 
 describe('the function that books', () => {
-  type Names = { programme?: string; mentor?: string; mentee?: string; mentorship?: string | null }
+  type Names = { programme?: string; mentor?: string; mentee?: string; mentorship?: string | null; dayCap?: number }
   const booking = (names: Names, at = TEN.add({ hours: 4 })) => sql`
-    select book(${NOW}, 'test', '{}', ${newId()}, ${newId()}, ${names.programme ?? programmeId}, ${names.mentorship ?? null}, null, null,
+    select book(${NOW}, 'test', ${names.dayCap ? [names.mentor ?? booked.mentor.accountId] : []}::uuid[], ${newId()}, ${newId()}, ${names.programme ?? programmeId}, ${names.mentorship ?? null}, null, null,
       ${names.mentor ?? booked.mentor.accountId}, ${names.mentee ?? booked.mentee.accountId}, ${at}, ${at.add({ minutes: 30 })},
-      ${at.add({ minutes: 30 })}, 'meet', null, '{}', null, null, null, null, null,
+      ${at.add({ minutes: 30 })}, 'meet', null, '{}', ${names.dayCap ? `[${at.subtract({ hours: 12 })},${at.add({ hours: 12 })})` : null}::tstzrange, ${names.dayCap ?? null}, null, null, null,
       ${Array.from({ length: 5 }, newId)}::uuid[], 1, null, null)`
 
   test.each(['programme', 'mentor', 'mentee', 'mentorship'])(
@@ -121,6 +121,40 @@ describe('the function that books', () => {
       expect(await database.db.selectFrom('session').select('id').execute()).toEqual(before)
     },
   )
+
+  test('refuses a mentorship of other people’s', async () => {
+    const { rows } = await sql<{ id: string }>`
+      insert into mentorship (id, programme_id, mentor_id, mentee_id, starts_on, created_at)
+      values (${newId()}, ${programmeId}, ${await somebody()}, ${await somebody()}, '2026-01-01', ${NOW}) returning id`.execute(
+      database.db,
+    )
+    expect(await refusal(booking({ mentorship: rows[0]?.id as string }))).toBe(FOREIGN_KEY)
+  })
+
+  test('refuses whoever was joined into another account since they were read', async () => {
+    const mentee = await somebody()
+    await sql`update account set joined_into = ${booked.mentee.accountId} where id = ${mentee}`.execute(database.db)
+    expect(await refusal(booking({ mentee }, TEN.add({ hours: 8 })))).toBe(FOREIGN_KEY)
+  })
+
+  test('sees a hold of somebody else’s that was made since the times were read, and counts it', async () => {
+    const [mentor, other] = [await somebody(), await somebody()]
+    const at = TEN.add({ hours: 20 })
+    const holdId = newId()
+    await sql`insert into hold (id, mentor_id, mentee_id, starts_at, ends_at, created_at, created_by, expires_at)
+      values (${holdId}, ${mentor}, ${other}, ${at}, ${at.add({ minutes: 30 })}, ${NOW}, 'test', ${NOW.add({ minutes: 10 })})`.execute(
+      database.db,
+    )
+    await sql`insert into commitment (id, holder_id, holder_kind, during, hold_id, expires_at, created_at)
+      values (${newId()}, ${mentor}, 'account', tstzrange(${at}, ${at.add({ minutes: 30 })}), ${holdId}, ${NOW.add({ minutes: 10 })}, ${NOW})`.execute(
+      database.db,
+    )
+    expect((await booking({ mentor }, at).execute(database.db)).rows).toEqual([{ book: false }])
+    await expect(booking({ mentor, dayCap: 1 }, at.add({ hours: 2 })).execute(database.db)).rejects.toThrow('cap')
+    expect((await booking({ mentor, dayCap: 2 }, at.add({ hours: 2 })).execute(database.db)).rows).toEqual([
+      { book: true },
+    ])
+  })
 
   test('vouches for nobody once it has ended, well or not', async () => {
     await database.db.connection().execute(async (one) => {
@@ -181,3 +215,12 @@ describe('times and words', () => {
     expect(await refusal(sql`update ${sql.table(table)} set ${sql.ref(column)} = null`)).toBe('23502')
   })
 })
+
+async function somebody(): Promise<string> {
+  const id = newId()
+  await database.db
+    .insertInto('account')
+    .values({ id, email: `${id}@example.org`, name: 'Somebody', time_zone: 'UTC', created_at: NOW })
+    .execute()
+  return id
+}

@@ -1,5 +1,5 @@
 import { places, statement } from '../database/statement.ts'
-import { retrying } from '../database/transaction.ts'
+import { pgError, retrying } from '../database/transaction.ts'
 import { notFound, Refusal } from '../errors.ts'
 import type { House } from '../http.ts'
 import { newId } from '../ids.ts'
@@ -120,6 +120,8 @@ async function refuseWritten(
   if (why === 'paused') return refuseRule(house, actor, attempt, paused(), now)
   if (why === 'hold_gone')
     return refuseRule(house, actor, attempt, new Refusal('not_possible', 'This time is not on hold any more.'), now)
+  // Joined into another account since it was read: the next look finds the other one.
+  if (pgError(error)?.code === '23503') throw notFound('mentor or mentee')
   if (why !== 'slot_taken') throw error
   return refuseTaken(house, actor, attempt, await inTheWay(house, attempt, error, now), now)
 }

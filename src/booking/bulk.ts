@@ -39,12 +39,13 @@ export async function previewBulk(
       const mentorId = session.people.find(({ role }) => role === 'mentor')?.id
       const menteeId = session.people.find(({ role }) => role === 'mentee')?.id ?? null
       if (action === 'cancel' || item.skipped || !mentorId) return item
-      const moving = { sessionId: session.id }
+      const moving = { sessionId: session.id, isCalledOff: true }
+      const isUnpaired = session.people.length > 2
       return {
         ...item,
         times: await alternativesTo(
           house,
-          { mentorId, menteeId, startsAt: session.starts_at, endsAt: session.ends_at, moving },
+          { mentorId, menteeId, startsAt: session.starts_at, endsAt: session.ends_at, moving, isUnpaired },
           now,
         ),
       }

@@ -1,41 +1,52 @@
 import { invalid, notFound, Refusal } from '../errors.ts'
 import type { House } from '../http.ts'
-import type { Closed } from './availability.ts'
-import { type BookingFacts, bookingFacts, type Range, slotsQuestion } from './facts.ts'
-import { closedTimes, likelyPairing } from './pairing.ts'
-import { pausedIn } from './paused.ts'
+import type { Actor } from '../people/actor.ts'
+import type { BlockReason } from './availability.ts'
+import { closedFor } from './closed-times.ts'
+import { bookingFacts, type Range, slotsQuestion } from './facts.ts'
+import { likelyPairing, pairsFor } from './pairing.ts'
 import { slots } from './slots.ts'
 import { explain } from './slots-explained.ts'
 
 export type FreeTimes = {
   slots: { startsAt: string; endsAt: string }[]
-  blocked?: { startsAt: string; endsAt: string; reasons: string[] }[]
+  blocked?: { startsAt: string; endsAt: string; reasons: BlockReason[] }[]
 }
 
-type Asked = Range & { mentorId: string; menteeId: string }
+export type TimesAsk = Range & {
+  mentorId: string
+  /** Null: nobody in particular. */
+  menteeId: string | null
+  /** Who asks; absent when it is the mentee, or we for them. */
+  actor?: Actor
+}
 
 const MOST_DAYS = 92
 
 /**
- * The mentor's free times in `[from, to)`, from one look at the database: hours, both layers, calendar, holds, hosts and, when a mentee
- * asks, their own sessions and whether these two may meet at all. With `explained`, also what stands against every other time.
+ * The mentor's free times in `[from, to)`, from one snapshot: hours, both layers, calendar, holds, hosts and, when a mentee asks,
+ * their own sessions; and, with the pauses of that moment, whether these two may meet at all. With `explained`, also what stands against every other time.
  * Throws 400 `range_too_long` beyond 92 days, 404 for a mentor or mentee who is not there.
  */
 export async function freeTimes(
   house: House,
-  ask: { mentorId: string; menteeId: string | null; from: Temporal.Instant; to: Temporal.Instant },
+  ask: TimesAsk,
   explained: boolean,
   now: Temporal.Instant,
 ): Promise<FreeTimes> {
   checkRange(ask)
-  const facts = await bookingFacts(house.db, ask, now)
+  const { actor, menteeId } = ask
+  const found = await bookingFacts(house.db, ask, now)
+  const facts = actor && menteeId ? pairsFor(actor, menteeId, found) : found
   if (!facts.mentor?.active) throw notFound('mentor')
-  if (ask.menteeId !== null && !facts.mentee?.active) throw notFound('mentee')
+  if (menteeId !== null && !facts.mentee?.active) throw notFound('mentee')
   if (facts.config === null) {
-    const blocked = [{ startsAt: ask.from.toString(), endsAt: ask.to.toString(), reasons: ['hours'] }]
-    return explained ? { slots: [], blocked } : { slots: [] }
+    const never = { startsAt: ask.from.toString(), endsAt: ask.to.toString(), reasons: ['hours' as const] }
+    return explained ? { slots: [], blocked: [never] } : { slots: [] }
   }
-  const closed = ask.menteeId === null ? [] : await closedFor(house, { ...ask, menteeId: ask.menteeId }, facts)
+  // Ops who name nobody ask for themselves; without a pair of their own they only look at somebody's hours.
+  const looksOn = actor?.ops && actor.accountId === menteeId && facts.pairs.length === 0
+  const closed = menteeId === null || looksOn ? [] : await closedFor(house.db, facts, { ...ask, menteeId })
   const question = slotsQuestion(facts, facts.config, ask, now, likelyPairing(facts), closed)
   if (!explained) return { slots: slots(question).map(shown) }
   const answer = explain(question)
@@ -43,15 +54,6 @@ export async function freeTimes(
     slots: answer.slots.map(shown),
     blocked: answer.blocked.map((time) => ({ ...shown(time), reasons: [...time.reasons] })),
   }
-}
-
-async function closedFor(
-  house: House,
-  { mentorId, menteeId, from, to }: Asked,
-  facts: BookingFacts,
-): Promise<Closed[]> {
-  const paused = await pausedIn(house.db, [mentorId, menteeId])
-  return closedTimes(facts, from.epochMilliseconds, to.epochMilliseconds, paused)
 }
 
 /** Throws 400 for an empty or inverted range, and for one that is too long. */

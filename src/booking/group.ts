@@ -45,7 +45,7 @@ export async function publishSession(
   now: Temporal.Instant,
 ): Promise<Published> {
   mustRun(actor, ask.programmeId)
-  if (isDue(ask.startsAt, now)) throw new Refusal('not_offered', 'This time is over.', { reasons: ['notice'] })
+  if (isDue(ask.startsAt, now)) throw new Refusal('not_offered', 'This time is over.', { reasons: ['past'] })
   const programme = await house.db
     .selectFrom('programme')
     .select('room')
@@ -60,6 +60,7 @@ export async function publishSession(
     startsAt: ask.startsAt,
     endsAt: ask.endsAt,
     programmeId: ask.programmeId,
+    isUnpaired: true,
   }
   const room = programme.room as 'zoom' | 'meet'
   const conflicts = await inAnybodysWay(house, ask, room, now)

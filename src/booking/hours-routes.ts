@@ -88,9 +88,8 @@ export function hoursRoutes(house: House) {
         const asking = maybeMenteeOf(actor, menteeId)
         await mustKnowMentor(house.db, actor, mentorId)
         await mustKnowMentee(house.db, actor, asking)
-        // A mentor who looks at their own hours is no mentee of themselves, and ops who name nobody ask for nobody.
-        const isNobody = asking === mentorId || (actor.ops && menteeId === undefined)
-        const ask = { mentorId, menteeId: isNobody ? null : asking, from: at(from), to: at(to) }
+        // A mentor who looks at their own hours is no mentee of themselves.
+        const ask = { mentorId, menteeId: asking === mentorId ? null : asking, actor, from: at(from), to: at(to) }
         return c.json(await freeTimes(house, ask, explain === 'true', house.clock.now()), 200)
       },
     )

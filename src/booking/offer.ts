@@ -2,12 +2,11 @@ import { notFound, Refusal } from '../errors.ts'
 import type { House } from '../http.ts'
 import { later } from '../interval.ts'
 import type { Actor } from '../people/actor.ts'
-import { runs } from '../people/policy.ts'
 import { mustKnowMentee, mustKnowMentor } from '../people/visible-people.ts'
 import { type CalendarConfig, gapMinutes, type Rule } from './availability.ts'
 import { conflictsOf } from './conflicts.ts'
 import { type BookingFacts, bookingFacts, calendarUnreadable, slotsQuestion } from './facts.ts'
-import { likelyPairing, notPaired, type Pairing, pairingOf } from './pairing.ts'
+import { likelyPairing, type Pairing, pairingOf, pairsFor } from './pairing.ts'
 import { refuseRule, refuseTaken } from './refusals.ts'
 import { offeredAt } from './slots-explained.ts'
 
@@ -44,7 +43,8 @@ export async function offerOf(house: House, actor: Actor, ask: Ask, now: Tempora
   if (!moving) await mustKnowBoth(house, actor, ask)
   const to = moving ? startsAt.add({ milliseconds: moving.milliseconds }) : null
   const but = moving ? { butSessionId: moving.sessionId } : {}
-  const facts = await bookingFacts(house.db, { mentorId, menteeId, from: startsAt, to, ...but }, now)
+  const found = await bookingFacts(house.db, { mentorId, menteeId, from: startsAt, to, ...but }, now)
+  const facts = moving ? found : pairsFor(actor, menteeId, found)
   if (!facts.mentor?.active) throw notFound('mentor')
   if (!facts.mentee?.active) throw notFound('mentee')
   const { config } = facts
@@ -75,7 +75,6 @@ export async function offerOf(house: House, actor: Actor, ask: Ask, now: Tempora
     pairing = ask.moving
       ? { programmeId: ask.moving.programmeId, room, mentorshipId: ask.mentorshipId, budget: null, used: 0 }
       : pairingOf(facts, later(ask.startsAt, now), ask.mentorshipId)
-    if (!moving && actor.accountId !== menteeId && !runs(actor, pairing.programmeId)) throw notPaired()
   } catch (refusal) {
     if (refusal instanceof Refusal) return refuseRule(house, actor, attempt, refusal, now)
     throw refusal

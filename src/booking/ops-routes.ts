@@ -72,6 +72,7 @@ export function opsRoutes(house: House) {
         await mustKnowMentor(house.db, actor, body.mentorId)
         await mustKnowMentee(house.db, actor, asking)
         const ask = { mentorId: body.mentorId, menteeId: asking === body.mentorId ? null : asking, ...length(body) }
+        const isUnpaired = actor.ops && body.menteeId === undefined
         const mentor = await house.db
           .selectFrom('account')
           .select('id')
@@ -80,7 +81,7 @@ export function opsRoutes(house: House) {
         if (!mentor) throw notFound('mentor')
         const now = house.clock.now()
         const conflicts = await hasConflictingBookingsOrSession(house.db, ask, now)
-        const alternatives = conflicts.length > 0 ? await alternativesTo(house, ask, now) : []
+        const alternatives = conflicts.length > 0 ? await alternativesTo(house, { ...ask, isUnpaired }, now) : []
         return c.json(
           { conflicts: shownTo(actor, ask, conflicts, await runOf(house.db, actor, conflicts)), alternatives },
           200,

@@ -1,5 +1,7 @@
 import { Refusal } from '../errors.ts'
-import type { Closed } from './availability.ts'
+import type { Actor } from '../people/actor.ts'
+import { runs } from '../people/policy.ts'
+import { DAY } from './availability-windows.ts'
 import type { BookingFacts, Pair } from './facts.ts'
 
 /** In which programme two people meet, on which mentorship, and how many sessions that has. */
@@ -45,51 +47,25 @@ export function likelyPairing(facts: BookingFacts): { programmeId: string | null
   return pair ?? facts.open ?? { programmeId: null, room: 'meet' }
 }
 
-/**
- * The parts of `[from, to)` (epoch ms) in which these two cannot meet, whatever is free: what `pairingOf` and the budget will say
- * of a booking then, and `paused`, the programmes in which new bookings of one of them are paused. In order, without overlaps.
- */
-export function closedTimes(facts: BookingFacts, from: number, to: number, paused: ReadonlySet<string>): Closed[] {
-  const pairs = facts.pairs.map((pair) => ({ ...lifeOf(pair), against: againstPair(pair, paused) }))
-  const { open } = facts
-  // Where no pair is live. A pair that somebody ended is not made again by a booking.
-  const isOpen = open !== null && !facts.pairs.some(({ programmeId }) => programmeId === open.programmeId)
-  const otherwise = !isOpen ? 'not_paired' : paused.has(open.programmeId) ? 'paused' : null
-
-  const edges = pairs.flatMap(({ start, end }) => [start, end]).filter((edge) => from < edge && edge < to)
-  const cuts = [from, ...new Set(edges.sort((a, b) => a - b)), to]
-  const closed: Closed[] = []
-  for (const [index, start] of cuts.slice(0, -1).entries()) {
-    const live = pairs.filter((pair) => pair.start <= start && start < pair.end).map(({ against }) => against)
-    const reason = live.length === 0 ? otherwise : live.includes(null) ? null : live[0]
-    if (reason) closed.push({ start, end: cuts[index + 1] as number, reason })
-  }
-  return closed
-}
-
-/** `[start, end)` in epoch ms: what `isLive` says, as one interval. */
-const lifeOf = ({ startsOn, endsOn, endedAt }: Pair) => ({
+/** `[start, end)` in epoch ms: from the first day to the last, in UTC, or until somebody ended it. */
+export const lifeOf = ({ startsOn, endsOn, endedAt }: Pair): { start: number; end: number } => ({
   start: Date.parse(startsOn),
   end: Math.min(endedAt ?? Infinity, endsOn === null ? Infinity : Date.parse(endsOn) + DAY),
 })
 
-function againstPair(
-  { programmeId, budget, used }: Pair,
-  paused: ReadonlySet<string>,
-): 'paused' | 'budget_spent' | null {
-  if (paused.has(programmeId)) return 'paused'
-  return budget !== null && used >= budget ? 'budget_spent' : null
+export function isLive(pair: Pair, at: Temporal.Instant): boolean {
+  const { start, end } = lifeOf(pair)
+  return start <= at.epochMilliseconds && at.epochMilliseconds < end
 }
 
-const DAY = 86_400_000
-
-export const isLive = (pair: Pair, at: Temporal.Instant): boolean => {
-  const day = at.toZonedDateTimeISO('UTC').toPlainDate().toString()
-  return (
-    (pair.endedAt === null || at.epochMilliseconds < pair.endedAt) &&
-    pair.startsOn <= day &&
-    (pair.endsOn === null || day <= pair.endsOn)
-  )
+/** The facts as somebody may use them who books for another: ops only know, and book in, the programmes they work for. */
+export function pairsFor(actor: Actor, menteeId: string, facts: BookingFacts): BookingFacts {
+  if (actor.accountId === menteeId) return facts
+  return {
+    ...facts,
+    pairs: facts.pairs.filter(({ programmeId }) => runs(actor, programmeId)),
+    open: facts.open && runs(actor, facts.open.programmeId) ? facts.open : null,
+  }
 }
 
 const onMentorship = ({ id, programmeId, room, budget, used }: Pair): Pairing => ({

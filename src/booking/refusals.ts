@@ -4,8 +4,9 @@ import { Refusal as Refused } from '../errors.ts'
 import type { House } from '../http.ts'
 import { newId } from '../ids.ts'
 import type { Actor } from '../people/actor.ts'
+import { closedFor } from './closed-times.ts'
 import { CALENDAR_UNREADABLE, type Conflict, runOf, shownTo } from './conflicts.ts'
-import { bookingFacts, slotsQuestion } from './facts.ts'
+import { type BookingFacts, bookingFacts, slotsQuestion } from './facts.ts'
 import { likelyPairing } from './pairing.ts'
 import { nearestFree } from './slots.ts'
 
@@ -14,7 +15,10 @@ export type Attempt = {
   menteeId: string | null
   startsAt: Temporal.Instant
   endsAt: Temporal.Instant
-  moving?: { sessionId: string }
+  /** A session whose own time is free for this one; called off, it gives its place in the budget back. */
+  moving?: { sessionId: string; isCalledOff?: boolean }
+  /** No pair and no budget stands behind it: a session of several, or ops who only look. */
+  isUnpaired?: boolean
   /** Where it would have taken place, when that was known: whose ops learn of it. */
   programmeId?: string | null
 }
@@ -51,7 +55,7 @@ export async function refuseRule(
 /** Up to three free times of the mentor nearest to the asked one, also free for the mentee. */
 export async function alternativesTo(
   house: House,
-  { mentorId, menteeId, startsAt, moving }: Attempt,
+  { mentorId, menteeId, startsAt, moving, isUnpaired }: Attempt,
   now: Temporal.Instant,
 ): Promise<{ startsAt: string; endsAt: string }[]> {
   const range = { from: now, to: now.add({ hours: 24 * 93 }) }
@@ -61,12 +65,22 @@ export async function alternativesTo(
     now,
   )
   if (facts.config === null) return []
-  const question = slotsQuestion(facts, facts.config, range, now, likelyPairing(facts))
+  // What is moved keeps its pair and its place in the budget.
+  const isBooked = menteeId !== null && !isUnpaired && (!moving || moving.isCalledOff)
+  const closed = isBooked
+    ? await closedFor(house.db, moving ? oneGivenBack(facts) : facts, { mentorId, menteeId, ...range })
+    : []
+  const question = slotsQuestion(facts, facts.config, range, now, likelyPairing(facts), closed)
   return nearestFree(question, startsAt, 3).map((slot) => ({
     startsAt: Temporal.Instant.fromEpochMilliseconds(slot.startsAt).toString(),
     endsAt: Temporal.Instant.fromEpochMilliseconds(slot.endsAt).toString(),
   }))
 }
+
+const oneGivenBack = (facts: BookingFacts): BookingFacts => ({
+  ...facts,
+  pairs: facts.pairs.map((pair) => ({ ...pair, used: pair.used - 1 })),
+})
 
 // After the roll-back, so that it stays. A crash may lose the last few: nobody waits for the disk to be told "no".
 async function remember(

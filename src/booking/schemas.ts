@@ -3,6 +3,7 @@ import { withoutTurns } from '../cut.ts'
 import { idText, instantText, problemSchema } from '../http.ts'
 import { words } from '../people/fields.ts'
 import { effectsThen } from '../sessions/schemas.ts'
+import { BLOCK_REASONS } from './slots-question.ts'
 
 // The shapes of booking's public surface. Requests are closed: an unknown member is a mistake, named.
 
@@ -72,7 +73,10 @@ export const slotsQuery = z.strictObject({
   menteeId: idText.optional(),
 })
 export const slotsAnswer = z
-  .strictObject({ slots: z.array(time), blocked: z.array(time.extend({ reasons: z.array(z.string()) })).optional() })
+  .strictObject({
+    slots: z.array(time),
+    blocked: z.array(time.extend({ reasons: z.array(z.enum(BLOCK_REASONS)) })).optional(),
+  })
   .openapi('Slots')
 
 export const timesAnswer = z.strictObject({ times: z.array(time) }).openapi('Times')

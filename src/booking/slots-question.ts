@@ -42,5 +42,27 @@ export type Rule = 'hours' | 'grid' | 'past' | 'notice' | 'horizon' | 'cap' | 'c
 
 export type BlockReason = Rule | 'dst_gap' | BusyCause | Closed['reason']
 
+/** All of them, as the API says them. */
+export const BLOCK_REASONS = [
+  'hours',
+  'grid',
+  'past',
+  'notice',
+  'horizon',
+  'cap',
+  'closed_day',
+  'absence',
+  'dst_gap',
+  'booking',
+  'session',
+  'hold',
+  'calendar',
+  'host',
+  'mentee',
+  'not_paired',
+  'budget_spent',
+  'paused',
+] as const satisfies readonly BlockReason[]
+
 /** Epoch ms. */
 export type Blocked = { readonly startsAt: number; readonly endsAt: number; readonly reasons: readonly BlockReason[] }

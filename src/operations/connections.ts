@@ -156,7 +156,7 @@ async function calendarsOf(db: Database, actor: Actor, now: Temporal.Instant) {
       (select count(*)::int from session_participant p join session s on s.id = p.session_id
        where p.account_id = a.id and p.left_at is null and s.cancelled_at is null and s.merged_into is null and s.starts_at > ${now}) as sessions
     from calendar_connection k join account a on a.id = k.account_id
-    where k.disconnected_at is null and ${actor.programmes === 'all' ? sql`true` : isKnownToOps(actor, 'a.id')}
+    where k.disconnected_at is null and ${isKnownToOps(actor, 'a.id')}
     order by k.broken_at is null, k.broken_at, a.name, k.id limit ${MOST}`.execute(db)
   return rows.map((row) => ({
     id: row.id,

@@ -82,19 +82,23 @@ async function noTimes(
   mentorId: string,
   now: Temporal.Instant,
 ): Promise<Markup> {
-  const telling = blocked.flatMap(({ reasons }) =>
-    reasons.some((reason) => reason !== 'hours' && reason !== 'grid')
-      ? reasons.filter((reason) => reason !== 'hours' && reason !== 'grid')
-      : [],
-  )
-  const reasons = [...new Set(telling.length > 0 ? telling : ['hours'])]
-    .slice(0, 3)
-    .map((reason) => words.reasons[reason] ?? reason)
+  const reasons = tellingReasons(blocked.map((time) => time.reasons)).map((reason) => words.reasons[reason] ?? reason)
   const [next] = isBefore(ask.from, ask.to) ? (await freeTimes(house, ask, false, now)).slots : []
   const at = next && Temporal.Instant.from(next.startsAt)
   return html`<p><strong>${words.noTimesThisWeek}</strong> ${words.because(reasons.join(', '))}</p>
 <p>${at ? html`${words.nextFree} <a href="/book/${mentorId}?week=${dayOf(at, timeZone).toString()}">${moment(at, timeZone, lang)}</a>` : words.noneAhead}</p>`
 }
+
+/** Up to three reasons of a week without times: that these two cannot meet; else what stands against the time to come. */
+function tellingReasons(blocked: string[][]): string[] {
+  const all = new Set(blocked.flat())
+  const against = NO_MEETING.filter((reason) => all.has(reason))
+  if (against.length > 0) return against.slice(0, 1)
+  const ahead = blocked.filter((reasons) => !reasons.includes('past')).flat()
+  const telling = [...new Set(ahead)].filter((reason) => reason !== 'hours' && reason !== 'grid')
+  return telling.length > 0 ? telling.slice(0, 3) : [all.has('hours') || !all.has('past') ? 'hours' : 'past']
+}
+const NO_MEETING = ['paused', 'budget_spent', 'not_paired']
 
 /** The chosen time, kept for a while: both clocks in words, number and consent if we lack them, one button. */
 export async function confirmPage(

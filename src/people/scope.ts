@@ -25,11 +25,12 @@ export function isKnownToOps(actor: Actor, column: `${string}.${string}`): RawBu
 export function isInOneOf(programmes: readonly string[] | 'all', column: `${string}.${string}`): RawBuilder<SqlBool> {
   const person = sql.ref(column)
   const among = (of: string) => (programmes === 'all' ? sql`true` : sql`${sql.ref(of)} = any(${programmes}::uuid[])`)
-  return sql`(exists (select from mentorship k where k.mentor_id = ${person} and ${among('k.programme_id')})
-    or exists (select from mentorship k where k.mentee_id = ${person} and ${among('k.programme_id')})
-    or exists (select from programme_ops k where k.account_id = ${person} and ${among('k.programme_id')})
-    or exists (select from session_participant k join session ks on ks.id = k.session_id
-      where k.account_id = ${person} and k.booking_id is null and ${among('ks.programme_id')}))`
+  // Aliases that no caller has: a column of theirs must not mean one of these tables.
+  return sql`(exists (select from mentorship known_by where known_by.mentor_id = ${person} and ${among('known_by.programme_id')})
+    or exists (select from mentorship known_by where known_by.mentee_id = ${person} and ${among('known_by.programme_id')})
+    or exists (select from programme_ops known_by where known_by.account_id = ${person} and ${among('known_by.programme_id')})
+    or exists (select from session_participant known_by join session known_in on known_in.id = known_by.session_id
+      where known_by.account_id = ${person} and known_by.booking_id is null and ${among('known_in.programme_id')}))`
 }
 
 /** Throws 404 for a programme that the actor does not work for, as for one that never was. */

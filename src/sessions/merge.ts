@@ -60,8 +60,12 @@ async function mergeIn(
   if (new Set(sessionIds).size !== sessionIds.length || sessionIds.length < 2)
     throw invalid({ field: 'sessionIds', rule: 'must name two or more different sessions' })
   await mustRunSessions(tx, actor, sessionIds)
+  const seen = await expected(tx, sessionIds)
+  await lockHolders(tx, [...new Set(seen.map(({ account_id }) => account_id))].sort())
+  // Whoever was joined into another account meanwhile is read as who they are now.
   const people = await expected(tx, sessionIds)
-  await lockHolders(tx, [...new Set(people.map(({ account_id }) => account_id))].sort())
+  if (people.some(({ account_id }) => !seen.some((one) => one.account_id === account_id)))
+    throw new Refusal('conflict', 'Somebody of these sessions changed at this moment. Look again.')
   const sessions = await openSessions(tx, sessionIds, now)
   const [survivor, ...folded] = sessions
   if (!survivor) throw notFound('session')

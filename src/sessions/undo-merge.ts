@@ -36,12 +36,13 @@ export function undoMerge(
       throw error instanceof Refusal ? notFound('merge') : error
     })
     if (logs.some(({ undoneAt }) => undoneAt)) throw new Refusal('not_possible', 'This merge was undone before.')
-    const commitments = await givenUp(tx, mergeId)
-    const movers = logs.flatMap(({ moved }) => moved.arrived.map(({ accountId }) => accountId))
-
-    const people = commitments.filter(({ kind }) => kind === 'account').map(({ holderId }) => holderId)
-    await lockHolders(tx, [...new Set([...people, ...movers])].sort())
+    const seen = await whoseMerge(tx, mergeId, logs)
+    await lockHolders(tx, seen.people)
     await lockPool(tx)
+    // Whoever was joined into another account since the merge, or at this moment, is read as who they are now.
+    const { commitments, arrived, people } = await whoseMerge(tx, mergeId, logs)
+    if (people.some((id) => !seen.people.includes(id)))
+      throw new Refusal('conflict', 'Somebody of these sessions changed at this moment. Look again.')
     const sessions = await tx
       .selectFrom('session')
       .selectAll()
@@ -62,7 +63,7 @@ export function undoMerge(
     for (const { sessionId, moved } of logs) {
       const session = sessions.find(({ id }) => id === sessionId)!
       const wishes: Wish[] = commitments.filter((c) => c.sessionId === sessionId && c.kind === 'account')
-      const give = { sessionIds: [survivorId], holderIds: moved.arrived.map(({ accountId }) => accountId) }
+      const give = { sessionIds: [survivorId], holderIds: moved.arrived.map(({ id }) => arrived.get(id) as string) }
       await takingTurns(
         tx,
         wishes.map(({ holderId }) => holderId),
@@ -121,6 +122,19 @@ async function mergeLogs(tx: Tx, mergeId: string): Promise<[Log, ...Log[]]> {
   )
   if (logs.length === 0) throw notFound('merge')
   return logs as [Log, ...Log[]]
+}
+
+/** What the merge gave up, who came to the survivor by it (by the id of their part in it), and everybody concerned, ascending. */
+async function whoseMerge(tx: Tx, mergeId: string, logs: readonly Log[]) {
+  const commitments = await givenUp(tx, mergeId)
+  const ids = logs.flatMap(({ moved }) => moved.arrived.map(({ id }) => id))
+  const rows =
+    ids.length === 0
+      ? []
+      : await tx.selectFrom('session_participant').select(['id', 'account_id']).where('id', 'in', ids).execute()
+  const arrived = new Map(rows.map((row) => [row.id, row.account_id]))
+  const holders = commitments.filter(({ kind }) => kind === 'account').map(({ holderId }) => holderId)
+  return { commitments, arrived, people: [...new Set([...holders, ...arrived.values()])].sort() }
 }
 
 async function givenUp(tx: Tx, mergeId: string): Promise<(Wish & { sessionId: string })[]> {

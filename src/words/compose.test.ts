@@ -8,10 +8,10 @@ import { compose, composeAccount } from './compose.ts'
 
 const links = { join: 'https://punctual.example/join/abc', manage: 'https://punctual.example/m/abc' }
 const organizer = { name: 'First steps', email: 'sessions@punctual.example' }
-const say = (facts: SessionFacts, meaning: string, who = asha) => {
+const say = (facts: SessionFacts, meaning: string, who = asha, detail: Message['detail'] = {}) => {
   const message = plan(facts).find((m) => m.meaning === meaning && m.participantId === who.id) as Message
   return compose({
-    message,
+    message: { ...message, detail: { ...message.detail, ...detail } },
     facts,
     participant: facts.participants.find((p) => p.id === who.id)!,
     links,
@@ -103,26 +103,34 @@ test('who waits reads whom we reached and how, and what they said', () => {
   )
 })
 
+const MISSED = [
+  {
+    participantId: ASHA,
+    version: 1,
+    verdict: 'absent' as const,
+    stage: 'firm' as const,
+    evidence: { final: true },
+    decidedAt: at('12:00'),
+    decidedBy: 'plan',
+    reason: null,
+  },
+]
+
 test('a follow-up offers three free times in the reader’s own clock', () => {
-  const verdicts = [
-    {
-      participantId: ASHA,
-      version: 1,
-      verdict: 'absent' as const,
-      stage: 'firm' as const,
-      evidence: { final: true },
-      decidedAt: at('12:00'),
-      decidedBy: 'plan',
-      reason: null,
-    },
-  ]
   const freeTimes = ['10:00', '11:00', '12:00', '13:00'].map((t) => ({
     startsAt: at(t, '2026-03-13'),
     endsAt: at(t, '2026-03-13'),
   }))
-  const { whatsapp } = say(sessionFacts({ verdicts, freeTimes }), 'follow_up')
+  const { whatsapp } = say(sessionFacts({ verdicts: MISSED, freeTimes }), 'follow_up')
   expect(whatsapp.text).toContain('Ravi Silva is free: Fri 13 Mar, 10:00; Fri 13 Mar, 11:00; Fri 13 Mar, 12:00.')
   expect(whatsapp.text).toContain('we missed you')
+})
+
+test('a follow-up to somebody for whom nothing can be booked promises no times', () => {
+  const textOf = (detail: Record<string, unknown>) =>
+    say(sessionFacts({ verdicts: MISSED }), 'follow_up', asha, detail).whatsapp.text
+  expect(textOf({ freeTimes: [] })).toContain('No other time can be booked at the moment')
+  expect(textOf({})).toContain('There are more times to choose from.')
 })
 
 describe('the invitation', () => {

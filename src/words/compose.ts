@@ -161,7 +161,8 @@ function sessionValues(
     waiting: text(message.detail.waiting) || other,
     status: answerStatus(facts, others, language),
     reached: reached(facts, others, language),
-    times: times || say(language, 'noFreeTimes'),
+    // Asked and none, or not asked.
+    times: times || say(language, Array.isArray(message.detail.freeTimes) ? 'noFreeTimes' : 'moreTimes'),
     reason: [
       reason ? say(language, 'cancelReason', { reason: cut(reason, 200) }) : say(language, 'noReason'),
       // Times to choose from instead are offered where the old time is called off.

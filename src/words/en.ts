@@ -145,7 +145,8 @@ export const en: Catalogue = {
     notReached: 'We could not reach {name} yet; your programme has been told.',
     freeTimes: '{other} is free: {times}.',
     ownFreeTimes: 'These of your times are free: {times}.',
-    noFreeTimes: 'There are more times to choose from.',
+    moreTimes: 'There are more times to choose from.',
+    noFreeTimes: 'No other time can be booked at the moment: your programme team will help.',
     cancelReason: 'The reason given: {reason}.',
     missedNotice:
       'we missed you in {count, plural, one {# session} other {# sessions}} within the last {days} days. If a time does not suit you, move or cancel it early, so that somebody else can have it.',

@@ -33,7 +33,7 @@ type Speech = {
 /** The words for this person on this channel, from the facts of the claim. Links are ours and are made again each time. */
 export async function say(needs: Needs, { message, facts, participant, channel, now }: Speech): Promise<Utterance> {
   const links = linksOf(needs, participant.id, facts.session.revision)
-  const detail = await withFreeTimes(needs, message, facts, now)
+  const detail = await withFreeTimes(needs, { message, facts, participant, now })
   const said = compose({
     message: { ...message, detail },
     facts,
@@ -101,19 +101,22 @@ export function linksOf(
 
 async function withFreeTimes(
   { db, freeTimes }: Needs,
-  message: Message,
-  { session, participants }: SessionFacts,
-  now: Temporal.Instant,
+  { message, facts: { session, participants }, participant, now }: Omit<Speech, 'channel'>,
 ): Promise<Message['detail']> {
   const mentor = participants.find((person) => person.role === 'mentor' && !person.leftAt)
   if (!freeTimes || !mentor) return message.detail
   const offers =
     message.meaning === 'follow_up' || (message.meaning === 'cancelled' && (await wereOffered(db, session.id)))
   if (!offers) return message.detail
-  const learners = participants.filter((person) => person.role === 'mentee' && !person.leftAt)
-  const menteeId = learners.length === 1 ? (learners[0]?.accountId ?? null) : null
-  const free = await freeTimes({ mentorId: mentor.accountId, menteeId }, now, 3)
+  const free = await freeTimes({ mentorId: mentor.accountId, menteeId: menteeFor(participant, participants) }, now, 3)
   return { ...message.detail, freeTimes: free.map(({ startsAt }) => startsAt.toString()) }
+}
+
+/** For whom times must be free beside the mentor: the mentee who reads of them; for a mentor, the one mentee there is. */
+function menteeFor(reader: Participant, participants: readonly Participant[]): string | null {
+  if (reader.role === 'mentee') return reader.accountId
+  const learners = participants.filter(({ role, leftAt }) => role === 'mentee' && !leftAt)
+  return learners.length === 1 ? (learners[0]?.accountId ?? null) : null
 }
 
 /** Whoever called the session off asked that other times be offered. */

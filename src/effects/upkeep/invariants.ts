@@ -38,6 +38,16 @@ const QUESTIONS: {
           select from commitment c where c.session_id = s.id and c.holder_id = p.account_id and c.released_at is null))
       limit 20`,
   },
+  {
+    key: 'unpaired_booking',
+    title: 'Somebody is booked in a programme that does not pair them',
+    ask: (now) => sql<{ id: string }>`
+      select p.session_id as id from session_participant p join session s on s.id = p.session_id
+      where s.starts_at > ${now} and s.published_at is not null and s.cancelled_at is null and s.merged_into is null and p.left_at is null
+        and p.booking_id is not null and not exists (
+          select from mentorship m where m.programme_id = s.programme_id and p.account_id in (m.mentor_id, m.mentee_id))
+      limit 20`,
+  },
 ]
 
 export async function checkInvariants({ db }: Pick<Needs, 'db'>, now: Temporal.Instant): Promise<void> {

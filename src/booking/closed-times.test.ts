@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import { seededDice } from '../../test/support/dice.ts'
 import type { Refusal } from '../errors.ts'
+import { closedTimes } from './closed-times.ts'
 import type { BookingFacts, Pair } from './facts.ts'
-import { closedTimes, pairingOf } from './pairing.ts'
+import { pairingOf } from './pairing.ts'
 
 const DAY = 86_400_000
 const FROM = Date.parse('2026-03-01T00:00:00Z')
