@@ -332,7 +332,7 @@ describe('a session', () => {
     await stranger.signIn((await somebody()).email)
     const list = async (browser: typeof desk) => (await browser.get('/settings/devices')).text()
     expect(await list(desk)).toMatch(
-      /Chrome on Windows <span class="soft">this browser.*Firefox on Android <span class="soft">last used this hour/s,
+      /Chrome on Windows<br><span class="soft">this browser.*Firefox on Android<br><span class="soft">last used this hour/s,
     )
     const ref = /name="device" value="(\w+)"/.exec(await list(desk))?.[1] as string
 

@@ -30,7 +30,7 @@ export async function devicesPage(c: Ctx, house: House, { accountId, top }: Whos
     ...(top ? { top } : {}),
     body: html`<section class="card"><h1>${words.devices}</h1><ul class="devices">${devices.map(
       ({ ref, device, usedAt, isThis }) =>
-        html`<li class="line"><span>${device ?? words.someDevice} <span class="soft">${isThis ? words.thisDevice : used(usedAt)}</span></span>${isThis ? '' : html`<form method="post" action="/sign-out"><button class="is-quiet" name="device" value="${ref}" aria-label="${words.signOutOf(device ?? words.someDevice)}">${words.signOut}</button></form>`}</li>`,
+        html`<li class="line"><span>${device ?? words.someDevice}<br><span class="soft">${isThis ? words.thisDevice : used(usedAt)}</span></span>${isThis ? '' : html`<form method="post" action="/sign-out"><button name="device" value="${ref}" aria-label="${words.signOutOf(device ?? words.someDevice)}">${words.signOut}</button></form>`}</li>`,
     )}</ul><form method="post" action="/sign-out"><button name="everywhere" value="1">${words.everywhere}</button></form></section><p><a href="/settings">${words.title}</a></p>`,
   })
 }
