@@ -384,6 +384,40 @@ describe('pages of people signed in', () => {
     expect((await get('/', me)).text).toContain('Mon 16 Mar, 19:30')
   })
 
+  test('who meets a mentor in two programmes says first for which, and the session counts there', async () => {
+    const mentorId = await mentor()
+    const menteeId = await account('Meera', { timeZone: 'Asia/Kolkata', roles: ['mentee'] })
+    const me = await signedIn(menteeId)
+    const other = newId()
+    await database.db
+      .insertInto('programme')
+      .values({ id: other, name: `Writers ${other}`, room: 'meet', created_at: START })
+      .execute()
+    await pair(mentorId, menteeId)
+    await pair(mentorId, menteeId, other)
+
+    const choice = await get(`/book/${mentorId}`, me)
+    expect(choice.text).toContain('You meet in more than one programme')
+    expect(choice.text).not.toContain('type="radio"')
+    const href = /href="(\/book\/[^"]+)">Writers/.exec(choice.text)?.[1] as string
+    const times = await get(`${href}&amp;week=2026-03-16`.replace('&amp;', '&'), me)
+    expect(times.text).toContain(`Writers ${other}`)
+    const action = /<form method="post" action="(\/book\/[^"]+)"/.exec(times.text)?.[1] as string
+    const held = await post(action.replaceAll('&amp;', '&'), { startsAt: '2026-03-16T14:00:00Z' }, me)
+    expect((await post(held.location, {}, me)).location).toMatch(/^\/m\/.+said=booked$/)
+    const session = await database.db
+      .selectFrom('session')
+      .innerJoin('user_calendar_booking as b', 'b.session_id', 'session.id')
+      .select(['programme_id', 'room'])
+      .where('b.mentee_id', '=', menteeId)
+      .executeTakeFirstOrThrow()
+    expect(session).toEqual({ programme_id: other, room: 'meet' })
+    expect(
+      (await post(`/book/${mentorId}`, { startsAt: '2026-03-16T15:00:00Z' }, me)).location,
+      'nothing is guessed',
+    ).toBe(`/book/${mentorId}`)
+  })
+
   test('a time that another took meanwhile is answered with three that are free', async () => {
     const { mentorId } = await booked('2026-03-12T10:00:00Z')
     const me = await signedIn(await account('Meera', { roles: ['mentee'] }))
@@ -461,12 +495,12 @@ async function booked(startsAt: string, given: { mentorId?: string; menteeName?:
   }
 }
 
-const pair = (mentorId: string, menteeId: string) =>
+const pair = (mentorId: string, menteeId: string, programme = programmeId) =>
   database.db
     .insertInto('mentorship')
     .values({
       id: newId(),
-      programme_id: programmeId,
+      programme_id: programme,
       mentor_id: mentorId,
       mentee_id: menteeId,
       starts_on: '2026-01-01',

@@ -3,7 +3,7 @@ import type { House } from '../http.ts'
 import type { Actor } from '../people/actor.ts'
 import type { BlockReason } from './availability.ts'
 import { closedFor } from './closed-times.ts'
-import { bookingFacts, type Range, slotsQuestion } from './facts.ts'
+import { type BookingFacts, bookingFacts, type Range, slotsQuestion } from './facts.ts'
 import { likelyPairing, pairsFor } from './pairing.ts'
 import { slots } from './slots.ts'
 import { explain } from './slots-explained.ts'
@@ -17,6 +17,8 @@ export type TimesAsk = Range & {
   mentorId: string
   /** Null: nobody in particular. */
   menteeId: string | null
+  /** One of several of their mentorships; the programme's room, closed days and budget are then those that count. */
+  mentorshipId?: string | null
   /** Who asks; absent when it is the mentee, or we for them. */
   actor?: Actor
 }
@@ -37,7 +39,7 @@ export async function freeTimes(
   checkRange(ask)
   const { actor, menteeId } = ask
   const found = await bookingFacts(house.db, ask, now)
-  const facts = actor && menteeId ? pairsFor(actor, menteeId, found) : found
+  const facts = thePair(ask, actor && menteeId ? pairsFor(actor, menteeId, found) : found)
   if (!facts.mentor?.active) throw notFound('mentor')
   if (menteeId !== null && !facts.mentee?.active) throw notFound('mentee')
   if (facts.config === null) {
@@ -55,6 +57,9 @@ export async function freeTimes(
     blocked: answer.blocked.map((time) => ({ ...shown(time), reasons: [...time.reasons] })),
   }
 }
+
+const thePair = ({ mentorshipId }: TimesAsk, facts: BookingFacts): BookingFacts =>
+  mentorshipId ? { ...facts, pairs: facts.pairs.filter(({ id }) => id === mentorshipId) } : facts
 
 /** Throws 400 for an empty or inverted range, and for one that is too long. */
 export function checkRange({ from, to }: { from: Temporal.Instant; to: Temporal.Instant }): void {

@@ -7,8 +7,9 @@ import type { Env, House } from '../http.ts'
 import type { Actor } from '../people/actor.ts'
 import { grantConsent, wakePerson } from '../people/consent.ts'
 import { phoneText } from '../people/fields.ts'
+import { pairIsOpen } from '../people/person.ts'
 import { visiblePeople } from '../people/visible-people.ts'
-import { type Booker, confirmPage, timesPage } from './book.ts'
+import { type Booker, bookingHref, confirmPage, type Pair, programmePage, timesPage } from './book.ts'
 import { dateOr, type Form, idOr, instantOr, readForm, smallForm } from './form.ts'
 import { linksOf } from './holder.ts'
 import { type Ctx, seeOther } from './page.ts'
@@ -20,15 +21,17 @@ export function bookRoutes(house: House): Hono<Env> {
   app.get('/book/:mentorId', async (c) => {
     const booker = await bookerOf(c, house)
     if (!booker) return seeOther(c, '/')
+    if (mustChoose(booker)) return programmePage(c, booker)
     return timesPage(c, house, booker, { week: dateOr(c.req.query('week')), gone: c.req.query('gone') !== undefined })
   })
   app.post('/book/:mentorId', smallForm, async (c) => {
     const booker = await bookerOf(c, house)
     if (!booker) return seeOther(c, '/')
     const startsAt = instantOr((await readForm(c))('startsAt'))
-    if (!startsAt) return seeOther(c, `/book/${booker.mentor.id}`)
+    if (!startsAt || mustChoose(booker)) return seeOther(c, bookingHref(booker))
     return orAlternatives(c, house, booker, async () => {
-      const held = await hold(house, booker.viewer.actor, askOf(booker, startsAt), house.clock.now())
+      const ask = askOf(booker, startsAt, booker.pair?.id ?? null)
+      const held = await hold(house, booker.viewer.actor, ask, house.clock.now())
       return seeOther(c, `/book/${booker.mentor.id}/hold/${held.id}`)
     })
   })
@@ -51,7 +54,12 @@ export function bookRoutes(house: House): Hono<Env> {
     if (phone && !phone.success) return confirmPage(c, house, booker, held, booker.viewer.words.phoneWrong)
     await rememberPhone(house, booker, phone?.data ?? null, form)
     return orAlternatives(c, house, booker, async () => {
-      await book(house, booker.viewer.actor, { ...askOf(booker, held.startsAt), holdId: held.id }, house.clock.now())
+      await book(
+        house,
+        booker.viewer.actor,
+        { ...askOf(booker, held.startsAt, held.mentorshipId), holdId: held.id },
+        house.clock.now(),
+      )
       return seeOther(c, (await bookedFrom(house, booker, held.id)) ?? '/')
     })
   })
@@ -67,13 +75,32 @@ async function bookerOf(c: Ctx, house: House): Promise<Booker | null> {
       ? await visiblePeople(house.db, actor, { id: mentorId, role: 'mentor', after: null, limit: 1 }, house.clock.now())
       : []
   if (!mentor) throw notFound('mentor')
-  return { viewer: await viewerOf(house, actor), accountId: actor.accountId, mentor }
+  const pairs = await openPairs(house, mentor.id, actor.accountId)
+  const pair = pairs.length > 1 ? (pairs.find(({ id }) => id === c.req.query('pair')) ?? null) : null
+  return { viewer: await viewerOf(house, actor), accountId: actor.accountId, mentor, pairs, pair }
 }
 
-const askOf = ({ mentor, accountId }: Booker, startsAt: Temporal.Instant) => ({
+const mustChoose = ({ pairs, pair }: Booker): boolean => pairs.length > 1 && pair === null
+
+/** More than a few there never are: one for each programme that pairs these two. */
+const MOST_PAIRS = 20
+
+const openPairs = (house: House, mentorId: string, menteeId: string): Promise<Pair[]> =>
+  house.db
+    .selectFrom('mentorship')
+    .innerJoin('programme', 'programme.id', 'mentorship.programme_id')
+    .select(['mentorship.id', 'programme.name as programme'])
+    .where('mentor_id', '=', mentorId)
+    .where('mentee_id', '=', menteeId)
+    .where(pairIsOpen(house.clock.now()))
+    .orderBy('programme.name')
+    .limit(MOST_PAIRS)
+    .execute()
+
+const askOf = ({ mentor, accountId }: Booker, startsAt: Temporal.Instant, mentorshipId: string | null) => ({
   mentorId: mentor.id,
   menteeId: accountId,
-  mentorshipId: null,
+  mentorshipId,
   startsAt,
 })
 
@@ -91,7 +118,14 @@ async function orAlternatives(c: Ctx, house: House, booker: Booker, work: () => 
   }
 }
 
-export type HeldTime = { id: string; startsAt: Temporal.Instant; endsAt: Temporal.Instant; expiresAt: Temporal.Instant }
+export type HeldTime = {
+  id: string
+  /** Null: the booking itself makes the pair. */
+  mentorshipId: string | null
+  startsAt: Temporal.Instant
+  endsAt: Temporal.Instant
+  expiresAt: Temporal.Instant
+}
 
 async function heldOf(c: Ctx, { db, clock }: House, { mentor, accountId }: Booker): Promise<HeldTime | null> {
   const id = idOr(c.req.param('holdId') ?? '')
@@ -107,7 +141,9 @@ async function heldOf(c: Ctx, { db, clock }: House, { mentor, accountId }: Booke
       .where('booking_id', 'is', null)
       .where('expires_at', '>', clock.now())
       .executeTakeFirst())
-  return row ? { id: row.id, startsAt: row.starts_at, endsAt: row.ends_at, expiresAt: row.expires_at } : null
+  if (!row) return null
+  const { id: holdId, mentorship_id: mentorshipId, starts_at: startsAt, ends_at: endsAt, expires_at: expiresAt } = row
+  return { id: holdId, mentorshipId, startsAt, endsAt, expiresAt }
 }
 
 /** The page of the session that this hold became. */

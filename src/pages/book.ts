@@ -10,31 +10,56 @@ import { type Ctx, type Markup, page } from './page.ts'
 import { city, clock, day, dayOf, moment, near, startOfDay } from './times.ts'
 import { menu, type Viewer } from './viewer.ts'
 
-export type Booker = { viewer: Viewer; accountId: string; mentor: Person | Acquaintance }
+export type Booker = {
+  viewer: Viewer
+  accountId: string
+  mentor: Person | Acquaintance
+  /** The mentorships of these two that are open, by their programmes' names. */
+  pairs: Pair[]
+  /** Which of several it is about; null when there is no more than one, or none is chosen yet. */
+  pair: Pair | null
+}
+export type Pair = { id: string; programme: string }
+
+/** The booking page of this mentor, and of the mentorship that was chosen. */
+export const bookingHref = ({ mentor, pair }: Pick<Booker, 'mentor' | 'pair'>, query: Record<string, string> = {}) => {
+  const all = new URLSearchParams({ ...query, ...(pair ? { pair: pair.id } : {}) }).toString()
+  return `/book/${mentor.id}${all ? `?${all}` : ''}`
+}
+
+/** Somebody who meets this mentor in several programmes says first in which: the session counts there. */
+export function programmePage(c: Ctx, { viewer, mentor, pairs }: Booker): Response | Promise<Response> {
+  const { words, lang } = viewer
+  return page(c, {
+    title: words.bookWith(mentor.name),
+    lang,
+    top: menu(viewer, 'none'),
+    packed: true,
+    body: html`<section class="card"><h1>${words.bookWith(mentor.name)}</h1><p class="soft">${words.inWhichProgramme}</p>
+<p class="choices">${pairs.map((pair) => html`<a class="button" href="${bookingHref({ mentor, pair })}">${pair.programme}</a>`)}</p></section>`,
+  })
+}
 
 type Asked = { week?: Temporal.PlainDate | null; gone?: boolean; taken?: string[]; refused?: string }
 
 /** One week of a mentor's free times in the reader's own zone. Without any: why, in words, and when the next one is. */
-export async function timesPage(
-  c: Ctx,
-  house: House,
-  { viewer, accountId, mentor }: Booker,
-  asked: Asked,
-): Promise<Response> {
+export async function timesPage(c: Ctx, house: House, booker: Booker, asked: Asked): Promise<Response> {
+  const { viewer, accountId, mentor, pair } = booker
   const { words, lang, timeZone } = viewer
   const now = house.clock.now()
   const today = dayOf(now, timeZone)
   const monday = (date: Temporal.PlainDate) => date.subtract({ days: date.dayOfWeek - 1 })
   const first = monday(today)
   const week = asked.week && Temporal.PlainDate.compare(asked.week, first) > 0 ? monday(asked.week) : first
-  const ask = (from: Temporal.Instant, to: Temporal.Instant) => ({ mentorId: mentor.id, menteeId: accountId, from, to })
+  const who = { mentorId: mentor.id, menteeId: accountId, mentorshipId: pair?.id ?? null }
+  const ask = (from: Temporal.Instant, to: Temporal.Instant) => ({ ...who, from, to })
   const from = startOfDay(week, timeZone)
   const to = startOfDay(week.add({ days: 7 }), timeZone)
   const free = asked.taken
     ? { slots: asked.taken.map((startsAt) => ({ startsAt })) }
     : await freeTimes(house, ask(from, to), true, now)
   const link = (date: Temporal.PlainDate, text: string) =>
-    html`<a class="button" href="/book/${mentor.id}?week=${date.toString()}">${text}</a>`
+    html`<a class="button" href="${bookingHref(booker, { week: date.toString() })}">${text}</a>`
   const none =
     asked.taken || free.slots.length > 0
       ? ''
@@ -42,8 +67,7 @@ export async function timesPage(
           house,
           ask(later(now, to), now.add({ hours: 90 * 24 })),
           'blocked' in free ? (free.blocked ?? []) : [],
-          viewer,
-          mentor.id,
+          booker,
           now,
         )
   const name = mentor.name
@@ -55,11 +79,11 @@ export async function timesPage(
       top: menu(viewer, 'none'),
       packed: true,
       body: html`${asked.taken ? html`<p class="notice" role="alert">${words.said.not_free}</p>` : ''}${asked.gone ? html`<p class="notice" role="alert">${words.heldGone}</p>` : ''}${asked.refused ? html`<p class="notice is-bad" role="alert">${asked.refused}</p>` : ''}
-<section class="card"><h1>${words.bookWith(name)}</h1><p class="soft">${words.timesIn(city(timeZone))}</p>
+<section class="card"><h1>${words.bookWith(name)}</h1>${pair ? html`<p>${pair.programme}</p>` : ''}<p class="soft">${words.timesIn(city(timeZone))}</p>
 ${asked.taken ? '' : html`<div class="week"><h2>${words.weekOf(day(from, timeZone, lang))}</h2><span>${Temporal.PlainDate.compare(week, first) > 0 ? link(week.subtract({ days: 7 }), words.earlierWeek) : ''} ${link(week.add({ days: 7 }), words.laterWeek)}</span></div>`}
 ${
   free.slots.length > 0
-    ? html`<form method="post" action="/book/${mentor.id}">${timeList(
+    ? html`<form method="post" action="${bookingHref(booker)}">${timeList(
         free.slots.map(({ startsAt }) => Temporal.Instant.from(startsAt)),
         timeZone,
         lang,
@@ -67,7 +91,7 @@ ${
       )}<p class="stick"><button class="is-main">${words.holdButton}</button></p></form>`
     : none
 }
-${asked.taken ? html`<p><a href="/book/${mentor.id}">${words.otherTime}</a></p>` : ''}</section>`,
+${asked.taken ? html`<p><a href="${bookingHref(booker)}">${words.otherTime}</a></p>` : ''}</section>`,
     },
     asked.taken ? 409 : asked.refused ? 422 : 200,
   )
@@ -78,15 +102,15 @@ async function noTimes(
   house: House,
   ask: Parameters<typeof freeTimes>[1],
   blocked: { startsAt: string; endsAt: string; reasons: string[] }[],
-  { words, timeZone, lang }: Viewer,
-  mentorId: string,
+  booker: Booker,
   now: Temporal.Instant,
 ): Promise<Markup> {
+  const { words, timeZone, lang } = booker.viewer
   const reasons = tellingReasons(blocked.map((time) => time.reasons)).map((reason) => words.reasons[reason] ?? reason)
   const [next] = isBefore(ask.from, ask.to) ? (await freeTimes(house, ask, false, now)).slots : []
   const at = next && Temporal.Instant.from(next.startsAt)
   return html`<p><strong>${words.noTimesThisWeek}</strong> ${words.because(reasons.join(', '))}</p>
-<p>${at ? html`${words.nextFree} <a href="/book/${mentorId}?week=${dayOf(at, timeZone).toString()}">${moment(at, timeZone, lang)}</a>` : words.noneAhead}</p>`
+<p>${at ? html`${words.nextFree} <a href="${bookingHref(booker, { week: dayOf(at, timeZone).toString() })}">${moment(at, timeZone, lang)}</a>` : words.noneAhead}</p>`
 }
 
 /** Up to three reasons of a week without times: that these two cannot meet; else what stands against the time to come. */

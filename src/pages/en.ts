@@ -158,6 +158,7 @@ export const en = {
 
   bookWith: (name: string) => `Book a session with ${name}`,
   timesIn: (city: string) => `All times are yours, in ${city}.`,
+  inWhichProgramme: 'You meet in more than one programme. For which is this session?',
   noTimesThisWeek: 'No free times this week.',
   reasons: {
     hours: 'no hours are open then',

@@ -157,6 +157,7 @@ export const hi: Words = {
 
   bookWith: (name) => `${name} के साथ सत्र बुक करें`,
   timesIn: (city) => `सभी समय आपके हैं, ${city} में।`,
+  inWhichProgramme: 'आप एक से अधिक कार्यक्रमों में मिलते हैं। यह सत्र किसके लिए है?',
   noTimesThisWeek: 'इस सप्ताह कोई खाली समय नहीं।',
   reasons: {
     hours: 'तब कोई समय खुला नहीं है',
