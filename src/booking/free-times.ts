@@ -27,8 +27,8 @@ const MOST_DAYS = 92
 
 /**
  * The mentor's free times in `[from, to)`, from one snapshot: hours, both layers, calendar, holds, hosts and, when a mentee asks,
- * their own sessions; and, with the pauses of that moment, whether these two may meet at all. With `explained`, also what stands against every other time.
- * Throws 400 `range_too_long` beyond 92 days, 404 for a mentor or mentee who is not there.
+ * their own sessions and, with the pauses of that moment, whether these two may meet at all. With `explained`, also what stands
+ * against every other time. Throws 400 `range_too_long` beyond 92 days, 404 for a mentor or mentee who is not there.
  */
 export async function freeTimes(
   house: House,
