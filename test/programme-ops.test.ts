@@ -242,7 +242,7 @@ test('who knows a person is one answer, asked of one person or of a list', async
     .values({ id: newId(), session_id: sessionId, account_id: grouped, role: 'mentee', joined_at: NOW })
     .execute()
   const { rows } = await sql<{ id: string; known: string[]; by_list: string[]; anywhere: boolean }>`
-    select account.id, programmes_of(account.id) as known, ${isInOneOf('all', 'account.id')} as anywhere,
+    select account.id, programmes_of(account.id) as known, not is_in_no_programme(account.id) as anywhere,
       array(select programme.id from programme where ${sql.join(
         (await world.db.selectFrom('programme').select('id').execute()).map(
           ({ id }) => sql`(programme.id = ${id}::uuid and ${isInOneOf([id], 'account.id')})`,

@@ -11,27 +11,16 @@ export function isRun(actor: Actor, programmeColumn: string): RawBuilder<SqlBool
   return sql`${sql.ref(programmeColumn)} = any(${actor.programmes}::uuid[])`
 }
 
-/**
- * The same for the person in this column, which must be named with its table: known to a programme of the actor's, or to none at all.
- * Plain conditions instead of `programmes_of`, so that the database may look one person up, or all of a list at once.
- */
-export function isKnownToOps(actor: Actor, column: `${string}.${string}`): RawBuilder<SqlBool> {
+/** The same for the person in this column: known to a programme of the actor's, or to none at all. See migration 0015. */
+export function isKnownToOps(actor: Actor, column: string): RawBuilder<SqlBool> {
   if (actor.programmes === 'all') return sql`true`
   if (actor.programmes.length === 0) return sql`false`
-  return sql`(${isInOneOf(actor.programmes, column)} or not ${isInOneOf('all', column)})`
+  return sql`(${isInOneOf(actor.programmes, column)} or is_in_no_programme(${sql.ref(column)}))`
 }
 
-/** The person in this column is known to one of these programmes: by a pair, by a group, or because they work there. See 0015. */
-export function isInOneOf(programmes: readonly string[] | 'all', column: `${string}.${string}`): RawBuilder<SqlBool> {
-  const person = sql.ref(column)
-  const among = (of: string) => (programmes === 'all' ? sql`true` : sql`${sql.ref(of)} = any(${programmes}::uuid[])`)
-  // Aliases that no caller has: a column of theirs must not mean one of these tables.
-  return sql`(exists (select from mentorship known_by where known_by.mentor_id = ${person} and ${among('known_by.programme_id')})
-    or exists (select from mentorship known_by where known_by.mentee_id = ${person} and ${among('known_by.programme_id')})
-    or exists (select from programme_ops known_by where known_by.account_id = ${person} and ${among('known_by.programme_id')})
-    or exists (select from session_participant known_by join session known_in on known_in.id = known_by.session_id
-      where known_by.account_id = ${person} and known_by.booking_id is null and ${among('known_in.programme_id')}))`
-}
+/** The person in this column is known to one of these programmes: by a pair, by a group, or because they work there. */
+export const isInOneOf = (programmes: readonly string[], column: string): RawBuilder<SqlBool> =>
+  sql`is_in_programme(${sql.ref(column)}, ${programmes}::uuid[])`
 
 /** Throws 404 for a programme that the actor does not work for, as for one that never was. */
 export function mustRun(actor: Actor, programmeId: string | null, what = 'programme'): void {
