@@ -3,7 +3,7 @@ import { text as readAll } from 'node:stream/consumers'
 import ICAL from 'ical.js'
 import PostalMime from 'postal-mime'
 import { SMTPServer } from 'smtp-server'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { withoutTurns } from '../src/cut.ts'
 import { nameText } from '../src/people/fields.ts'
 import { asha, at, joins, ravi, says, sessionFacts } from '../src/playbook/example-session.ts'
@@ -63,6 +63,9 @@ function everythingSaid(text: string): Said[] {
     }),
   )
 }
+
+// In full on a busy machine, each of these takes a minute.
+vi.setConfig({ testTimeout: 300_000 })
 
 const usual = everythingSaid(HARMLESS)
 
