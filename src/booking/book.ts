@@ -103,6 +103,9 @@ const booking = statement<Answer>(`select ${BOOK}`)
 // Counted in the same statement: a booking that the database refuses takes its count back with it.
 const countedBooking = statement<Answer>(`with counted as (${counting(27)}) select ${BOOK} from counted`)
 
+/** What `book` raises for somebody who is not there, or for another pair's mentorship. */
+const FOREIGN_KEY_VIOLATION = '23503'
+
 /** The database said no: somebody was faster between the reading and the writing. */
 async function refuseWritten(
   house: House,
@@ -121,7 +124,7 @@ async function refuseWritten(
   if (why === 'hold_gone')
     return refuseRule(house, actor, attempt, new Refusal('not_possible', 'This time is not on hold any more.'), now)
   // Joined into another account since it was read: the next look finds the other one.
-  if (pgError(error)?.code === '23503') throw notFound('mentor or mentee')
+  if (pgError(error)?.code === FOREIGN_KEY_VIOLATION) throw notFound('mentor or mentee')
   if (why !== 'slot_taken') throw error
   return refuseTaken(house, actor, attempt, await inTheWay(house, attempt, error, now), now)
 }

@@ -120,7 +120,7 @@ function tellingReasons(blocked: string[][]): string[] {
   if (against.length > 0) return against.slice(0, 1)
   const ahead = blocked.filter((reasons) => !reasons.includes('past')).flat()
   const telling = [...new Set(ahead)].filter((reason) => reason !== 'hours' && reason !== 'grid')
-  return telling.length > 0 ? telling.slice(0, 3) : [all.has('hours') || !all.has('past') ? 'hours' : 'past']
+  return telling.length > 0 ? telling.slice(0, 3) : ['hours']
 }
 const NO_MEETING = ['paused', 'budget_spent', 'not_paired']
 

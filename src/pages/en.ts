@@ -163,7 +163,6 @@ export const en = {
   reasons: {
     hours: 'no hours are open then',
     grid: 'no session starts then',
-    past: 'that time is over',
     notice: 'it is too soon',
     horizon: 'it is too far ahead',
     cap: 'this mentor has as many sessions as they take',

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Database } from '../database/pool.ts'
 import { pgError, type Tx } from '../database/transaction.ts'
+import { Refusal } from '../errors.ts'
 import { newId } from '../ids.ts'
 import type { Interval } from '../interval.ts'
 
@@ -19,6 +20,23 @@ export type Source = { sessionId: string } | { holdId: string; expiresAt: Tempor
  */
 export async function lockHolders(tx: Tx, alone: readonly string[], together: readonly string[] = []): Promise<void> {
   await sql`select commitment_lock(${together}::uuid[], ${alone}::uuid[])`.execute(tx)
+}
+
+/**
+ * What `read` answers once everybody it names is locked alone. It is read again behind the locks, because an account may have been
+ * joined into another one before them; throws 409 `conflict` when that names somebody who is not locked.
+ */
+export async function readLocked<T>(
+  tx: Tx,
+  read: () => Promise<T>,
+  peopleOf: (seen: T) => readonly string[],
+): Promise<T> {
+  const locked = [...new Set(peopleOf(await read()))].sort()
+  await lockHolders(tx, locked)
+  const seen = await read()
+  if (peopleOf(seen).some((id) => !locked.includes(id)))
+    throw new Refusal('conflict', 'Somebody of these sessions changed at this moment. Look again.')
+  return seen
 }
 
 /** Before giving up and taking Zoom hosts in one transaction; after `lockHolders`. */

@@ -6,7 +6,7 @@ import { invalid, notFound, Refusal } from '../errors.ts'
 import { newId } from '../ids.ts'
 import { isDue } from '../interval.ts'
 import type { Actor } from '../people/actor.ts'
-import { lockHolders, move, refusedBy, type Wish } from './commitments.ts'
+import { move, readLocked, refusedBy, type Wish } from './commitments.ts'
 import { inTheWay } from './in-the-way.ts'
 import { mustRunSessions } from './session.ts'
 import { type Effects, plannedThen, tryOut, whatFollows } from './what-follows.ts'
@@ -60,12 +60,11 @@ async function mergeIn(
   if (new Set(sessionIds).size !== sessionIds.length || sessionIds.length < 2)
     throw invalid({ field: 'sessionIds', rule: 'must name two or more different sessions' })
   await mustRunSessions(tx, actor, sessionIds)
-  const seen = await expected(tx, sessionIds)
-  await lockHolders(tx, [...new Set(seen.map(({ account_id }) => account_id))].sort())
-  // Whoever was joined into another account meanwhile is read as who they are now.
-  const people = await expected(tx, sessionIds)
-  if (people.some(({ account_id }) => !seen.some((one) => one.account_id === account_id)))
-    throw new Refusal('conflict', 'Somebody of these sessions changed at this moment. Look again.')
+  const people = await readLocked(
+    tx,
+    () => expected(tx, sessionIds),
+    (rows) => rows.map(({ account_id }) => account_id),
+  )
   const sessions = await openSessions(tx, sessionIds, now)
   const [survivor, ...folded] = sessions
   if (!survivor) throw notFound('session')

@@ -6,7 +6,7 @@ import { notFound, Refusal } from '../errors.ts'
 import { newId } from '../ids.ts'
 import { type Interval, isDue } from '../interval.ts'
 import type { Actor } from '../people/actor.ts'
-import { lockHolders, lockPool, move, refusedBy, take, takeHost, type Wish } from './commitments.ts'
+import { lockPool, move, readLocked, refusedBy, take, takeHost, type Wish } from './commitments.ts'
 import { takingTurns } from './merge.ts'
 import { mustRunSessions } from './session.ts'
 import { type Effects, whatFollows } from './what-follows.ts'
@@ -36,13 +36,12 @@ export function undoMerge(
       throw error instanceof Refusal ? notFound('merge') : error
     })
     if (logs.some(({ undoneAt }) => undoneAt)) throw new Refusal('not_possible', 'This merge was undone before.')
-    const seen = await whoseMerge(tx, mergeId, logs)
-    await lockHolders(tx, seen.people)
+    const { commitments, arrived } = await readLocked(
+      tx,
+      () => whoseMerge(tx, mergeId, logs),
+      ({ people }) => people,
+    )
     await lockPool(tx)
-    // Whoever was joined into another account since the merge, or at this moment, is read as who they are now.
-    const { commitments, arrived, people } = await whoseMerge(tx, mergeId, logs)
-    if (people.some((id) => !seen.people.includes(id)))
-      throw new Refusal('conflict', 'Somebody of these sessions changed at this moment. Look again.')
     const sessions = await tx
       .selectFrom('session')
       .selectAll()
@@ -124,7 +123,7 @@ async function mergeLogs(tx: Tx, mergeId: string): Promise<[Log, ...Log[]]> {
   return logs as [Log, ...Log[]]
 }
 
-/** What the merge gave up, who came to the survivor by it (by the id of their part in it), and everybody concerned, ascending. */
+/** What the merge gave up, who came to the survivor by it (by the id of their part in it), and everybody concerned: as who they are now. */
 async function whoseMerge(tx: Tx, mergeId: string, logs: readonly Log[]) {
   const commitments = await givenUp(tx, mergeId)
   const ids = logs.flatMap(({ moved }) => moved.arrived.map(({ id }) => id))
@@ -134,7 +133,7 @@ async function whoseMerge(tx: Tx, mergeId: string, logs: readonly Log[]) {
       : await tx.selectFrom('session_participant').select(['id', 'account_id']).where('id', 'in', ids).execute()
   const arrived = new Map(rows.map((row) => [row.id, row.account_id]))
   const holders = commitments.filter(({ kind }) => kind === 'account').map(({ holderId }) => holderId)
-  return { commitments, arrived, people: [...new Set([...holders, ...arrived.values()])].sort() }
+  return { commitments, arrived, people: [...holders, ...arrived.values()] }
 }
 
 async function givenUp(tx: Tx, mergeId: string): Promise<(Wish & { sessionId: string })[]> {
