@@ -66,7 +66,10 @@ async function fill(house: House, pairs: Pair[], date: Temporal.PlainDate, timeZ
 
 type Pair = { mentorId: string; menteeId: string }
 
-/** Pairs of the largest programme first; then whoever is paired with nobody, for an open programme makes their pair. */
+/**
+ * Pairs of the largest programme first; then whoever is paired with nobody, for an open programme makes their pair. By name,
+ * so that the same programme fills the same day: ids are drawn anew at each import.
+ */
 async function candidates({ db }: House): Promise<Pair[]> {
   const { rows } = await sql<Pair>`
     with pair as (
@@ -78,8 +81,9 @@ async function candidates({ db }: House): Promise<Pair[]> {
         and not exists (select from mentorship where mentee_id = account.id) order by id limit 40) a
       where not exists (select from mentorship where mentor_id = c.account_id))
     select mentor_id as "mentorId", mentee_id as "menteeId" from pair
+    join account mentee on mentee.id = mentee_id join account mentor on mentor.id = mentor_id
     where exists (select from user_calendar_config c where c.account_id = mentor_id) and mentor_id <> mentee_id
-    order by rank, size desc, mentee_id, mentor_id limit 400`.execute(db)
+    order by rank, size desc, mentee.name, mentor.name, mentee_id, mentor_id limit 400`.execute(db)
   return rows
 }
 
