@@ -2,8 +2,6 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { sql } from 'kysely'
 import { invalid } from '../errors.ts'
 import { exampleClock, loadExample } from '../people/example.ts'
@@ -92,7 +90,7 @@ async function report(
   const sent = { whatsapp: count('whatsapp'), email: count('email'), slack: count('slack') }
   const sums: Sums = {
     seconds: Math.round((performance.now() - began) / 100) / 10,
-    residentMegabytes: residentMegabytes(),
+    residentMegabytes: Math.round(process.memoryUsage.rss() / 1024 / 1024),
     lines: [
       ...(await figures(stage)),
       ['messages', `${sent.whatsapp} WhatsApp, ${sent.email} email, ${sent.slack} Slack cards`],
@@ -154,11 +152,4 @@ async function figures({ house }: Stage): Promise<[string, string][]> {
     what,
     kinds.map(({ kind, n }) => `${n} ${kind.replaceAll('_', ' ')}`).join(', '),
   ])
-}
-
-/** What the app really holds: garbage that nobody has asked the collector about yet says more about the machine. */
-function residentMegabytes(): number {
-  setFlagsFromString('--expose-gc')
-  runInNewContext('gc')()
-  return Math.round(process.memoryUsage.rss() / 1024 / 1024)
 }
