@@ -2,7 +2,8 @@
 // participants, first revision) against one bare insert, and the same through HTTP, in turn within every round. The HTTP part is
 // the whole app behind a real socket, its clients in a process of their own on the same two cores; the worker stands still, its work
 // is measured by sweep.ts. All sides use the product's pool and prepared statements. Beside them, the same bare insert behind the same
-// HTTP library, without anything of the product's: how much of the last figure is HTTP's on this machine.
+// HTTP library, without anything of the product's: how much of the last figure is HTTP's on this machine; and the eight rows of a
+// booking with nothing but keys and the exclusion constraint: what the rest of the promises costs.
 // First the same bookings on an installation that nobody has analyzed: the last thousand of 10,000 against the first.
 // Run: node bench/booking.ts
 import { once } from 'node:events'
@@ -17,6 +18,7 @@ import { connect } from '../src/database/pool.ts'
 import type { House } from '../src/http.ts'
 import { vendorsOf } from '../src/vendors/vendors.ts'
 import { type Ran, startClients } from './lib/booking-clients.ts'
+import { eightRows } from './lib/eight-rows.ts'
 import { cellAt, median, NOW, pairOf, perSecond } from './lib/pairs.ts'
 import { bookInSql, insertBare, programmeOf } from './lib/programme.ts'
 import { report } from './report.ts'
@@ -29,15 +31,18 @@ const TOKEN = 'bench-token-of-this-run'
 
 let counter = 0
 const programme = await programmeOf(PEOPLE)
+const least = await eightRows(programme)
 const served = await serve(appOf(programme.url))
 const peer = await serve({ fetch: insertThroughHono().fetch, close: () => {} })
 try {
   const bare: number[] = []
+  const rows: number[] = []
   const sql: number[] = []
   const http: number[] = []
   const bareHttp: number[] = []
   const turns = [
     async () => bare.push(await perSecond(CLIENTS, MS, () => insertBare(programme, ...nextPair()))),
+    async () => rows.push(await perSecond(CLIENTS, MS, () => least(...nextPair()))),
     async () => sql.push(await perSecond(CLIENTS, MS, () => bookInSql(programme, ...nextPair()))),
     async () => http.push((await bookThroughHttp({ ms: MS })).perSecond),
     async () => bareHttp.push((await peer.clients.run({ from: counter, ms: MS })).perSecond),
@@ -46,7 +51,7 @@ try {
   // Autovacuum would come within a minute, into the middle of a round; here it is done at once.
   await programme.pool.query('vacuum analyze')
   for (const turn of turns) await turn()
-  for (const figures of [bare, sql, http, bareHttp]) figures.length = 0
+  for (const figures of [bare, rows, sql, http, bareHttp]) figures.length = 0
   for (let round = 0; round < ROUNDS; round++) {
     for (let i = 0; i < turns.length; i++) await turns[(i + round) % turns.length]?.()
   }
@@ -65,6 +70,10 @@ try {
     goal: '0.15 at least',
     met: (ratio) => ratio >= 0.15,
   })
+  const ofLeast = median(rows)
+  console.log(
+    `the eight rows of a booking with keys and exclusion alone: ${ofLeast.toFixed(0)} a second, ratio ${(ofLeast / limit).toFixed(2)}; a booking is ${(median(sql) / ofLeast).toFixed(2)} of it`,
+  )
   const ofPeer = median(bareHttp)
   console.log(
     `a bare insert through HTTP, 16 clients: ${ofPeer.toFixed(0)} a second, ratio ${(ofPeer / limit).toFixed(2)}; a booking is ${(median(http) / ofPeer).toFixed(2)} of it`,
