@@ -143,3 +143,28 @@ test('ops are shown what they can book: not the times of a pair in a programme t
   await world.pair(programme, ravi, mina)
   expect((await world.book(olga, ravi, TEN, { menteeId: mina })).status, 'theirs is the only pair they know').toBe(201)
 })
+
+test('of two mentorships with one mentor, times and what is offered instead are those of the one that is named', async () => {
+  const first = await world.pair(programme, ravi, mina)
+  const other = await world.programme(`Other ${newId()}`, { booking: 'assigned', room: 'meet' })
+  const second = await world.pair(other, ravi, mina)
+  await world.db.updateTable('mentorship').set({ ends_on: '2026-03-10' }).where('id', '=', first).execute()
+  const of = async (id: string) => (await times(mina, `&mentorshipId=${id}`)).body
+
+  expect((await of(first)).slots).toHaveLength(32)
+  expect(reasonsAt(await of(first), '2026-03-11T10:00:00Z')).toEqual(['not_paired'])
+  expect((await of(second)).slots).toHaveLength(64)
+  expect((await of(newId())).slots, 'another pair’s').toEqual([])
+
+  const last = '2026-03-10T16:30:00Z'
+  expect((await world.book(mina, ravi, last, { mentorshipId: second })).status).toBe(201)
+  const refused = await world.book(mina, ravi, last, { mentorshipId: first })
+  expect(refused.body.alternatives.map(({ startsAt }: { startsAt: string }) => startsAt.slice(0, 10))).toEqual(
+    Array(3).fill('2026-03-10'),
+  )
+  const nobody = await times('ops', `&mentorshipId=${first}`)
+  expect([nobody.status, nobody.body.errors]).toEqual([
+    400,
+    [{ field: 'menteeId', rule: 'is needed with mentorshipId: say whose' }],
+  ])
+})

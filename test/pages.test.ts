@@ -404,7 +404,12 @@ describe('pages of people signed in', () => {
     expect(times.text).toContain(`Writers ${other}`)
     const action = /<form method="post" action="(\/book\/[^"]+)"/.exec(times.text)?.[1] as string
     const held = await post(action.replaceAll('&amp;', '&'), { startsAt: '2026-03-16T14:00:00Z' }, me)
+    const confirm = await get(held.location, me)
+    expect(confirm.text, 'it is said what for').toContain(`Writers ${other}`)
+    expect(confirm.text, 'another time is one for the same').toContain(`href="${href.split('&')[0]}">Choose another time`)
     expect((await post(held.location, {}, me)).location).toMatch(/^\/m\/.+said=booked$/)
+    const late = await post(`/book/${mentorId}/hold/${newId()}?pair=${href.split('pair=')[1]}`, {}, me)
+    expect(late.location, 'a time that is not kept any more too').toMatch(/gone=&pair=/)
     const session = await database.db
       .selectFrom('session')
       .innerJoin('user_calendar_booking as b', 'b.session_id', 'session.id')

@@ -3,8 +3,8 @@ import type { House } from '../http.ts'
 import type { Actor } from '../people/actor.ts'
 import type { BlockReason } from './availability.ts'
 import { closedFor } from './closed-times.ts'
-import { type BookingFacts, bookingFacts, type Range, slotsQuestion } from './facts.ts'
-import { likelyPairing, pairsFor } from './pairing.ts'
+import { bookingFacts, type Range, slotsQuestion } from './facts.ts'
+import { likelyPairing, onPair, pairsFor } from './pairing.ts'
 import { slots } from './slots.ts'
 import { explain } from './slots-explained.ts'
 
@@ -39,7 +39,7 @@ export async function freeTimes(
   checkRange(ask)
   const { actor, menteeId } = ask
   const found = await bookingFacts(house.db, ask, now)
-  const facts = thePair(ask, actor && menteeId ? pairsFor(actor, menteeId, found) : found)
+  const facts = onPair(actor && menteeId ? pairsFor(actor, menteeId, found) : found, ask.mentorshipId ?? null)
   if (!facts.mentor?.active) throw notFound('mentor')
   if (menteeId !== null && !facts.mentee?.active) throw notFound('mentee')
   if (facts.config === null) {
@@ -57,9 +57,6 @@ export async function freeTimes(
     blocked: answer.blocked.map((time) => ({ ...shown(time), reasons: [...time.reasons] })),
   }
 }
-
-const thePair = ({ mentorshipId }: TimesAsk, facts: BookingFacts): BookingFacts =>
-  mentorshipId ? { ...facts, pairs: facts.pairs.filter(({ id }) => id === mentorshipId) } : facts
 
 /** Throws 400 for an empty or inverted range, and for one that is too long. */
 export function checkRange({ from, to }: { from: Temporal.Instant; to: Temporal.Instant }): void {

@@ -1,4 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi'
+import { invalid } from '../errors.ts'
 import { at, type House, idText, json, jsonBody, problems, router } from '../http.ts'
 import { mustBeKnown } from '../people/actor.ts'
 import { mustKnowMentee, mustKnowMentor } from '../people/visible-people.ts'
@@ -82,14 +83,17 @@ export function hoursRoutes(house: House) {
         },
       }),
       async (c) => {
-        const { from, to, explain, menteeId } = c.req.valid('query')
+        const { from, to, explain, menteeId, mentorshipId } = c.req.valid('query')
         const mentorId = c.req.valid('param').id
         const actor = c.get('actor')
         const asking = maybeMenteeOf(actor, menteeId)
         await mustKnowMentor(house.db, actor, mentorId)
         await mustKnowMentee(house.db, actor, asking)
+        if (mentorshipId && asking === null)
+          throw invalid({ field: 'menteeId', rule: 'is needed with mentorshipId: say whose' })
         // A mentor who looks at their own hours is no mentee of themselves.
-        const ask = { mentorId, menteeId: asking === mentorId ? null : asking, actor, from: at(from), to: at(to) }
+        const range = { from: at(from), to: at(to) }
+        const ask = { mentorId, menteeId: asking === mentorId ? null : asking, mentorshipId, actor, ...range }
         return c.json(await freeTimes(house, ask, explain === 'true', house.clock.now()), 200)
       },
     )

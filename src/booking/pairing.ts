@@ -58,6 +58,10 @@ export function isLive(pair: Pair, at: Temporal.Instant): boolean {
   return start <= at.epochMilliseconds && at.epochMilliseconds < end
 }
 
+/** The facts as they are for one of several mentorships; a null names none. Where it is another pair's, these two never meet. */
+export const onPair = (facts: BookingFacts, mentorshipId: string | null): BookingFacts =>
+  mentorshipId ? { ...facts, pairs: facts.pairs.filter(({ id }) => id === mentorshipId), open: null } : facts
+
 /** The facts as somebody may use them who books for another: ops only know, and book in, the programmes they work for. */
 export function pairsFor(actor: Actor, menteeId: string, facts: BookingFacts): BookingFacts {
   if (actor.accountId === menteeId) return facts

@@ -7,7 +7,7 @@ import type { Actor } from '../people/actor.ts'
 import { closedFor } from './closed-times.ts'
 import { CALENDAR_UNREADABLE, type Conflict, runOf, shownTo } from './conflicts.ts'
 import { type BookingFacts, bookingFacts, slotsQuestion } from './facts.ts'
-import { likelyPairing } from './pairing.ts'
+import { likelyPairing, onPair } from './pairing.ts'
 import { nearestFree } from './slots.ts'
 
 export type Attempt = {
@@ -15,6 +15,8 @@ export type Attempt = {
   menteeId: string | null
   startsAt: Temporal.Instant
   endsAt: Temporal.Instant
+  /** One of several that these two have: what is offered instead is for that one. */
+  mentorshipId?: string | null
   /** A session whose own time is free for this one; called off, it gives its place in the budget back. */
   moving?: { sessionId: string; isCalledOff?: boolean }
   /** No pair and no budget stands behind it: a session of several, or ops who only look. */
@@ -55,15 +57,16 @@ export async function refuseRule(
 /** Up to three free times of the mentor nearest to the asked one, also free for the mentee. */
 export async function alternativesTo(
   house: House,
-  { mentorId, menteeId, startsAt, moving, isUnpaired }: Attempt,
+  { mentorId, menteeId, mentorshipId, startsAt, moving, isUnpaired }: Attempt,
   now: Temporal.Instant,
 ): Promise<{ startsAt: string; endsAt: string }[]> {
   const range = { from: now, to: now.add({ hours: 24 * 93 }) }
-  const facts = await bookingFacts(
+  const found = await bookingFacts(
     house.db,
     { mentorId, menteeId, ...range, ...(moving ? { butSessionId: moving.sessionId } : {}) },
     now,
   )
+  const facts = onPair(found, mentorshipId ?? null)
   if (facts.config === null) return []
   // What is moved keeps its pair and its place in the budget.
   const isBooked = menteeId !== null && !isUnpaired && (!moving || moving.isCalledOff)

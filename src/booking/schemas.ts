@@ -71,6 +71,7 @@ export const slotsQuery = z.strictObject({
   to: instantText,
   explain: z.enum(['true', 'false']).optional(),
   menteeId: idText.optional(),
+  mentorshipId: idText.optional(),
 })
 export const slotsAnswer = z
   .strictObject({

@@ -9,7 +9,7 @@ import { grantConsent, wakePerson } from '../people/consent.ts'
 import { phoneText } from '../people/fields.ts'
 import { pairIsOpen } from '../people/person.ts'
 import { visiblePeople } from '../people/visible-people.ts'
-import { type Booker, bookingHref, confirmPage, type Pair, programmePage, timesPage } from './book.ts'
+import { type Booker, bookingHref, confirmPage, holdHref, type Pair, programmePage, timesPage } from './book.ts'
 import { dateOr, type Form, idOr, instantOr, readForm, smallForm } from './form.ts'
 import { linksOf } from './holder.ts'
 import { type Ctx, seeOther } from './page.ts'
@@ -32,14 +32,14 @@ export function bookRoutes(house: House): Hono<Env> {
     return orAlternatives(c, house, booker, async () => {
       const ask = askOf(booker, startsAt, booker.pair?.id ?? null)
       const held = await hold(house, booker.viewer.actor, ask, house.clock.now())
-      return seeOther(c, `/book/${booker.mentor.id}/hold/${held.id}`)
+      return seeOther(c, holdHref(booker, held.id))
     })
   })
   app.get('/book/:mentorId/hold/:holdId', async (c) => {
     const booker = await bookerOf(c, house)
     if (!booker) return seeOther(c, '/')
     const held = await heldOf(c, house, booker)
-    return held ? confirmPage(c, house, booker, held) : seeOther(c, `/book/${booker.mentor.id}?gone`)
+    return held ? confirmPage(c, house, booker, held) : seeOther(c, bookingHref(booker, { gone: '' }))
   })
   app.post('/book/:mentorId/hold/:holdId', smallForm, async (c) => {
     const booker = await bookerOf(c, house)
@@ -48,7 +48,7 @@ export function bookRoutes(house: House): Hono<Env> {
     // The answer to the first press was lost and this is the second: the booking is there already.
     const before = await bookedFrom(house, booker, c.req.param('holdId'))
     if (before) return seeOther(c, before)
-    if (!held) return seeOther(c, `/book/${booker.mentor.id}?gone`)
+    if (!held) return seeOther(c, bookingHref(booker, { gone: '' }))
     const form = await readForm(c)
     const phone = form('phone') ? phoneText.safeParse(form('phone')) : null
     if (phone && !phone.success) return confirmPage(c, house, booker, held, booker.viewer.words.phoneWrong)

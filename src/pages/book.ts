@@ -21,10 +21,19 @@ export type Booker = {
 }
 export type Pair = { id: string; programme: string }
 
+type Chosen = Pick<Booker, 'mentor' | 'pair'>
+
 /** The booking page of this mentor, and of the mentorship that was chosen. */
-export const bookingHref = ({ mentor, pair }: Pick<Booker, 'mentor' | 'pair'>, query: Record<string, string> = {}) => {
-  const all = new URLSearchParams({ ...query, ...(pair ? { pair: pair.id } : {}) }).toString()
-  return `/book/${mentor.id}${all ? `?${all}` : ''}`
+export const bookingHref = ({ mentor, pair }: Chosen, query: Record<string, string> = {}): string =>
+  withQuery(`/book/${mentor.id}`, { ...query, ...(pair ? { pair: pair.id } : {}) })
+
+/** The page on which a time that is kept is confirmed. */
+export const holdHref = ({ mentor, pair }: Chosen, holdId: string): string =>
+  withQuery(`/book/${mentor.id}/hold/${holdId}`, pair ? { pair: pair.id } : {})
+
+function withQuery(path: string, query: Record<string, string>): string {
+  const text = new URLSearchParams(query).toString()
+  return text ? `${path}?${text}` : path
 }
 
 /** Somebody who meets this mentor in several programmes says first in which: the session counts there. */
@@ -128,10 +137,11 @@ const NO_MEETING = ['paused', 'budget_spent', 'not_paired']
 export async function confirmPage(
   c: Ctx,
   house: House,
-  { viewer, accountId, mentor }: Booker,
+  booker: Booker,
   held: HeldTime,
   error?: string,
 ): Promise<Response> {
+  const { viewer, accountId, mentor, pair } = booker
   const { words, lang, timeZone } = viewer
   const now = house.clock.now()
   const me = await readPerson(house.db, accountId, now)
@@ -143,14 +153,14 @@ export async function confirmPage(
       title: words.confirmBooking,
       lang,
       top: menu(viewer, 'none'),
-      body: html`${error ? html`<p class="notice is-bad" role="alert">${error}</p>` : ''}<section class="card"><h1>${words.bookWith(mentor.name)}</h1>
+      body: html`${error ? html`<p class="notice is-bad" role="alert">${error}</p>` : ''}<section class="card"><h1>${words.bookWith(mentor.name)}</h1>${pair ? html`<p>${pair.programme}</p>` : ''}
 <p class="when"><strong>${moment(held.startsAt, timeZone, lang)}–${clock(held.endsAt, timeZone)}</strong> <span>(${words.yourTime(city(timeZone))})</span></p>
 ${mentor.timeZone === timeZone ? '' : html`<p class="soft">${words.theirTime(near(held.startsAt, held.startsAt, mentor.timeZone, lang), city(mentor.timeZone), mentor.name)}</p>`}
 <p class="soft">${words.held10(near(held.expiresAt, now, timeZone, lang))}</p>
-<form method="post" action="/book/${mentor.id}/hold/${held.id}">
+<form method="post" action="${holdHref(booker, held.id)}">
 ${needsNumber ? html`<label class="field"><span>${words.phone}</span><input type="tel" name="phone" autocomplete="tel" inputmode="tel" maxlength="30"${error ? html` aria-invalid="true"` : ''}></label>` : ''}
 ${needsYes ? html`<label class="check"><input type="checkbox" name="consent" value="yes"> <span>${words.consent}</span></label>` : ''}
-<p class="choices"><button class="is-main">${words.confirmBooking}</button><a class="button" href="/book/${mentor.id}">${words.otherTime}</a></p></form></section>`,
+<p class="choices"><button class="is-main">${words.confirmBooking}</button><a class="button" href="${bookingHref(booker)}">${words.otherTime}</a></p></form></section>`,
     },
     error ? 400 : 200,
   )
