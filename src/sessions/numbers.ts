@@ -118,9 +118,10 @@ async function counted(
   subject: RawBuilder<unknown>,
   order = sql`n.name`,
 ): Promise<NumbersRow[]> {
+  // Materialized, or PostgreSQL looks a verdict or an answer up again for every count that asks for it.
   const { rows } = await sql<Flat>`
     with subject as materialized (${subject}),
-    judged as (
+    judged as materialized (
       select s.key, s.id, p.role, (select v.verdict from attendance_verdict v where v.participant_id = p.id order by v.version desc limit 1) as verdict
       from subject s join session_participant p on p.session_id = s.id and p.left_at is null
       where s.cancelled_at is null and s.ends_at <= ${now}
@@ -136,7 +137,7 @@ async function counted(
         count(*) filter (where unjudged and missed is not true and unclear is not true) as unjudged
       from outcome group by key
     ),
-    answers as (
+    answers as materialized (
       select s.key, (select r.meaning from reply r where r.session_id = s.id and r.participant_id = p.id and r.revision = s.revision
         and r.meaning in ('coming', 'cant_come', 'wants_to_move') order by r.said_at desc, r.received_at desc limit 1) as answer
       from subject s join session_participant p on p.session_id = s.id and p.role = 'mentee' and p.left_at is null
