@@ -45,6 +45,27 @@ test('a retried leave that arrives after the rejoin does not end the rejoined st
   expect(roomOf(facts).presence.get(ASHA)?.lastAt).toBeNull()
 })
 
+test('a look into the room before the start is not having come, and nobody is firm about it', () => {
+  const look = [joins(asha, at('09:40')), leaves(asha, at('09:42'))]
+  expect(judge(of(look), asha)).toMatchObject({
+    verdict: 'cannot_tell',
+    doubt: 'looked_in',
+    evidence: { lookedIn: { from: '2026-03-12T09:40:00Z', to: '2026-03-12T09:42:00Z' } },
+  })
+  const back = of([...look, joins(asha, at('10:20')), leaves(asha, at('10:30'))])
+  expect(judge(back, asha)).toMatchObject({ verdict: 'late', evidence: { minutesLate: 20, minutes: 10 } })
+  const stays = of([...look, joins(asha, at('09:58'))])
+  expect(judge(stays, asha)).toMatchObject({ verdict: 'present', evidence: { joinedAt: '2026-03-12T09:58:00Z' } })
+})
+
+test('who knocks before the start and is not known to have gone waits at the door', () => {
+  const knocks = zoom('participant_jbh_waiting', at('09:55'), { registrantId: 'reg-asha' })
+  expect(verdict(of([knocks]))).toBe('present')
+  expect(verdict(of([knocks, joins(asha, at('10:20'))])), 'the host came late').toBe('present')
+  const gone = zoom('participant_jbh_waiting_left', at('09:57'), { registrantId: 'reg-asha' })
+  expect(verdict(of([knocks, gone]))).toBe('cannot_tell')
+})
+
 test('joins before a session was moved say nothing about its new time', () => {
   const early = [joins(asha, at('09:10')), leaves(asha, at('09:20'))]
   expect(verdict(of(early, { session: { scheduledAt: at('09:30') } }))).toBe('absent')

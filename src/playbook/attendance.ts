@@ -3,7 +3,16 @@ import type { Participant, Reply, SessionFacts, Verdict, VerdictFact, VerdictWis
 import { type Presence, type Room, roomOf } from './room.ts'
 
 /** Why nobody may be called absent although nobody was seen. */
-export type Doubt = 'meet' | 'unidentified' | 'gap' | 'no_room' | 'wrote' | 'cant_come' | 'clicked' | 'elsewhere'
+export type Doubt =
+  | 'meet'
+  | 'unidentified'
+  | 'gap'
+  | 'no_room'
+  | 'wrote'
+  | 'cant_come'
+  | 'looked_in'
+  | 'clicked'
+  | 'elsewhere'
 
 export type Judgement = {
   verdict: Verdict
@@ -69,6 +78,7 @@ export function judge(facts: SessionFacts, person: Participant, room: Room = roo
     return { verdict: 'present', came: null, doubt: null, knownAt: answers.knownAt, evidence: { answers: answers.by } }
 
   const doubt = doubtAbout(facts, person, room, said)
+  const looked = room.lookedIn.get(person.id)
   if (!doubt) return { verdict: 'absent', came: null, doubt: null, knownAt: null, evidence: { seen: false } }
   return {
     verdict: 'cannot_tell',
@@ -77,6 +87,7 @@ export function judge(facts: SessionFacts, person: Participant, room: Room = roo
     knownAt: said.length > 0 ? said.map((r) => r.receivedAt).reduce((a, b) => (isBefore(b, a) ? b : a)) : null,
     evidence: {
       why: doubt,
+      ...(looked ? { lookedIn: { from: looked.from.toString(), to: looked.to.toString() } } : {}),
       ...(said.length > 0 ? { said: said.map((r) => ({ meaning: r.meaning, at: r.saidAt.toString() })) } : {}),
     },
   }
@@ -99,6 +110,7 @@ function doubtAbout(facts: SessionFacts, person: Participant, room: Room, said: 
   if (said.length > 0) return 'wrote'
   const inRoom = roomDoubt(facts, room)
   if (inRoom) return inRoom
+  if (room.lookedIn.has(person.id)) return 'looked_in'
   const clicked = facts.joinClicks.some(
     (c) => c.participantId === person.id && !isBefore(c.at, startsAt.subtract(CLICKS_FROM)) && isBefore(c.at, endsAt),
   )

@@ -14,15 +14,13 @@ export function rescue(facts: SessionFacts, room: Room = roomOf(facts)): Draft[]
   if (!isLive(facts) || roomDoubt(facts, room)) return []
   const people = expected(facts)
   if (people.every((p) => !room.presence.has(p.id))) return nobody(facts, people)
-  return [
-    ...people.filter((p) => !room.presence.has(p.id)).flatMap((p) => nudge(facts, room, p)),
-    ...people.filter((p) => room.presence.has(p.id)).flatMap((p) => waiting(facts, room, p)),
-  ]
+  return people.flatMap((p) => [...nudge(facts, room, p), ...waiting(facts, room, p)])
 }
 
 function nudge(facts: SessionFacts, room: Room, missing: Participant): Draft[] {
   const { session, policy } = facts
   const from = session.startsAt.add({ minutes: policy.rescue.nudgeAfterMinutes })
+  if (counterparts(facts, missing).some((p) => haveMet(room, p, missing))) return []
   const hosts = counterparts(facts, missing).flatMap((p) => ({ p, at: inRoomFrom(room.presence.get(p.id), from) }))
   const first = hosts
     .filter((h) => h.at !== null)
@@ -53,8 +51,7 @@ function nudge(facts: SessionFacts, room: Room, missing: Participant): Draft[] {
 function waiting(facts: SessionFacts, room: Room, waits: Participant): Draft[] {
   const { session, policy } = facts
   const awaited = counterparts(facts, waits)
-  if (awaited.length === 0 || awaited.some((p) => room.presence.has(p.id))) return []
-  if (room.presence.get(waits.id)?.weak) return []
+  if (awaited.length === 0 || awaited.some((p) => haveMet(room, p, waits))) return []
   const steps = [
     { meaning: 'waiting 3', after: policy.rescue.nudgeAfterMinutes, template: 'WAITING' },
     { meaning: 'waiting 10', after: policy.rescue.choicesAfterMinutes, template: 'WAITING_CHOICES' },
@@ -103,6 +100,18 @@ function nobody(facts: SessionFacts, people: Participant[]): Draft[] {
 /** A mentee waits for a mentor and a mentor for mentees; mentees of a group do not wait for each other. */
 export const counterparts = (facts: SessionFacts, person: Participant): Participant[] =>
   expected(facts).filter((p) => p.role !== person.role)
+
+/** In the room at the same time. Who left before the other came has not been met; a weak sign may have been them. */
+function haveMet(room: Room, one: Participant, other: Participant): boolean {
+  const [a, b] = [room.presence.get(one.id), room.presence.get(other.id)]
+  if (!a || !b) return false
+  if (a.weak || b.weak) return true
+  return a.intervals.some((i) => b.intervals.some((j) => overlap(i, j)))
+}
+
+type Interval = Presence['intervals'][number]
+const overlap = (a: Interval, b: Interval): boolean =>
+  (a.to === null || !isBefore(a.to, b.from)) && (b.to === null || !isBefore(b.to, a.from))
 
 /** The first instant from `from` on at which this person is in the room for sure. */
 function inRoomFrom(presence: Presence | undefined, from: Temporal.Instant): Temporal.Instant | null {

@@ -1,4 +1,4 @@
-import { isBefore } from '../interval.ts'
+import { earlier, isBefore, later } from '../interval.ts'
 import type { RoomEvent, SessionFacts } from './facts.ts'
 import { ARRIVING, identify, type Joiner, type KnownBy, LEAVING, type Sighting } from './participants.ts'
 
@@ -18,6 +18,8 @@ export type Presence = {
 }
 export type Room = {
   presence: Map<string, Presence>
+  /** Who looked in before the start, left again and has not come back: not there, but nobody to be firm about either. */
+  lookedIn: Map<string, Looked>
   unidentified: { name: string; at: Temporal.Instant }[]
   startedAt: Temporal.Instant | null
 }
@@ -29,6 +31,8 @@ const AFTER = { minutes: 60 }
 type Stay = {
   from: Temporal.Instant
   to: Temporal.Instant | null
+  /** Let in or knocking: nothing says that they have gone. */
+  passing: boolean
   uuid: string | null
   joiner: Joiner
   knownAt: Temporal.Instant
@@ -71,6 +75,7 @@ export function roomOf(
     ...ofReports.map(({ report, row, sighting }) => ({
       from: row.joinedAt,
       to: isBefore(row.leftAt, row.joinedAt) ? row.joinedAt : row.leftAt,
+      passing: false,
       uuid: report.uuid,
       joiner: joinerOf.get(sighting) as Joiner,
       knownAt: report.fetchedAt,
@@ -81,8 +86,20 @@ export function roomOf(
   const started = facts.roomEvents
     .filter((e) => e.event === 'meeting.started' || ARRIVING.has(e.event))
     .map((e) => e.occurredAt)
+  const known = Map.groupBy(
+    ours.filter((s) => s.joiner.participantId !== null),
+    (s) => s.joiner.participantId as string,
+  )
+  const of = [...known]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([id, own]) => ({ id, ...cameOrLooked(own, facts.session) }))
   return {
-    presence: presenceOf(ours, facts.session),
+    presence: new Map(
+      of.filter(({ came }) => came.length > 0).map(({ id, came }) => [id, presenceOf(id, came, facts.session)]),
+    ),
+    lookedIn: new Map(
+      of.flatMap(({ id, came, looked }) => (came.length === 0 && looked ? [[id, looked] as const] : [])),
+    ),
     unidentified: ours
       .filter((s) => s.joiner.participantId === null)
       .map((s) => ({ name: s.joiner.people.map((p) => p.name).find(Boolean) ?? '', at: s.from }))
@@ -113,6 +130,7 @@ function staysOf(joiner: Joiner, events: RoomEvent[], ends: RoomEvent[]): Stay[]
       stays.push({
         from: at,
         to: PASSING.has(event.event) ? at : null,
+        passing: PASSING.has(event.event),
         uuid: event.uuid,
         joiner,
         knownAt: event.receivedAt,
@@ -125,7 +143,16 @@ function staysOf(joiner: Joiner, events: RoomEvent[], ends: RoomEvent[]): Stay[]
     const open = stays.filter((s) => s.to === null && s.seat.split(' ')[0] === place && sameMeeting(s.uuid, event.uuid))
     const left = open.find((s) => s.seat === seat) ?? open[0]
     if (left) left.to = at
-    else stays.push({ from: at, to: at, uuid: event.uuid, joiner, knownAt: event.receivedAt, seat: seatOf(event) })
+    else
+      stays.push({
+        from: at,
+        to: at,
+        passing: false,
+        uuid: event.uuid,
+        joiner,
+        knownAt: event.receivedAt,
+        seat: seatOf(event),
+      })
   }
   for (const stay of stays) {
     const end = ends
@@ -173,26 +200,36 @@ function belongs(stay: Stay, session: SessionFacts['session']): boolean {
   return isBefore(stay.from, session.endsAt.add(AFTER)) && (stay.to === null || !isBefore(stay.to, from))
 }
 
-function presenceOf(stays: Stay[], session: SessionFacts['session']): Map<string, Presence> {
-  const presence = new Map<string, Presence>()
-  const ids = new Set(stays.map((s) => s.joiner.participantId).filter((id) => id !== null))
-  for (const participantId of [...ids].sort()) {
-    const own = stays.filter((s) => s.joiner.participantId === participantId)
-    const intervals = joined(own)
-    const strength = own.map((s) => s.joiner.by as KnownBy).sort((a, b) => LADDER.indexOf(a) - LADDER.indexOf(b))
-    const by = strength[0] as KnownBy
-    presence.set(participantId, {
-      participantId,
-      intervals,
-      firstAt: intervals[0]?.from as Temporal.Instant,
-      lastAt: intervals.at(-1)?.to ?? null,
-      minutes: intervals.reduce((sum, i) => sum + minutesInside(i, session), 0),
-      by,
-      weak: by === 'host domain',
-      knownAt: own.map((s) => s.knownAt).reduce((a, b) => (isBefore(b, a) ? b : a)),
-    })
+/**
+ * Whoever tried the room and left it before the start did not come by that. What counts is what reaches into the session, and a
+ * wait at the door since the last time they left, as nothing says that it ended.
+ */
+function cameOrLooked(own: Stay[], { startsAt }: SessionFacts['session']): { came: Stay[]; looked: Looked | null } {
+  const reaches = ({ to }: Stay): boolean => to === null || isBefore(startsAt, to)
+  const gone = own.filter((stay) => !reaches(stay) && !stay.passing).map((stay) => stay.to as Temporal.Instant)
+  if (gone.length === 0) return { came: own, looked: null }
+  const lastGone = gone.reduce(later)
+  return {
+    came: own.filter((stay) => reaches(stay) || isBefore(lastGone, stay.from)),
+    looked: { from: own.map((stay) => stay.from).reduce(earlier), to: lastGone },
   }
-  return presence
+}
+type Looked = { from: Temporal.Instant; to: Temporal.Instant }
+
+function presenceOf(participantId: string, own: Stay[], session: SessionFacts['session']): Presence {
+  const intervals = joined(own)
+  const strength = own.map((s) => s.joiner.by as KnownBy).sort((a, b) => LADDER.indexOf(a) - LADDER.indexOf(b))
+  const by = strength[0] as KnownBy
+  return {
+    participantId,
+    intervals,
+    firstAt: intervals[0]?.from as Temporal.Instant,
+    lastAt: intervals.at(-1)?.to ?? null,
+    minutes: intervals.reduce((sum, i) => sum + minutesInside(i, session), 0),
+    by,
+    weak: by === 'host domain',
+    knownAt: own.map((s) => s.knownAt).reduce(earlier),
+  }
 }
 
 const LADDER: KnownBy[] = ['registrant', 'account', 'alias', 'join link', 'name', 'host domain']

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { isBefore } from '../interval.ts'
 import {
   ASHA,
   asha,
@@ -21,6 +22,7 @@ import { settle, stillPlanned } from './settle.ts'
 
 const start = at('09:00', '2026-03-09')
 const week = at('00:00', '2026-03-16')
+const clock = (when: Temporal.Instant) => when.toString().slice(11, 16)
 const meanings = (said: { meaning: string; to: string | null }[], who: string) =>
   said.filter((s) => s.to === who).map((s) => s.meaning)
 const verdicts = (facts: ReturnType<typeof sessionFacts>, id: string) =>
@@ -49,9 +51,7 @@ describe('a whole life', () => {
       hears(leaves(ravi, at('10:20'))),
     ])
     expect(
-      said
-        .filter((s) => !s.meaning.startsWith('reminder'))
-        .map((s) => `${s.at.toString().slice(11, 16)} ${s.meaning} ${s.to}`),
+      said.filter((s) => !s.meaning.startsWith('reminder')).map((s) => `${clock(s.at)} ${s.meaning} ${s.to}`),
     ).toEqual([
       '09:00 booked Ravi Silva',
       '09:00 booked Asha Rao',
@@ -63,6 +63,48 @@ describe('a whole life', () => {
     expect(verdicts(facts, ASHA)).toEqual(['absent provisional', 'absent firm'])
     expect(verdicts(facts, RAVI)).toEqual(['present provisional', 'present firm'])
     expect(facts.cases.map((c) => c.kind).sort()).toEqual(['missing', 'unconfirmed'])
+  })
+
+  test('a mentor who only tried the room beforehand is reached while the mentee waits, and both are asked afterwards', () => {
+    const { said, facts } = live(sessionFacts(), start, week, [
+      hears(joins(ravi, at('09:05'))),
+      hears(leaves(ravi, at('09:07'))),
+      hears(joins(asha, at('09:59'))),
+      hears(leaves(asha, at('10:30'))),
+    ])
+    const since = said.filter((s) => !isBefore(s.at, at('10:00'))).map((s) => `${clock(s.at)} ${s.meaning} ${s.to}`)
+    expect(since).toEqual([
+      '10:03 nudge Ravi Silva',
+      '10:03 waiting 3 Asha Rao',
+      '10:10 waiting 10 Asha Rao',
+      '11:00 took_place Ravi Silva',
+      '11:00 took_place Asha Rao',
+    ])
+    expect(verdicts(facts, RAVI)).toEqual(['cannot_tell provisional', 'cannot_tell firm'])
+  })
+
+  test('two who tried the room before the start and left are asked like all where nobody comes', () => {
+    const { said, facts } = live(sessionFacts(), start, at('10:29'), [
+      hears(joins(asha, at('09:50'))),
+      hears(leaves(asha, at('09:52'))),
+      hears(joins(ravi, at('09:51'))),
+      hears(leaves(ravi, at('09:53'))),
+    ])
+    expect(said.filter((s) => s.at.equals(at('10:10'))).map((s) => s.meaning)).toEqual(['nobody', 'nobody'])
+    expect(facts.cases.filter((c) => c.kind === 'missing')).toHaveLength(1)
+  })
+
+  test('who left before the other came is awaited; who was there at the same time is not', () => {
+    const of = (left: string) =>
+      live(sessionFacts(), start, at('10:29'), [
+        hears(joins(ravi, at('09:58'))),
+        hears(leaves(ravi, at(left))),
+        hears(joins(asha, at('10:02'))),
+      ])
+        .said.filter((s) => !isBefore(s.at, at('10:00')))
+        .map((s) => `${clock(s.at)} ${s.meaning} ${s.to}`)
+    expect(of('10:01')).toEqual(['10:03 nudge Ravi Silva', '10:03 waiting 3 Asha Rao', '10:10 waiting 10 Asha Rao'])
+    expect(of('10:06')).toEqual([])
   })
 
   test('nobody comes: both are asked at ten minutes, nobody is accused, one card', () => {

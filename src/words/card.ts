@@ -121,6 +121,7 @@ export function knownOf(person: Record<string, unknown>, timeZone: string): stri
     person.confirmed ? 'had confirmed' : '',
     `join link pressed: ${person.clickedJoin ? 'yes' : 'no'}`,
     person.elsewhere ? 'still in the session before' : '',
+    person.doubt === 'looked_in' ? 'was in the room before the start and left again' : '',
     person.doubt === 'gap' ? 'the room’s events did not all reach us' : '',
     person.doubt === 'no_room' ? 'the room could not be made' : '',
   ]

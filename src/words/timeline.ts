@@ -142,6 +142,7 @@ export const DOUBTS: Record<string, string> = {
   no_room: 'there was no room to come to',
   wrote: 'they wrote to us',
   cant_come: 'they had said that they cannot come',
+  looked_in: 'they were in the room before the start and left again',
   clicked: 'they opened their join link',
   elsewhere: 'they were still in another session',
 }
