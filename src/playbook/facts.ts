@@ -38,6 +38,8 @@ export type SessionFacts = {
     mergeId: string
     sessionId: string
     survivorId: string
+    /** Accounts that came to the survivor from this session; the others were in it already. */
+    arrived: string[]
     mergedAt: Temporal.Instant
     undoneAt: Temporal.Instant | null
   }[]

@@ -83,18 +83,21 @@ const cancelled = (facts: SessionFacts, person: Participant, at: Temporal.Instan
   }),
 ]
 
-/** Somebody else took this person's place. Moves by a merge or its undo are told by the session they went to. */
+/**
+ * Somebody else took this mentor's place, or this mentee's own booking in a session of several was cancelled, whatever became of
+ * the session afterwards. Moves by a merge or its undo are told by the session they went to.
+ */
 function released(facts: SessionFacts, person: Participant): Draft[] {
   const at = person.leftAt
   const byMerge = facts.merges.some((m) => at && (m.mergedAt.equals(at) || m.undoneAt?.equals(at)))
-  if (!at || byMerge || person.cameFrom || facts.session.cancelledAt || !isBefore(at, facts.session.startsAt)) return []
+  if (!at || byMerge || !isBefore(at, facts.session.startsAt)) return []
   if (!wasTold(facts, person, facts.session.revision)) return []
   const exempt = isNear(facts, at, [facts.session.startsAt])
   return [
     draft(facts, {
       meaning: 'released',
       to: person,
-      template: 'RELEASED',
+      template: person.role === 'mentor' ? 'RELEASED' : 'CANCELLED',
       purpose: 'change',
       dueAt: at,
       expiresAt: facts.session.startsAt,
@@ -103,13 +106,14 @@ function released(facts: SessionFacts, person: Participant): Draft[] {
   ]
 }
 
-/** The invitation of a session that was folded into another: whoever held it by the session itself (mentors) must see it go. */
+/** Who was in both sessions keeps one: the invitation of the other, which was folded into it, must be seen to go. */
 function mergedAway(facts: SessionFacts): Draft[] {
   const { session } = facts
   const merge = facts.merges.findLast((m) => m.sessionId === session.id && !m.undoneAt)
   if (!merge) return []
   return facts.participants
-    .filter((p) => p.role === 'mentor' && !p.bookingId && (!p.leftAt || !isBefore(p.leftAt, merge.mergedAt)))
+    .filter((p) => (!p.leftAt || !isBefore(p.leftAt, merge.mergedAt)) && !merge.arrived.includes(p.accountId))
+    .filter((p) => wasTold(facts, p, session.revision))
     .map((to) =>
       draft(facts, {
         meaning: 'merged_away',

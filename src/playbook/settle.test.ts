@@ -17,6 +17,7 @@ import {
   stored,
   zoom,
 } from './example-session.ts'
+import type { SessionFacts } from './facts.ts'
 import { upcoming } from './plan.ts'
 import { settle, stillPlanned } from './settle.ts'
 
@@ -396,15 +397,47 @@ test('what will be sent does not announce what depends on the room', () => {
 
 test('a merged-away session keeps its meeting until a day after its end', () => {
   const facts = stored(sessionFacts(), settle(sessionFacts(), start), start)
-  const merged = {
-    ...facts,
-    session: { ...facts.session, mergedInto: 'other' },
-    merges: [{ mergeId: 'm', sessionId: facts.session.id, survivorId: 'other', mergedAt: at('05:00'), undoneAt: null }],
-  }
-  const { mirrors, decisions } = settle(merged, at('05:00'))
+  const { mirrors, decisions } = settle(foldedAway(facts, [asha.accountId]), at('05:00'))
   expect(mirrors.find((m) => m.kind === 'meeting')).toMatchObject({
     wanted: null,
     keepUntil: at('10:30', '2026-03-13'),
   })
-  expect(decisions.map((d) => d.message.meaning)).toEqual(['merged_away'])
+  expect(decisions.map((d) => `${d.message.meaning} ${d.message.template}`)).toEqual([
+    'merged_away MENTORSHIP_SESSION_MERGED_AWAY_TO_MENTOR',
+  ])
+})
+
+const foldedAway = (facts: SessionFacts, arrived: string[]): SessionFacts => ({
+  ...facts,
+  session: { ...facts.session, mergedInto: 'other' },
+  participants: facts.participants.map((p) => ({ ...p, bookingId: asha.bookingId, leftAt: at('05:00') })),
+  merges: [
+    {
+      mergeId: 'm',
+      sessionId: facts.session.id,
+      survivorId: 'other',
+      arrived,
+      mergedAt: at('05:00'),
+      undoneAt: null,
+    },
+  ],
+})
+
+test('whoever was in both of two sessions that are joined is told that the other is gone, and only of what they had heard', () => {
+  const told = stored(sessionFacts(), settle(sessionFacts(), start), start)
+  const said = (facts: SessionFacts) => settle(facts, at('05:00')).decisions.map((d) => d.message.participantId)
+  expect(said(foldedAway(told, []))).toEqual([RAVI, ASHA])
+  expect(said(foldedAway(sessionFacts(), []))).toEqual([])
+})
+
+test('a mentee whose own booking in a shared session is cancelled hears it, whatever becomes of the session', () => {
+  const told = stored(sessionFacts(), settle(sessionFacts(), start), start)
+  const left = told.participants.map((p) => (p.id === ASHA ? { ...p, cameFrom: 'before', leftAt: at('05:00') } : p))
+  for (const cancelledAt of [null, at('05:00')]) {
+    const facts = { ...told, participants: left, session: { ...told.session, cancelledAt } }
+    const toAsha = settle(facts, at('05:00')).decisions.filter((d) => d.message.participantId === ASHA)
+    expect(toAsha.map((d) => `${d.message.meaning} ${d.message.template}`)).toEqual([
+      'released MENTORSHIP_SESSION_CANCELLED_TO_MENTEE',
+    ])
+  }
 })

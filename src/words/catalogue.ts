@@ -34,8 +34,9 @@ export const TEMPLATE_NAMES: string[] = [
     ...both(n),
     `${PREFIX}${n}_AND_CONFIRM_TO_MENTEE`,
   ]),
-  ...['CANCELLED', 'RELEASED', 'REMINDER_4_HOURS', 'REMINDER_30_MINUTES', 'REMINDER_5_MINUTES'].flatMap(both),
-  `${PREFIX}MERGED_AWAY_TO_MENTOR`,
+  ...['CANCELLED', 'RELEASED', 'MERGED_AWAY', 'REMINDER_4_HOURS', 'REMINDER_30_MINUTES', 'REMINDER_5_MINUTES'].flatMap(
+    both,
+  ),
   ...[
     'NUDGE',
     'WAITING',

@@ -47,7 +47,8 @@ const LISTS: Record<Name, RawBuilder<unknown>> = {
     from ops_case where session_id = subject.id order by opened_at, id`,
   // A merge belongs to the record of both: the one that was folded in, and the one that goes on.
   merges: sql`
-    select merge_id as "mergeId", session_id as "sessionId", survivor_id as "survivorId", merged_at as "mergedAt", undone_at as "undoneAt"
+    select merge_id as "mergeId", session_id as "sessionId", survivor_id as "survivorId",
+      array(select jsonb_array_elements(moved -> 'arrived') ->> 'accountId') as arrived, merged_at as "mergedAt", undone_at as "undoneAt"
     from session_merge_log where session_id = subject.id or survivor_id = subject.id order by merged_at, id`,
   registrants: sql`
     select m.owner_id as "ownerId", p.account_id as "accountId", m.remote_id as "remoteId"
