@@ -1,5 +1,5 @@
 import { parse } from 'csv-parse/sync'
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { newId } from '../src/ids.ts'
 import { type DeskWorld, deskWorld } from './support/desk.ts'
@@ -64,12 +64,16 @@ async function judged(participantId: string, sessionId: string, verdicts: string
 
 async function asked(sessionId: string, accountId: string, participantId: string, answer: string | null) {
   await decided(sessionId, `reminder:4_HOURS:${participantId}@1`, accountId, { asks: true })
-  if (answer)
-    await sql`insert into reply (id, session_id, participant_id, revision, meaning, channel, matched_by, said_at, received_at)
-      values (${newId()}, ${sessionId}, ${participantId}, 1, ${answer}, 'whatsapp', 'payload', ${world.clock.now()}, ${world.clock.now()})`.execute(
-      world.db,
-    )
+  if (answer) await replied(sessionId, participantId, answer, sql`starts_at - interval '1 hour'`)
+  // What somebody chooses from a message afterwards is no answer to the question.
+  await replied(sessionId, participantId, 'wants_to_move', sql`ends_at + interval '1 hour'`)
 }
+
+const replied = (sessionId: string, participantId: string, meaning: string, saidAt: RawBuilder<unknown>) =>
+  sql`insert into reply (id, session_id, participant_id, revision, meaning, channel, matched_by, said_at, received_at)
+    select ${newId()}, id, ${participantId}, 1, ${meaning}, 'whatsapp', 'payload', ${saidAt}, ${saidAt} from session where id = ${sessionId}`.execute(
+    world.db,
+  )
 
 async function decided(sessionId: string, key: string, recipientId: string | null, detail: object) {
   const now = world.clock.now()

@@ -134,9 +134,14 @@ export function wrote(facts: SessionFacts, person: Participant): Reply[] {
   const to = session.endsAt.add({ hours: policy.attendance.correctionHours })
   return facts.replies
     .filter((r) => r.participantId === person.id && (r.meaning === 'message' || r.revision === session.revision))
+    .filter((r) => !wantsAnotherAfter(facts, r))
     .filter((r) => (!isBefore(r.saidAt, from) && !isBefore(to, r.saidAt)) || r.meaning === 'cant_come')
     .toSorted(bySaid)
 }
+
+/** "Another time", said when the session is over: it is about the next one, and says nothing about this one. */
+export const wantsAnotherAfter = ({ session }: SessionFacts, reply: Reply): boolean =>
+  reply.meaning === 'wants_to_move' && !isBefore(reply.saidAt, session.endsAt)
 
 const bySaid = (a: Reply, b: Reply): number =>
   Temporal.Instant.compare(a.saidAt, b.saidAt) ||

@@ -1,5 +1,5 @@
 import { isBefore, later } from '../interval.ts'
-import { expected, isLive } from './attendance.ts'
+import { expected, isLive, wantsAnotherAfter } from './attendance.ts'
 import { keyOf } from './draft.ts'
 import type { CaseWish, DeliveryFact, Participant, Reply, SessionFacts } from './facts.ts'
 import { fitToQuietHours } from './quiet.ts'
@@ -17,10 +17,11 @@ export function asksInNotice(facts: SessionFacts, person: Participant): boolean 
 export const knownSince = ({ session }: SessionFacts, person: Participant): Temporal.Instant =>
   [session.scheduledAt, session.publishedAt ?? session.scheduledAt, person.joinedAt].reduce(later)
 
-/** The person's answer about the current time: the last one said counts. */
+/** The person's answer about the current time: the last one said counts, and once it is over nobody is asked any more. */
 export const answerOf = (facts: SessionFacts, participantId: string): Reply | null =>
   facts.replies
     .filter((r) => r.participantId === participantId && r.revision === facts.session.revision && ANSWERS.has(r.meaning))
+    .filter((r) => isBefore(r.saidAt, facts.session.endsAt))
     .toSorted(
       (a, b) => Temporal.Instant.compare(a.saidAt, b.saidAt) || Temporal.Instant.compare(a.receivedAt, b.receivedAt),
     )
@@ -47,6 +48,7 @@ export function confirmationCases(facts: SessionFacts, now: Temporal.Instant): C
         ...(answer && answer.meaning !== 'coming' && isBefore(now, session.startsAt)
           ? [declined(facts, person, answer)]
           : []),
+        ...wantsAnother(facts, person),
       ]
     })
 }
@@ -120,6 +122,20 @@ const declined = (facts: SessionFacts, person: Participant, answer: Reply): Case
   expiresAt: facts.session.startsAt,
   settled: null,
 })
+
+/** Whoever takes "another time" from what we write afterwards was told that the team will write: it must know of it. */
+function wantsAnother(facts: SessionFacts, person: Participant): CaseWish[] {
+  const said = facts.replies.findLast((r) => r.participantId === person.id && wantsAnotherAfter(facts, r))
+  if (!said) return []
+  return [
+    {
+      ...declined(facts, person, said),
+      key: keyOf('wants_another', person.id, facts.session.revision),
+      title: `${person.name} would like another time`,
+      expiresAt: null,
+    },
+  ]
+}
 
 /** WhatsApp counts when it arrived, mail when it was accepted and has not come back. */
 function wasAsked(facts: SessionFacts, person: Participant): boolean {

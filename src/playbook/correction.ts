@@ -1,5 +1,5 @@
 import { isBefore, later } from '../interval.ts'
-import { expected, isLive, judge, verdictsOf } from './attendance.ts'
+import { expected, isLive, judge, verdictsOf, wantsAnotherAfter } from './attendance.ts'
 import { about } from './confirmation.ts'
 import { type Draft, draft, keyOf } from './draft.ts'
 import type { CaseWish, DeliveryFact, LedgerEntry, Participant, SessionFacts } from './facts.ts'
@@ -87,11 +87,11 @@ export function objectionCases(facts: SessionFacts): CaseWish[] {
   return expected(facts).flatMap((person): CaseWish[] => {
     const verdicts = verdictsOf(facts, person.id)
     const absent = verdicts.find((v) => v.verdict === 'absent' && v.stage !== 'provisional')
-    const said = facts.replies.findLast(
-      (r) => r.participantId === person.id && absent && isBefore(absent.decidedAt, r.receivedAt) && r.channel !== 'ops',
-    )
+    const said = facts.replies
+      .filter((r) => r.participantId === person.id && r.channel !== 'ops' && !wantsAnotherAfter(facts, r))
+      .findLast((r) => absent && isBefore(absent.decidedAt, r.receivedAt))
     if (!absent || !said) return []
-    const judged = verdicts.findLast((v) => v.decidedBy !== 'plan' && isBefore(said.receivedAt, v.decidedAt))
+    const judged = verdicts.findLast((v) => v.decidedBy !== 'plan' && !isBefore(v.decidedAt, said.receivedAt))
     return [
       {
         kind: 'objection',

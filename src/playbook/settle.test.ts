@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { isBefore } from '../interval.ts'
+import { answerOf } from './confirmation.ts'
 import {
   ASHA,
   asha,
@@ -144,6 +145,21 @@ describe('a whole life', () => {
     expect(verdicts(facts, ASHA)).toEqual(['absent provisional', 'present corrected', 'present firm'])
     expect(meanings(said, 'Asha Rao')).not.toContain('follow_up')
     expect(meanings(said, 'Asha Rao').filter((m) => m === 'correction')).toHaveLength(1)
+  })
+
+  test('another time, chosen from "we missed you", takes no verdict back and answers no question: the team hears the wish', () => {
+    const { said, facts } = live(sessionFacts(), start, week, [
+      hears(joins(ravi, at('09:59'))),
+      hears(leaves(ravi, at('10:30'))),
+      reads(says(asha, 'wants_to_move', at('14:00'))),
+    ])
+    expect(verdicts(facts, ASHA)).toEqual(['absent provisional', 'absent firm'])
+    expect(meanings(said, 'Asha Rao').slice(4)).toEqual(['nudge', 'follow_up'])
+    const wish = facts.cases.find((c) => c.key.startsWith('wants_another'))
+    expect(wish).toMatchObject({ kind: 'declined', detail: { answer: 'wants_to_move' } })
+    expect(wish?.settledAt, 'until somebody has acted').toBeNull()
+    expect(facts.cases.map((c) => c.kind)).not.toContain('objection')
+    expect(answerOf(facts, ASHA)).toBeNull()
   })
 
   test('a message after the verdict takes it back, corrects once, and opens an objection', () => {

@@ -139,7 +139,7 @@ async function counted(
     ),
     answers as materialized (
       select s.key, (select r.meaning from reply r where r.session_id = s.id and r.participant_id = p.id and r.revision = s.revision
-        and r.meaning in ('coming', 'cant_come', 'wants_to_move') order by r.said_at desc, r.received_at desc limit 1) as answer
+        and r.said_at < s.ends_at and r.meaning in ('coming', 'cant_come', 'wants_to_move') order by r.said_at desc, r.received_at desc limit 1) as answer
       from subject s join session_participant p on p.session_id = s.id and p.role = 'mentee' and p.left_at is null
       where exists (select from notification_trigger_log l where l.subject_id = s.id and l.recipient_id = p.account_id
         and l.decision = 'send' and l.detail ->> 'asks' = 'true' and l.effect_key like '%@' || s.revision)
