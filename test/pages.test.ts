@@ -166,6 +166,18 @@ describe('a link of a message', () => {
     expect((await get(mentor.manage)).text).toContain('Cancelled')
   })
 
+  test('leads a mentee whose session was cancelled, or is over, to the next one', async () => {
+    const { mentor, mentee, mentorId } = await booked('2026-03-12T08:30:00Z')
+    const way = `href="/book/${mentorId}"`
+    expect((await get(mentee.manage)).text).not.toContain(way)
+    await post(mentor.manage, { do: 'cancel', reason: 'Ill today' })
+    expect((await get(mentee.manage)).text).toContain(way)
+    expect((await get(mentor.manage)).text).not.toContain(way)
+    const over = await booked('2026-03-12T10:00:00Z', { mentorId })
+    clock.advanceTo(Temporal.Instant.from('2026-03-12T11:00:00Z'))
+    expect((await get(over.mentee.manage)).text).toContain(way)
+  })
+
   test('takes answers about the past for 48 hours, and none after', async () => {
     const { mentee, sessionId } = await booked('2026-03-12T08:30:00Z')
     clock.advanceTo(Temporal.Instant.from('2026-03-12T09:30:00Z'))
@@ -406,7 +418,9 @@ describe('pages of people signed in', () => {
     const held = await post(action.replaceAll('&amp;', '&'), { startsAt: '2026-03-16T14:00:00Z' }, me)
     const confirm = await get(held.location, me)
     expect(confirm.text, 'it is said what for').toContain(`Writers ${other}`)
-    expect(confirm.text, 'another time is one for the same').toContain(`href="${href.split('&')[0]}">Choose another time`)
+    expect(confirm.text, 'another time is one for the same').toContain(
+      `href="${href.split('&')[0]}">Choose another time`,
+    )
     expect((await post(held.location, {}, me)).location).toMatch(/^\/m\/.+said=booked$/)
     const late = await post(`/book/${mentorId}/hold/${newId()}?pair=${href.split('pair=')[1]}`, {}, me)
     expect(late.location, 'a time that is not kept any more too').toMatch(/gone=&pair=/)

@@ -44,7 +44,7 @@ ${status(holder)}
 ${when(holder)}
 ${!holder.isGone && holder.session.cancelledAt && holder.session.cancelReason ? html`<p>${words.cancelledBecause(holder.session.cancelReason)}</p>` : ''}
 ${holder.isGone ? html`<p>${words.goneSentence}</p>` : ''}
-${actions(house, holder, token)}
+${actions(house, holder, token)}${again(holder)}
 </section>
 ${past(holder, token)}${next(holder)}${channels(holder, token)}`,
     },
@@ -106,6 +106,15 @@ ${isRoomOpen ? '' : html`<p class="soft">${words.joinFrom(near(opensAt, now, me.
 <li><a href="/m/${token}/session.ics">${words.addToCalendar}</a></li><li><a href="${googleLink(house, holder)}" rel="noreferrer">${words.addToGoogle}</a></li><li><a href="/m/${token}/settings">${words.settings}</a></li>
 ${phase === 'before' ? html`<li><a href="/m/${token}/move">${words.move}</a></li><li><a href="/m/${token}/cancel">${words.cancel}</a></li>` : ''}
 </ul>`
+}
+
+/** Whose session will not be, or is over, finds the way to the next one here: our messages send them here for it. */
+function again(holder: Holder): Markup | '' {
+  const { facts, session, me, words, isGone } = holder
+  const mentor = facts.participants.find((p) => p.role === 'mentor' && p.leftAt === null)
+  const isOver = phaseOf(holder) === 'after' || phaseOf(holder) === 'closed'
+  if (me.role !== 'mentee' || !mentor || !(isGone || session.cancelledAt || isOver)) return ''
+  return html`<p class="choices"><a class="button" href="/book/${mentor.accountId}">${words.bookWith(mentor.name)}</a></p>`
 }
 
 /** One form for all answers: which button was pressed says which. The mark makes two taps one answer. */

@@ -30,7 +30,11 @@ export const en: Catalogue = {
       subject: 'Joined with another session: {when}',
       text: 'Hello {name}, your session on {when} has been joined with another of your sessions, which you find here: {manage} and in your calendar. Please remove the old entry if it is still there.',
     },
-    CANCELLED: {
+    CANCELLED_TO_MENTOR: {
+      subject: 'Cancelled: {other}, {when}',
+      text: 'Hello {name}, your session with {other} on {when} has been cancelled. {reason} Details are here: {manage} for your records.',
+    },
+    CANCELLED_TO_MENTEE: {
       subject: 'Cancelled: {other}, {when}',
       text: 'Hello {name}, your session with {other} on {when} has been cancelled. {reason} You can choose another time here: {manage} whenever it suits you.',
     },

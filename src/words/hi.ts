@@ -30,7 +30,11 @@ export const hi: Catalogue = {
       subject: 'दूसरे सेशन से जोड़ा गया: {when}',
       text: 'नमस्ते {name}, {when} वाला आपका सेशन आपके एक दूसरे सेशन से जोड़ दिया गया है, जो यहाँ मिलेगा: {manage} और आपके कैलेंडर में। पुरानी प्रविष्टि बची हो तो हटा दें।',
     },
-    CANCELLED: {
+    CANCELLED_TO_MENTOR: {
+      subject: 'रद्द: {other}, {when}',
+      text: 'नमस्ते {name}, {other} के साथ {when} का आपका सेशन रद्द हो गया है। {reason} विवरण यहाँ है: {manage} आपके रिकॉर्ड के लिए।',
+    },
+    CANCELLED_TO_MENTEE: {
       subject: 'रद्द: {other}, {when}',
       text: 'नमस्ते {name}, {other} के साथ {when} का आपका सेशन रद्द हो गया है। {reason} दूसरा समय यहाँ चुनें: {manage} जब भी सुविधा हो।',
     },
