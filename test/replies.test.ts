@@ -69,6 +69,18 @@ const meanings = async ({ sessionId }: Seeded) =>
   (await repliesOf(db, sessionId)).map(({ meaning, matched_by }) => [meaning, matched_by])
 const sleep = (sessionId: string) =>
   db.updateTable('session').set({ wake_at: null }).where('id', '=', sessionId).execute()
+const phoneOf = async ({ mentee }: Seeded) =>
+  (await db.selectFrom('account').select('phone_e164').where('id', '=', mentee.accountId).executeTakeFirstOrThrow())
+    .phone_e164
+
+/** Somebody we wrote to, and whose number on file was another one until now. */
+async function seedMoved() {
+  const asha = await seedSession(db)
+  const { wamid } = await seedAsk(db, asha)
+  const phone = asha.mentee.phone.replace('+1', '+44')
+  await db.updateTable('account').set({ phone_e164: phone }).where('id', '=', asha.mentee.accountId).execute()
+  return { asha, old: asha.mentee.phone, phone, wamid }
+}
 
 describe('which question an answer belongs to', () => {
   test('a signed button answers for the person asked, once, and wakes the session', async () => {
@@ -189,6 +201,28 @@ describe('which question an answer belongs to', () => {
     await seedAsk(db, sibling)
     await send({ messages: [typed(seeded.mentee.phone, 'yes')] })
     expect([await meanings(seeded), await meanings(sibling)]).toEqual([[], [['coming', 'only_ask']]])
+  })
+
+  test("a number that is somebody else's now speaks for them, also when they answer a message to its former owner", async () => {
+    const { asha, old, wamid } = await seedMoved()
+    const zoe = await seedSession(db, { phone: old })
+    await send({ messages: [typed(old, "I can't make it"), typed(old, "I can't make it", wamid)] })
+    expect([await meanings(asha), await meanings(zoe)]).toEqual([[], []])
+    await seedAsk(db, zoe)
+    await send({ messages: [typed(old, "I can't make it")] })
+    expect([await meanings(asha), await meanings(zoe)]).toEqual([[], [['cant_come', 'only_ask']]])
+  })
+
+  test('a number that nobody has on file speaks for whom we wrote to there, until we write to them elsewhere', async () => {
+    const { asha, old, phone } = await seedMoved()
+    await send({ messages: [typed(old, 'is it on Zoom?')] })
+    expect(await meanings(asha)).toEqual([['message', 'only_ask']])
+
+    const since = await seedAsk(db, { ...asha, mentee: { ...asha.mentee, phone } }, { meaning: 'reminder 30_MINUTES' })
+    await db.updateTable('whatsapp_message').set({ said_at: NOW }).where('wamid', '=', since.wamid).execute()
+    await db.updateTable('delivery').set({ accepted_at: NOW }).where('id', '=', since.deliveryId).execute()
+    await send({ messages: [typed(old, "I can't make it")] })
+    expect(await meanings(asha)).toEqual([['message', 'only_ask']])
   })
 
   test('whatever an expected person sends around the session is a sign of life', async () => {
@@ -385,9 +419,27 @@ describe('no more messages', () => {
         }),
       ],
     })
-    expect(
-      await db.selectFrom('account').select('phone_e164').where('id', '=', seeded.mentee.accountId).execute(),
-    ).toEqual([{ phone_e164: '+15559990001' }])
+    expect(await phoneOf(seeded)).toBe('+15559990001')
+  })
+
+  test('who has an old number of somebody else stops, and moves on, for themselves alone', async () => {
+    const { asha, old, phone } = await seedMoved()
+    const zoe = await seedSession(db, { phone: old })
+    await send({ messages: [typed(old, 'STOP')] })
+    expect(await withdrawn(zoe.mentee.accountId)).toEqual([{ withdrawn_by: 'whatsapp:stop' }])
+    expect(await withdrawn(asha.mentee.accountId)).toEqual([])
+    await send({
+      messages: [said(old, { type: 'system', system: { type: 'user_changed_number', wa_id: '15559990002' } })],
+    })
+    expect([await phoneOf(asha), await phoneOf(zoe)]).toEqual([phone, '+15559990002'])
+  })
+
+  test('an old number that moves on leaves the number on file as it is', async () => {
+    const { asha, old, phone } = await seedMoved()
+    await send({
+      messages: [said(old, { type: 'system', system: { type: 'user_changed_number', wa_id: '15559990003' } })],
+    })
+    expect(await phoneOf(asha)).toBe(phone)
   })
 })
 

@@ -68,12 +68,17 @@ async function recordSystem(
   const senders = await accountsOf(tx, message)
   if (!(await keep(tx, { ...message, body: text(system?.body, 4096) ?? null }, senders, now))) return false
   if (!changed || !digits || !/^[1-9]\d{6,14}$/.test(digits) || !message.phone) return false
+  let isFollowed = false
   for (const accountId of senders) {
-    await tx
+    // Only where the old number is on file: whoever was written to there and has another one by now has not moved.
+    const { numUpdatedRows } = await tx
       .updateTable('account')
       .set({ phone_e164: `+${digits}` })
       .where('id', '=', accountId)
-      .execute()
+      .where('phone_e164', '=', message.phone)
+      .executeTakeFirst()
+    if (numUpdatedRows === 0n) continue
+    isFollowed = true
     await audit(tx, {
       at: now,
       actor: 'whatsapp',
@@ -83,7 +88,7 @@ async function recordSystem(
     })
     await wakePerson(tx, accountId, now)
   }
-  return senders.length > 0
+  return isFollowed
 }
 
 /** Everybody who may be the sender: phones are shared in families. */
@@ -102,12 +107,22 @@ async function accountsOf(tx: Tx, { phone, whatsappUserId }: InboundMessage): Pr
   return rows.map(({ id }) => id)
 }
 
+/**
+ * Whoever has the number on file. The one we wrote to may differ from that by a country's own rules (Brazil, Mexico): where
+ * nobody has it, it is whom we last wrote to there. What went there longer ago tells nothing: numbers are mistyped, given up,
+ * and somebody else's next.
+ */
 async function accountsWithPhone(tx: Tx, phone: string): Promise<string[]> {
-  // The number we wrote to may differ from the one on file by a country's own rules (Brazil, Mexico); what we sent tells.
   const { rows } = await sql<{ id: string }>`
-    select id from account where phone_e164 = ${phone} and deactivated_at is null and joined_into is null
-    union
-    select account_id from whatsapp_message where phone_e164 = ${phone} and direction = 'out' and account_id is not null
+    with on_file as (select id, deactivated_at from account where phone_e164 = ${phone} and joined_into is null)
+    select id from on_file where deactivated_at is null
+    union all
+    select account_id from (
+      select distinct account_id from whatsapp_message where phone_e164 = ${phone} and direction = 'out') written_to
+    where not exists (select from on_file) and ${phone} = (
+      select last.phone_e164 from delivery join whatsapp_message last on last.wamid = delivery.vendor_id
+      where delivery.recipient_id = written_to.account_id and delivery.channel = 'whatsapp'
+      order by last.said_at desc limit 1)
     order by id`.execute(tx)
   return rows.map(({ id }) => id)
 }

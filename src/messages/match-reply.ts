@@ -41,7 +41,7 @@ export async function matchReply(
   const words = isButton && message.payload !== message.body ? null : message.body
 
   if (words && SPOKEN.has(message.kind)) {
-    const ask = (await byParent(tx, message)) ?? (await byOnlyAsk(tx, message, senders, now))
+    const ask = (await byParent(tx, message, senders)) ?? (await byOnlyAsk(tx, message, senders, now))
     if (ask) {
       const meaning = interpret(words, askedBy(ask.asked))
       return [{ ...ask.match, meaning }]
@@ -71,7 +71,7 @@ type OutRow = {
 }
 
 // An answer may quote an answer: the chain is followed up to our own message. Ten is far beyond any conversation.
-async function byParent(tx: Tx, message: InboundMessage): Promise<Ask | null> {
+async function byParent(tx: Tx, message: InboundMessage, senders: string[]): Promise<Ask | null> {
   if (!message.parentId) return null
   const { rows } = await sql<OutRow>`
     with recursive chain as (
@@ -86,7 +86,9 @@ async function byParent(tx: Tx, message: InboundMessage): Promise<Ask | null> {
     where message.direction = 'out' order by depth limit 1`.execute(tx)
   const out = rows[0]
   if (!out?.account_id || !out.session_id) return null
-  const sameNumber = message.phone !== null && message.phone === out.phone_e164
+  // The number we wrote to proves it, unless it is somebody else's by now, who may still find our message there.
+  const isTheirs = senders.length === 0 || senders.includes(out.account_id)
+  const sameNumber = isTheirs && message.phone !== null && message.phone === out.phone_e164
   if (!sameNumber && !(await isThePerson(tx, out.account_id, message))) return null
   const asked = await participantIn(tx, out.session_id, out.account_id)
   if (!asked) return null
