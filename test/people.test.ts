@@ -1,10 +1,12 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { endMentorshipRoutes } from '../src/booking/end-mentorship-route.ts'
 import { StandingClock } from '../src/clock.ts'
 import { type Config, readConfig } from '../src/config.ts'
+import { transact } from '../src/database/transaction.ts'
 import { problem, Refusal } from '../src/errors.ts'
 import { type House, router } from '../src/http.ts'
 import { newId } from '../src/ids.ts'
+import { grantConsent, withdrawConsent } from '../src/people/consent.ts'
 import { enterUrl, identify } from '../src/people/identify.ts'
 import { peopleRoutes } from '../src/people/routes.ts'
 import { sandboxSignInRoutes } from '../src/people/sandbox-sign-in.ts'
@@ -435,6 +437,92 @@ test('two accounts of one person become one, with their sessions', async () => {
     .execute()
   expect(expected).toEqual([{ account_id: ravi }])
   expect(await wakeOf(id)).toEqual(NOW)
+})
+
+describe('of two accounts of one person the last word about a channel counts', () => {
+  const KEPT = '+12125550131'
+  const GONE = '+12125550132'
+  const daysAgo = (days: number) => NOW.subtract({ hours: 24 * days })
+  type Words = { yes?: number; no?: number; yesAgain?: number }
+  type Account = { phone?: string; whatsapp?: Words; email?: Words }
+
+  async function account({ phone, whatsapp = {}, email = {} }: Account): Promise<string> {
+    const accountId = await somebody('Mina', phone ? { phone } : {})
+    await transact(database.db, async (tx) => {
+      for (const [channel, { yes, no, yesAgain }] of [['whatsapp', whatsapp] as const, ['email', email] as const]) {
+        const given = (days: number) => ({ accountId, channel, source: 'form 2026', grantedAt: daysAgo(days) })
+        if (yes) await grantConsent(tx, given(yes), daysAgo(yes))
+        if (no) await withdrawConsent(tx, accountId, channel, 'whatsapp:stop', daysAgo(no))
+        if (yesAgain) await grantConsent(tx, given(yesAgain), daysAgo(yesAgain))
+      }
+    })
+    return accountId
+  }
+  async function joined(kept: Account, gone: Account) {
+    const [keptId, goneId] = [await account(kept), await account(gone)]
+    const { body } = await ask(ADMIN, 'POST', `/api/v1/people/${keptId}/join`, { goneId, reason: 'registered twice' })
+    const consents = database.db.selectFrom('consent').select(['granted_at', 'withdrawn_at', 'withdrawn_by'])
+    return {
+      channels: body.channels,
+      consents: await consents.where('account_id', '=', keptId).orderBy('granted_at').execute(),
+    }
+  }
+  const BOTH = ['whatsapp', 'email']
+
+  test('two that both agreed are one that agreed', async () => {
+    const { channels } = await joined({ phone: KEPT, whatsapp: { yes: 5 } }, { phone: GONE, whatsapp: { yes: 4 } })
+    expect(channels).toEqual(BOTH)
+  })
+
+  test('a STOP from the number that stays is not undone by the consent of the other account, which says why it ended', async () => {
+    const { channels, consents } = await joined(
+      { phone: KEPT, whatsapp: { yes: 6, no: 1 } },
+      { phone: GONE, whatsapp: { yes: 5 } },
+    )
+    expect(channels).toEqual(['email'])
+    expect(consents).toEqual([
+      { granted_at: daysAgo(6), withdrawn_at: daysAgo(1), withdrawn_by: 'whatsapp:stop' },
+      { granted_at: daysAgo(5), withdrawn_at: NOW, withdrawn_by: 'join:the other account said no' },
+    ])
+  })
+
+  test('a STOP from the number that goes holds for the one that stays', async () => {
+    const { channels } = await joined(
+      { phone: KEPT, whatsapp: { yes: 5 } },
+      { phone: GONE, whatsapp: { yes: 6, no: 1 } },
+    )
+    expect(channels).toEqual(['email'])
+  })
+
+  test.each([
+    ['stays', { email: { no: 2 } }, { email: { yes: 5 } }],
+    ['stays, and a later yes was for another', { email: { no: 2 } }, { email: { yes: 1 } }],
+    ['goes', { email: { yes: 5 } }, { email: { no: 2 } }],
+  ])('an address that unsubscribed and %s gets no mail again', async (_, kept, gone) => {
+    expect((await joined(kept, gone)).channels).toEqual([])
+  })
+
+  test('a later yes for another number is none for the number that said STOP', async () => {
+    const { channels } = await joined({ phone: KEPT, whatsapp: { no: 2 } }, { phone: GONE, whatsapp: { yes: 1 } })
+    expect(channels).toEqual(['email'])
+  })
+
+  test.each([
+    ['that stays', { phone: KEPT, whatsapp: { yes: 1 } }, { phone: GONE, whatsapp: { no: 2 } }],
+    ['that both share', { phone: KEPT, whatsapp: { no: 2 } }, { phone: KEPT, whatsapp: { yes: 1 } }],
+    ['that comes, where there was none', { whatsapp: { no: 2 } }, { phone: GONE, whatsapp: { yes: 1 } }],
+  ])('a later yes for the number %s is the last word', async (_, kept, gone) => {
+    expect((await joined(kept, gone)).channels).toEqual(BOTH)
+  })
+
+  test('a no that was taken back by the same account is no more the word of anybody', async () => {
+    const { channels, consents } = await joined(
+      { phone: KEPT, whatsapp: { yes: 5 } },
+      { phone: GONE, whatsapp: { yes: 4, no: 3, yesAgain: 2 } },
+    )
+    expect(channels).toEqual(BOTH)
+    expect(consents.filter(({ withdrawn_at }) => withdrawn_at === null)).toHaveLength(2)
+  })
 })
 
 test('an invitation is recorded once and wakes the person', async () => {

@@ -85,6 +85,8 @@ async function joinWithin(
   const rights = { people: [], programmes, privileged: isPrivileged([...stays.roles, ...leaves.roles]) }
   mayElseForbidden(may(actor, 'hand_out', rights))
   await refuseTwoPeople(tx, kept, gone)
+  const number = stays.phone_e164 ?? leaves.phone_e164
+  await keepTheNo(tx, { kept, gone, email: stays.email, number }, now)
   const moved = new Map<Moved['what'], number>()
   for (const [what, statement] of hand(kept, gone)) {
     const { numAffectedRows = 0n } = await statement.execute(tx)
@@ -101,7 +103,7 @@ async function joinWithin(
     .set({
       slack_user_id: stays.slack_user_id ?? leaves.slack_user_id,
       roles: [...new Set([...stays.roles, ...leaves.roles])],
-      phone_e164: stays.phone_e164 ?? leaves.phone_e164,
+      phone_e164: number,
       whatsapp_user_id: stays.whatsapp_user_id ?? leaves.whatsapp_user_id,
     })
     .where('id', '=', kept)
@@ -153,6 +155,30 @@ async function refuseTwoPeople(tx: Tx, kept: string, gone: string): Promise<void
 }
 
 const notPossible = (why: string): Refusal => new Refusal('not_possible', `These accounts cannot be joined. ${why}`)
+
+/**
+ * The last word of the person about a channel counts. An account that said no, and has not said yes since, speaks for the other
+ * one too: that one's consent ends here, or the join would take the STOP back. A later yes stands only if it was given for the
+ * number or address that is written to from now on: of the two mistakes, writing to one that said STOP is the worse.
+ */
+async function keepTheNo(
+  tx: Tx,
+  { kept, gone, email, number }: { kept: string; gone: string; email: string; number: string | null },
+  now: Temporal.Instant,
+): Promise<void> {
+  await sql`
+    with refusal as (
+      select channel, max(withdrawn_at) as said_at from consent where account_id in (${kept}, ${gone})
+      group by account_id, channel having bool_and(withdrawn_at is not null))
+    update consent set withdrawn_at = ${now}, withdrawn_by = 'join:the other account said no'
+    from refusal, account giver
+    where consent.account_id in (${kept}, ${gone}) and consent.withdrawn_at is null
+      and refusal.channel = consent.channel and giver.id = consent.account_id
+      and (consent.granted_at <= refusal.said_at
+        or case consent.channel when 'email' then giver.email <> ${email} else giver.phone_e164 is distinct from ${number} end)`.execute(
+    tx,
+  )
+}
 
 // What is only tidied away, or follows from another line, has no name.
 const hand = (kept: string, gone: string): [Moved['what'] | null, RawBuilder<unknown>][] => [
