@@ -5,6 +5,8 @@ import { transact } from '../src/database/transaction.ts'
 import { newId } from '../src/ids.ts'
 import { buttonPayload } from '../src/links.ts'
 import { recordBounce } from '../src/messages/receipts.ts'
+import { SYSTEM } from '../src/people/actor.ts'
+import { retryDelivery } from '../src/sessions/deliver-again.ts'
 import { signSlack, signWhatsapp } from '../src/vendors/signatures.ts'
 import {
   answeringHouse,
@@ -329,6 +331,131 @@ describe('receipts', () => {
     expect(
       await db.selectFrom('dead_address').select('why').where('address', '=', seeded.mentee.phone).execute(),
     ).toEqual([{ why: '131026' }])
+  })
+
+  test('a late failure is about the number the message went to, not about the one on file by now', async () => {
+    const { old, phone, wamid } = await seedMoved()
+    await send({ statuses: [status(wamid, 'failed', { errors: [{ code: 131026 }] })] })
+    const dead = await db.selectFrom('dead_address').select('address').where('address', 'in', [old, phone]).execute()
+    expect(dead).toEqual([{ address: old }])
+  })
+
+  describe('of a message that failed and that ops send again', () => {
+    async function seedFailedAsk() {
+      const seeded = await seedSession(db)
+      const { deliveryId, attemptId, wamid } = await seedAsk(db, seeded)
+      await db.updateTable('delivery').set({ tries: 1 }).where('id', '=', deliveryId).execute()
+      const first = (kind: string, code = 131049) =>
+        status(wamid, kind, {
+          biz_opaque_callback_data: attemptId,
+          ...(kind === 'failed' ? { errors: [{ code }] } : {}),
+        })
+      await send({ statuses: [first('sent'), first('failed')] })
+      expect(await delivery(deliveryId)).toBe('failed')
+      await retryDelivery(db, SYSTEM, { id: deliveryId, reason: 'they called' }, NOW)
+      await sleep(seeded.sessionId)
+      return { ...seeded, deliveryId, wamid, first }
+    }
+    const waiting = (id: string) =>
+      db.selectFrom('delivery').select(['state', 'reason', 'next_attempt_at']).where('id', '=', id).executeTakeFirst()
+    /** The second attempt, under way or taken by WhatsApp. */
+    async function goAgain(deliveryId: string, state: 'claimed' | 'accepted') {
+      const vendor_id = state === 'accepted' ? `wamid.again.${newId()}` : null
+      const id = newId()
+      const claim = { lease_token: state === 'claimed' ? id : null, next_attempt_at: null }
+      await db
+        .updateTable('delivery')
+        .set({ state, tries: 2, ...claim, ...(vendor_id ? { vendor_id } : {}) })
+        .where('id', '=', deliveryId)
+        .execute()
+      await db
+        .insertInto('attempt')
+        .values({
+          id,
+          delivery_id: deliveryId,
+          number: 2,
+          state: state === 'claimed' ? 'in_flight' : 'accepted',
+          address: '+15550109999',
+          vendor_id,
+          started_at: NOW,
+        })
+        .execute()
+      return { id, vendor_id }
+    }
+
+    test.each(['failed', 'sent'])('an old "%s" that comes again leaves it waiting to go out', async (kind) => {
+      const { deliveryId, sessionId, first } = await seedFailedAsk()
+      await send({ statuses: [first(kind)] })
+      expect(await waiting(deliveryId)).toEqual({ state: 'pending', reason: null, next_attempt_at: NOW })
+      expect(await wakeAtOf(db, sessionId)).toBeNull()
+    })
+
+    test.each(['failed', 'sent'])('an old "%s" does not end the attempt that is under way', async (kind) => {
+      const { deliveryId, first } = await seedFailedAsk()
+      const { id } = await goAgain(deliveryId, 'claimed')
+      await send({ statuses: [first(kind)] })
+      const held = await db
+        .selectFrom('delivery')
+        .select(['state', 'lease_token'])
+        .where('id', '=', deliveryId)
+        .executeTakeFirst()
+      expect(held).toEqual({ state: 'claimed', lease_token: id })
+    })
+
+    test('an old failure says nothing of the second message, its own does', async () => {
+      const { deliveryId, mentee, first } = await seedFailedAsk()
+      const { id, vendor_id } = await goAgain(deliveryId, 'accepted')
+      await send({ statuses: [first('failed', 131026)] })
+      expect(await delivery(deliveryId)).toBe('accepted')
+      await send({
+        statuses: [status(vendor_id ?? '', 'failed', { biz_opaque_callback_data: id, errors: [{ code: 131026 }] })],
+      })
+      expect(await delivery(deliveryId)).toBe('failed')
+      const numbers = ['+15550109999', mentee.phone]
+      const dead = await db.selectFrom('dead_address').select('address').where('address', 'in', numbers).execute()
+      expect(dead).toEqual([{ address: '+15550109999' }])
+    })
+
+    test('an old failure does not bring back what was not wanted any more', async () => {
+      const { deliveryId, first } = await seedFailedAsk()
+      await db
+        .updateTable('delivery')
+        .set({ state: 'withdrawn', next_attempt_at: null })
+        .where('id', '=', deliveryId)
+        .execute()
+      await send({ statuses: [first('failed')] })
+      expect(await delivery(deliveryId)).toBe('withdrawn')
+    })
+
+    test('the first one that arrives after all need not go out again', async () => {
+      const { deliveryId, first } = await seedFailedAsk()
+      await send({ statuses: [first('delivered')] })
+      expect(await waiting(deliveryId)).toEqual({ state: 'delivered', reason: null, next_attempt_at: null })
+    })
+  })
+
+  test.each([
+    ['whose answer was lost', {}],
+    ['that we gave up', { state: 'failed', reason: 'presumed_lost', failed_at: NOW }],
+    ['whose answer is not written down yet', { state: 'claimed' }],
+  ])('a failure of a message %s is its end, with the code and the number', async (_, held) => {
+    const seeded = await seedSession(db)
+    const { deliveryId, attemptId } = await seedAsk(db, seeded, { state: 'unknown' })
+    await db
+      .updateTable('delivery')
+      .set({ tries: 1, ...held })
+      .where('id', '=', deliveryId)
+      .execute()
+    await send({
+      statuses: [
+        status(`wamid.${newId()}`, 'failed', { biz_opaque_callback_data: attemptId, errors: [{ code: 131026 }] }),
+      ],
+    })
+    const row = db.selectFrom('delivery').select(['state', 'reason', 'lease_token']).where('id', '=', deliveryId)
+    expect(await row.executeTakeFirst()).toEqual({ state: 'failed', reason: '131026', lease_token: null })
+    const dead = await db.selectFrom('dead_address').select('why').where('address', '=', seeded.mentee.phone).execute()
+    expect(dead).toEqual([{ why: '131026' }])
+    expect(await wakeAtOf(db, seeded.sessionId)).toBe(NOW.toString())
   })
 
   test('an echo of our own mark proves a message whose answer was lost, and its answers find it', async () => {

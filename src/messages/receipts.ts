@@ -28,8 +28,8 @@ type DeliveryRow = {
 
 /**
  * One WhatsApp status: sent, delivered, read or failed of a message of ours. Statuses come in any order, twice, or not at
- * all (`delivered` may be missing when it is read at once), so a state only rises. `failed` ends it unless it arrived.
- * Answers false when the message is not ours.
+ * all (`delivered` may be missing when it is read at once), so a state only rises. `failed` ends it as long as the
+ * outcome of its latest attempt is open. Answers false when the message is not ours.
  */
 export async function recordStatus(
   tx: Tx,
@@ -42,12 +42,15 @@ export async function recordStatus(
   if (!wamid || !kind) return false
   const found = await deliveryOf(tx, wamid, text(status.biz_opaque_callback_data))
   if (!found) return false
+  if (kind === 'failed' && !isOpen(found)) return true
   const at = earlier(vendorTime(status.timestamp, now), now)
+  const recipient = text(status.recipient_id)?.replace(/\D/g, '')
+  const hasArrived = kind === 'delivered' || kind === 'read' || kind === 'played'
 
-  const delivery = needsProof(found)
-    ? await proveAccepted(tx, found, wamid, text(status.recipient_id), kind, at, now)
+  const delivery = needsProof(found, hasArrived)
+    ? await proveAccepted(tx, found, wamid, recipient, kind, at, now)
     : found
-  if (kind === 'delivered' || kind === 'read' || kind === 'played') {
+  if (hasArrived) {
     // Read implies delivered; only the first news of arrival changes what is to be done.
     if (!delivery.delivered_at) wake(woken, delivery)
     const state = kind === 'delivered' && delivery.state !== 'read' ? 'delivered' : 'read'
@@ -64,11 +67,13 @@ export async function recordStatus(
       .where('id', '=', delivery.id)
       .execute()
   }
-  if (kind === 'failed' && !['delivered', 'read', 'failed'].includes(delivery.state)) {
+  if (kind === 'failed') {
     const code = text(record(list(status.errors)[0])?.code) ?? 'failed'
     await markFailed(tx, delivery.id, code, at)
     wake(woken, delivery)
-    if (code === DEAD_NUMBER) await markDeadNumber(tx, delivery.recipient_id, code, now)
+    // Where the message went, which need not be the number on file by now. An attempt of somebody erased has none any more.
+    const number = found.address ?? (recipient && `+${recipient}`)
+    if (code === DEAD_NUMBER && number?.startsWith('+')) await markDead(tx, 'whatsapp', number, code, now)
     if (code === OPTED_OUT && delivery.recipient_id)
       await withdrawConsent(tx, delivery.recipient_id, 'whatsapp', 'whatsapp:131050', now)
   }
@@ -119,21 +124,28 @@ export async function lockSubjects(tx: Tx, statuses: readonly Record<string, unk
     ) order by id for no key update`.execute(tx)
 }
 
-type Found = DeliveryRow & { attempt_id: string | null; attempt_state: string | null; reason: string | null }
+type Found = DeliveryRow & {
+  reason: string | null
+  attempt_id: string | null
+  attempt_state: string | null
+  address: string | null
+  is_latest: boolean
+}
 
-const HELD = sql`d.id, d.subject_id, d.subject_kind, d.recipient_id, d.state, d.delivered_at, d.reason`
+const HELD = sql`d.id, d.subject_id, d.subject_kind, d.recipient_id, d.state, d.delivered_at, d.reason,
+  a.id as attempt_id, a.state as attempt_state, a.address, coalesce(a.number >= d.tries, true) as is_latest`
 
 // Found and locked in one. The echo of our own id is there from the first status on, even when the answer to the send was lost.
 async function deliveryOf(tx: Tx, wamid: string, echo: string | undefined): Promise<Found | undefined> {
   const own = echo && isId(echo) ? echo : null
   const { rows } = await sql<Found>`
-    ${prepared} select ${HELD}, a.id as attempt_id, a.state as attempt_state
+    ${prepared} select ${HELD}
     from attempt a join delivery d on d.id = a.delivery_id
     where a.id = ${own}::uuid or a.delivery_id = ${own}::uuid
     order by a.number desc limit 1 for no key update of d`.execute(tx)
   if (rows[0]) return rows[0]
   const { rows: byWamid } = await sql<Found>`
-    select ${HELD}, a.id as attempt_id, a.state as attempt_state
+    select ${HELD}
     from delivery d left join attempt a on a.delivery_id = d.id and a.vendor_id = ${wamid}
     where d.id = coalesce((select id from delivery where vendor_id = ${wamid} limit 1),
       (select delivery_id from whatsapp_message where wamid = ${wamid} and direction = 'out'))
@@ -141,12 +153,24 @@ async function deliveryOf(tx: Tx, wamid: string, echo: string | undefined): Prom
   return byWamid[0]
 }
 
-/** Nearly always the answer to our call came first, and there is nothing to prove. */
-const needsProof = ({ state, reason, attempt_state }: Found): boolean =>
-  ['pending', 'claimed', 'unknown'].includes(state) ||
-  (state === 'failed' && reason === 'presumed_lost') ||
-  attempt_state === 'in_flight' ||
-  attempt_state === 'unknown'
+const isPresumedLost = ({ state, reason }: Found): boolean => state === 'failed' && reason === 'presumed_lost'
+
+/**
+ * Whether a failure can be news. Meta repeats a status for days, in other batches: what has ended, waits to go out again
+ * because ops asked for it, or is under way once more does not end by the failure of an earlier attempt.
+ */
+const isOpen = (found: Found): boolean =>
+  found.is_latest && (['claimed', 'accepted', 'unknown'].includes(found.state) || isPresumedLost(found))
+
+/**
+ * Nearly always the answer to our call came first, and there is nothing to prove. Of an attempt that is on record as accepted
+ * only its arrival is news to a delivery that goes out again.
+ */
+const needsProof = (found: Found, hasArrived: boolean): boolean =>
+  found.attempt_state === 'in_flight' ||
+  found.attempt_state === 'unknown' ||
+  ((hasArrived || found.attempt_state !== 'accepted') &&
+    (['pending', 'claimed', 'unknown'].includes(found.state) || isPresumedLost(found)))
 
 /**
  * A status proves that the message was accepted, also where the answer to the send was lost (`unknown`, or given up as
@@ -167,20 +191,18 @@ async function proveAccepted(
     subject_kind: string
     template: string
     said: string | null
-    phone: string | null
   }>`
     update delivery set state = 'accepted', reason = null, vendor_id = ${wamid}, accepted_at = coalesce(accepted_at, ${at}), failed_at = null,
       next_attempt_at = null, lease_token = null, lease_until = null
-    from (select id, (select phone_e164 from account where account.id = delivery.recipient_id) as phone from delivery where id = ${found.id}) held
-    where delivery.id = held.id and (state in ('pending', 'claimed', 'unknown') or (state = 'failed' and reason = 'presumed_lost'))
-    returning recipient_id, subject_id, subject_kind, template, said ->> 'text' as said, held.phone`.execute(tx)
+    where id = ${found.id} and (state in ('pending', 'claimed', 'unknown') or (state = 'failed' and reason = 'presumed_lost'))
+    returning recipient_id, subject_id, subject_kind, template, said ->> 'text' as said`.execute(tx)
   if (found.attempt_id) {
     await sql`
       update attempt set state = 'accepted', vendor_id = ${wamid}, ended_at = coalesce(ended_at, ${now})
       where id = ${found.attempt_id} and state in ('in_flight', 'unknown')`.execute(tx)
   }
   const proven = rows[0]
-  const phone = recipient ? `+${recipient.replace(/\D/g, '')}` : proven?.phone
+  const phone = recipient ? `+${recipient}` : found.address
   const delivery = proven ? { ...found, state: 'accepted' } : found
   if (!proven || !phone || kind === 'failed') return delivery
   // The answer was lost, so its row is missing too: an answer to this message must find its parent.
@@ -209,12 +231,6 @@ async function markFailed(tx: Tx, id: string, code: string, at: Temporal.Instant
     .set({ state: 'failed', reason: code, failed_at: at, next_attempt_at: null, lease_token: null, lease_until: null })
     .where('id', '=', id)
     .execute()
-}
-
-async function markDeadNumber(tx: Tx, accountId: string | null, code: string, now: Temporal.Instant): Promise<void> {
-  if (!accountId) return
-  const person = await tx.selectFrom('account').select('phone_e164').where('id', '=', accountId).executeTakeFirst()
-  if (person?.phone_e164) await markDead(tx, 'whatsapp', person.phone_e164, code, now)
 }
 
 async function markDead(
