@@ -14,7 +14,7 @@ export function notices(facts: SessionFacts): Draft[] {
   if (session.mergedInto) return mergedAway(facts)
   return facts.participants.flatMap((person) => {
     if (person.leftAt) return released(facts, person)
-    if (!session.cancelledAt) return [current(facts, person)]
+    if (!session.cancelledAt) return [current(facts, person), ...company(facts, person)]
     return wasTold(facts, person, session.revision) ? cancelled(facts, person, session.cancelledAt) : []
   })
 }
@@ -54,6 +54,34 @@ function current(facts: SessionFacts, person: Participant): Draft {
 }
 
 const NOTICES = new Set<string>(Object.values(MEANINGS).map(([meaning]) => meaning))
+
+/** Who was alone with the mentor, and had heard so, is told that somebody joins them, and that they are alone again. */
+function company(facts: SessionFacts, person: Participant): Draft[] {
+  const { session } = facts
+  const merge = facts.merges.findLast((m) => m.survivorId === session.id && m.arrived.length > 0)
+  if (person.role !== 'mentee' || person.cameFrom || !merge) return []
+  const heard = (meanings: ReadonlySet<string>, before: Temporal.Instant): boolean =>
+    facts.ledger.some(
+      (l) =>
+        l.decision === 'send' &&
+        meanings.has(l.meaning) &&
+        l.key.includes(`:${person.id}@`) &&
+        isBefore(l.decidedAt, before),
+    )
+  const notice = (meaning: 'merged' | 'unmerged', dueAt: Temporal.Instant): Draft =>
+    draft(facts, {
+      meaning,
+      to: person,
+      template: meaning === 'merged' ? 'MERGED' : 'UNMERGED',
+      purpose: 'change',
+      dueAt,
+      expiresAt: session.startsAt,
+      exempt: isNear(facts, dueAt, [session.startsAt]),
+    })
+  if (merge.undoneAt) return heard(new Set(['merged']), merge.undoneAt) ? [notice('unmerged', merge.undoneAt)] : []
+  const isThere = facts.participants.some((p) => p.leftAt === null && merge.arrived.includes(p.accountId))
+  return isThere && heard(NOTICES, merge.mergedAt) ? [notice('merged', merge.mergedAt)] : []
+}
 
 /**
  * Whether somebody has heard of this session, up to that revision of it. Who was booked in their night and hears in the morning

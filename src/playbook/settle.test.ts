@@ -446,6 +446,37 @@ test('whoever was in both of two sessions that are joined is told that the other
   expect(said(foldedAway(sessionFacts(), []))).toEqual([])
 })
 
+test('a mentee who is no longer alone with the mentor hears who joins them, and that they are alone again', () => {
+  const told = stored(sessionFacts(), settle(sessionFacts(), start), start)
+  const omar = { ...asha, id: '0190aaaa-0000-7000-8000-000000000003', accountId: 'omar', name: 'Omar Haddad' }
+  const merge = {
+    mergeId: 'm',
+    sessionId: 'other',
+    survivorId: told.session.id,
+    arrived: [omar.accountId],
+    mergedAt: at('05:00'),
+    undoneAt: null,
+  }
+  const together: SessionFacts = {
+    ...told,
+    participants: [...told.participants, { ...omar, joinedAt: at('05:00'), cameFrom: 'other' }],
+    merges: [merge],
+  }
+  const said = (facts: SessionFacts, now: Temporal.Instant) =>
+    settle(facts, now)
+      .decisions.filter((d) => d.message.meaning.endsWith('merged'))
+      .map((d) => `${d.message.meaning} ${d.message.participantId}`)
+  expect(said(together, at('05:00'))).toEqual([`merged ${ASHA}`, `merged ${omar.id}`])
+
+  const heard = stored(together, settle(together, at('05:00')), at('05:00'))
+  const apart: SessionFacts = {
+    ...heard,
+    participants: heard.participants.map((p) => (p.id === omar.id ? { ...p, leftAt: at('05:10') } : p)),
+    merges: [{ ...merge, undoneAt: at('05:10') }],
+  }
+  expect(said(apart, at('05:10'))).toEqual([`unmerged ${ASHA}`])
+})
+
 test('a mentee whose own booking in a shared session is cancelled hears it, whatever becomes of the session', () => {
   const told = stored(sessionFacts(), settle(sessionFacts(), start), start)
   const left = told.participants.map((p) => (p.id === ASHA ? { ...p, cameFrom: 'before', leftAt: at('05:00') } : p))
