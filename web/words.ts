@@ -51,6 +51,12 @@ export const ACTS = {
   message: 'Message',
 } as const
 
+/** What became of the sessions of a merge that was taken back: those that take place again. */
+export function mergeUndone({ sessionIds: { length } }: { sessionIds: string[] }): string {
+  if (length === 0) return 'The merge is undone. Nobody was left to come back, so nothing else takes place.'
+  return `The merge is undone. ${length === 1 ? 'One session is' : `${length} sessions are`} back at the old time.`
+}
+
 /** What becomes of something at a vendor. */
 export const CHANGES: Record<string, string> = {
   create_or_update: 'made or brought up to date',

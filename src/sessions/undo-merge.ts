@@ -6,7 +6,7 @@ import { notFound, Refusal } from '../errors.ts'
 import { newId } from '../ids.ts'
 import { type Interval, isDue } from '../interval.ts'
 import type { Actor } from '../people/actor.ts'
-import { lockPool, move, readLocked, refusedBy, take, takeHost, type Wish } from './commitments.ts'
+import { lockPool, move, readLocked, refusedBy, release, take, takeHost, type Wish } from './commitments.ts'
 import { takingTurns } from './merge.ts'
 import { mustRunSessions } from './session.ts'
 import { type Effects, whatFollows } from './what-follows.ts'
@@ -14,12 +14,14 @@ import { type Effects, whatFollows } from './what-follows.ts'
 type Moved = { left: string[]; arrived: { id: string; accountId: string }[]; bookings: string[]; commitments: string[] }
 type Log = { sessionId: string; survivorId: string; moved: Moved; undoneAt: Temporal.Instant | null }
 
+/** `sessionIds`: those that take place again. */
 export type Undone = { mergeId: string; survivorId: string; sessionIds: string[] } & Effects
 
 /**
  * Takes a merge back by the reschedule rule: what was given up is taken again, all or nothing. Each session gets a new
- * revision, so that its people are told anew. Throws `not_possible` when it was undone before or anything has started,
- * `slot_taken` when the old time has meanwhile gone to somebody else.
+ * revision, so that its people are told anew. Who called off meanwhile does not come back, and a session without anybody
+ * else is cancelled. Throws `not_possible` when it was undone before or anything has started, `slot_taken` when the old
+ * time has meanwhile gone to somebody else.
  */
 export function undoMerge(
   db: Database,
@@ -59,9 +61,13 @@ export function undoMerge(
     if (survivor.cancelled_at || survivor.merged_into)
       throw new Refusal('not_possible', 'The surviving session was cancelled or merged again; undo that first.')
 
+    const back: string[] = []
     for (const { sessionId, moved } of logs) {
       const session = sessions.find(({ id }) => id === sessionId)!
-      const wishes: Wish[] = commitments.filter((c) => c.sessionId === sessionId && c.kind === 'account')
+      const people = await stillComing(tx, moved)
+      const wishes: Wish[] = commitments.filter(
+        (c) => c.sessionId === sessionId && people.some(({ account_id }) => account_id === c.holderId),
+      )
       const give = { sessionIds: [survivorId], holderIds: moved.arrived.map(({ id }) => arrived.get(id) as string) }
       await takingTurns(
         tx,
@@ -69,6 +75,11 @@ export function undoMerge(
         session,
         () => move(tx, give, [{ source: { sessionId }, wishes }], now),
       )
+      await leaveSurvivor(tx, moved, now)
+      if (people.length === 0) {
+        await endCalledOff(tx, sessionId, moved)
+        continue
+      }
       if (session.room === 'zoom')
         await hostAgain(
           tx,
@@ -76,8 +87,10 @@ export function undoMerge(
           commitments.find((c) => c.sessionId === sessionId && c.kind === 'host'),
           now,
         )
-      await bringBack(tx, sessionId, moved, session, actor, now)
+      await bringBack(tx, session, moved, people, actor, now)
+      back.push(sessionId)
     }
+    await endEmptied(tx, survivorId, { actor, reason }, now)
     await tx
       .updateTable('session_merge_log')
       .set({ undone_at: now, undone_by: actor.label })
@@ -99,7 +112,12 @@ export function undoMerge(
       )
       .execute()
     await wakeSession(tx, [survivorId, ...sessionIds].sort(), now)
-    return { mergeId, survivorId, sessionIds, ...(await whatFollows(tx, [survivorId, ...sessionIds], now, survivorId)) }
+    return {
+      mergeId,
+      survivorId,
+      sessionIds: back,
+      ...(await whatFollows(tx, [survivorId, ...sessionIds], now, survivorId)),
+    }
   })
 }
 
@@ -186,11 +204,64 @@ async function attempt(tx: Tx, work: () => Promise<void>): Promise<boolean> {
   }
 }
 
+/**
+ * Whom this session had and has again: its mentors, and the mentees who have not called off since. Nobody at all when not
+ * one of its mentees is left. Read behind the lock of the session that went on, where bookings are cancelled.
+ */
+async function stillComing(tx: Tx, { left, bookings }: Moved): Promise<{ id: string; account_id: string }[]> {
+  const { rows } = await sql<{ id: string; account_id: string; role: string; comes: boolean }>`
+    select p.id, p.account_id, p.role, p.role = 'mentor' or p.booking_id is null or exists (
+      select from user_calendar_booking b where b.id = any(${bookings}::uuid[]) and b.mentee_id = p.account_id and b.cancelled_at is null) as comes
+    from session_participant p where p.id = any(${left}::uuid[]) order by p.id`.execute(tx)
+  const mentees = rows.filter(({ role }) => role === 'mentee')
+  return mentees.length > 0 && mentees.every(({ comes }) => !comes) ? [] : rows.filter(({ comes }) => comes)
+}
+
+/** Who came by the merge goes; who had gone before keeps that time. */
+async function leaveSurvivor(tx: Tx, { arrived }: Moved, now: Temporal.Instant): Promise<void> {
+  if (arrived.length === 0) return
+  await tx
+    .updateTable('session_participant')
+    .set({ left_at: now })
+    .where(
+      'id',
+      'in',
+      arrived.map(({ id }) => id),
+    )
+    .where('left_at', 'is', null)
+    .execute()
+}
+
+/** It is its own again and over: it ended when the last of its bookings was called off. Its people were told then, and stay away. */
+async function endCalledOff(tx: Tx, sessionId: string, { bookings }: Moved): Promise<void> {
+  await sql`
+    update session s set merged_into = null, cancelled_at = last.cancelled_at, cancelled_by = last.cancelled_by, cancel_reason = last.cancel_reason
+    from (select cancelled_at, cancelled_by, cancel_reason from user_calendar_booking
+      where id = any(${bookings}::uuid[]) order by cancelled_at desc, id limit 1) last
+    where s.id = ${sessionId}`.execute(tx)
+}
+
+/** The session that went on ends too when its own mentees have called off: only those who go back had kept it alive. */
+async function endEmptied(
+  tx: Tx,
+  survivorId: string,
+  { actor, reason }: { actor: Actor; reason: string },
+  now: Temporal.Instant,
+): Promise<void> {
+  const { rows } = await sql`
+    update session s set cancelled_at = ${now}, cancelled_by = ${actor.label}, cancel_reason = ${reason}
+    where s.id = ${survivorId}
+      and exists (select from session_participant p where p.session_id = s.id and p.role = 'mentee' and p.came_from is null)
+      and not exists (select from session_participant p where p.session_id = s.id and p.role = 'mentee' and p.left_at is null)
+    returning s.id`.execute(tx)
+  if (rows.length > 0) await release(tx, { sessionIds: [survivorId] }, now)
+}
+
 async function bringBack(
   tx: Tx,
-  sessionId: string,
+  session: { id: string; revision: number; starts_at: Temporal.Instant; ends_at: Temporal.Instant; room: string },
   moved: Moved,
-  session: { revision: number; starts_at: Temporal.Instant; ends_at: Temporal.Instant; room: string },
+  people: readonly { id: string }[],
   actor: Actor,
   now: Temporal.Instant,
 ): Promise<void> {
@@ -198,12 +269,12 @@ async function bringBack(
   await tx
     .updateTable('session')
     .set({ merged_into: null, revision, scheduled_at: now })
-    .where('id', '=', sessionId)
+    .where('id', '=', session.id)
     .execute()
   await tx
     .insertInto('session_revision')
     .values({
-      session_id: sessionId,
+      session_id: session.id,
       revision,
       starts_at: session.starts_at,
       ends_at: session.ends_at,
@@ -213,22 +284,19 @@ async function bringBack(
       cause: 'unmerged',
     })
     .execute()
-  if (moved.arrived.length > 0)
-    await tx
-      .updateTable('session_participant')
-      .set({ left_at: now })
-      .where(
-        'id',
-        'in',
-        moved.arrived.map(({ id }) => id),
-      )
-      .execute()
-  if (moved.left.length > 0)
-    await tx.updateTable('session_participant').set({ left_at: null }).where('id', 'in', moved.left).execute()
+  await tx
+    .updateTable('session_participant')
+    .set({ left_at: null })
+    .where(
+      'id',
+      'in',
+      people.map(({ id }) => id),
+    )
+    .execute()
   if (moved.bookings.length > 0) {
     await tx
       .updateTable('user_calendar_booking')
-      .set((e) => ({ session_id: sessionId, revision: e('revision', '+', 1) }))
+      .set((e) => ({ session_id: session.id, revision: e('revision', '+', 1) }))
       .where('id', 'in', moved.bookings)
       .where('cancelled_at', 'is', null)
       .execute()

@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router'
 import { useAct } from '../act.tsx'
 import { Trouble } from '../desk/Trouble.tsx'
 import { moment, near, span } from '../times.ts'
+import { mergeUndone } from '../words.ts'
 import type { MergeAnswer } from './Merge.tsx'
 import { undo } from './Preview.tsx'
 
@@ -31,8 +32,7 @@ export function Recent({ recent, zone, now }: { recent: Item[]; zone: string; no
 function One({ item, zone, now }: { item: Item; zone: string; now: string }) {
   const { mutate, isPending, isWaiting, error } = useAct({
     act: () => undo(item.mergeId, 'undone on the page'),
-    said: ({ sessionIds }) =>
-      `The merge is undone. ${sessionIds.length === 1 ? 'The other session is' : `${sessionIds.length} sessions are`} back at the old time.`,
+    said: mergeUndone,
   })
   return (
     <li data-row>

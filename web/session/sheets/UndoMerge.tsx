@@ -3,7 +3,7 @@ import { useAct } from '../../act.tsx'
 import { answer, api } from '../../api.ts'
 import { Reason } from '../../desk/Reason.tsx'
 import { Sheet } from '../../desk/Sheet.tsx'
-import { ACTS } from '../../words.ts'
+import { ACTS, mergeUndone } from '../../words.ts'
 import type { SheetProps } from './SessionSheet.tsx'
 
 /** Each session is its own again at its old time, as long as nobody has taken that time meanwhile. */
@@ -17,8 +17,7 @@ export function UndoMerge({ desk, close }: SheetProps) {
           json: { reason: reason.trim() || 'undone' },
         }),
       ),
-    said: ({ sessionIds }) =>
-      `The merge is undone. ${sessionIds.length === 1 ? 'The other session is' : `${sessionIds.length} sessions are`} back at the old time.`,
+    said: mergeUndone,
     after: close,
   })
   return (
@@ -34,6 +33,7 @@ export function UndoMerge({ desk, close }: SheetProps) {
           <li>Everybody whose time or room changes is told once.</li>
           <li>Messages of the joined time that have not gone out are taken back.</li>
           <li>Rooms and calendar events are made again for the old times.</li>
+          <li>Who called off meanwhile stays away; a session that nobody else had booked stays cancelled.</li>
           <li>When an old time has gone to somebody else meanwhile, nothing is changed and this says who.</li>
         </ul>
       }

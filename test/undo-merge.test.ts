@@ -1,0 +1,167 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { endMentorship } from '../src/booking/end-mentorship.ts'
+import { SYSTEM } from '../src/people/actor.ts'
+import { merge } from '../src/sessions/merge.ts'
+import { undoMerge } from '../src/sessions/undo-merge.ts'
+import { type BookingWorld, bookingWorld, OPEN_ALL_WEEK } from './support/booking.ts'
+import { tellBooked } from './support/told.ts'
+
+/** A merge is taken back after something happened in between. */
+
+let world: BookingWorld
+let programme: string
+let ravi: string
+let mina: string
+let omar: string
+let omarsPair: string
+
+beforeAll(async () => {
+  world = await bookingWorld()
+  programme = await world.programme('Open', { room: 'zoom' })
+  for (let n = 0; n < 4; n++) await world.host(`pool-${n}@example.org`)
+})
+afterAll(() => world.drop())
+beforeEach(async () => {
+  await world.db.updateTable('commitment').set({ released_at: world.clock.now() }).execute()
+  ravi = await world.mentor('Ravi', OPEN_ALL_WEEK)
+  mina = await world.person('Mina', ['mentee'])
+  omar = await world.person('Omar', ['mentee'])
+  await world.pair(programme, ravi, mina)
+  omarsPair = await world.pair(programme, ravi, omar)
+})
+
+type Booked = { id: string; sessionId: string }
+const booked = async (who: string, startsAt: string): Promise<Booked> => {
+  const { body } = await world.book(who, ravi, startsAt)
+  await tellBooked(world.db, body.sessionId)
+  return body
+}
+const later = () => world.clock.advanceTo(world.clock.now().add({ minutes: 1 }))
+const fold = async (...sessions: Booked[]) => {
+  later()
+  const wish = { sessionIds: sessions.map(({ sessionId }) => sessionId), reason: 'One hour for both' }
+  const { mergeId } = await merge(world.db, SYSTEM, wish, world.clock.now())
+  return mergeId as string
+}
+const undo = (mergeId: string) => {
+  later()
+  return undoMerge(world.db, SYSTEM, mergeId, 'They want their own', world.clock.now())
+}
+const cancel = async (who: string, { id }: Booked) => {
+  later()
+  const { revision } = (await world.ask(who, 'GET', `/api/v1/bookings/${id}`)).body
+  return world.ask(who, 'POST', `/api/v1/bookings/${id}/cancel`, { reason: 'ill', revision })
+}
+const session = ({ sessionId }: Booked) =>
+  world.db
+    .selectFrom('session')
+    .select(['merged_into', 'cancelled_at', 'cancel_reason', 'revision'])
+    .where('id', '=', sessionId)
+    .executeTakeFirstOrThrow()
+const holders = async ({ sessionId }: Booked) =>
+  (
+    await world.db
+      .selectFrom('commitment')
+      .select('holder_id')
+      .where('session_id', '=', sessionId)
+      .where('holder_kind', '=', 'account')
+      .where('released_at', 'is', null)
+      .execute()
+  ).map(({ holder_id }) => holder_id)
+const expected = async ({ sessionId }: Booked) =>
+  (
+    await world.db
+      .selectFrom('session_participant')
+      .select('account_id')
+      .where('session_id', '=', sessionId)
+      .where('left_at', 'is', null)
+      .execute()
+  ).map(({ account_id }) => account_id)
+
+describe('who called off in between', () => {
+  test('has no session again: it stays cancelled, takes nobody’s time and nobody is told that it is back', async () => {
+    const [one, two] = [await booked(mina, '2026-03-10T10:00:00Z'), await booked(omar, '2026-03-10T11:00:00Z')]
+    const mergeId = await fold(one, two)
+    expect((await cancel(omar, two)).status).toBe(200)
+    const calledOff = world.clock.now()
+    const undone = await undo(mergeId)
+
+    expect(undone.sessionIds).toEqual([])
+    expect(undone.messages).toEqual([])
+    expect(await session(two)).toEqual({
+      merged_into: null,
+      cancelled_at: calledOff,
+      cancel_reason: 'ill',
+      revision: 1,
+    })
+    expect([await holders(two), await expected(two)]).toEqual([[], []])
+    expect((await expected(one)).sort()).toEqual([mina, ravi].sort())
+    expect((await world.book(omar, ravi, '2026-03-10T11:00:00Z')).status).toBe(201)
+  })
+
+  test('by the end of the mentorship has none either', async () => {
+    const [one, two] = [await booked(mina, '2026-03-10T12:00:00Z'), await booked(omar, '2026-03-10T13:00:00Z')]
+    const mergeId = await fold(one, two)
+    const ask = { at: world.clock.now(), reason: 'Omar moves on', successorMentorId: null, dryRun: false }
+    await endMentorship(world.house, SYSTEM, omarsPair, ask, world.clock.now())
+    const undone = await undo(mergeId)
+
+    expect([undone.sessionIds, undone.messages]).toEqual([[], []])
+    expect(await session(two)).toMatchObject({ merged_into: null, cancel_reason: 'Omar moves on' })
+    expect(await holders(two)).toEqual([])
+  })
+
+  test('stays away, while the others of that session have it again', async () => {
+    const zoe = await world.person('Zoe', ['mentee'])
+    await world.pair(programme, ravi, zoe)
+    const one = await booked(mina, '2026-03-10T14:00:00Z')
+    const two = await booked(omar, '2026-03-10T15:00:00Z')
+    const three = await booked(zoe, '2026-03-10T16:00:00Z')
+    await fold(two, three)
+    const mergeId = await fold(one, two)
+    await cancel(omar, two)
+    const undone = await undo(mergeId)
+
+    expect(undone.sessionIds).toEqual([two.sessionId])
+    const told = undone.messages.filter(({ meaning }) => meaning === 'unmerged').map(({ recipient }) => recipient)
+    expect(told.sort()).toEqual([ravi, zoe].sort())
+    expect((await holders(two)).sort()).toEqual([ravi, zoe].sort())
+    expect((await expected(two)).sort()).toEqual([ravi, zoe].sort())
+    expect((await cancel(zoe, three)).body.status).toBe('cancelled')
+  })
+
+  test('leaves the other’s session ending too, when that one was only kept by who goes back', async () => {
+    const [one, two] = [await booked(mina, '2026-03-10T19:00:00Z'), await booked(omar, '2026-03-10T20:00:00Z')]
+    const mergeId = await fold(one, two)
+    await cancel(mina, one)
+    const undone = await undo(mergeId)
+
+    expect(undone.sessionIds).toEqual([two.sessionId])
+    expect(undone.messages.map(({ meaning, recipient }) => [meaning, recipient]).sort()).toEqual(
+      [
+        ['cancelled', ravi],
+        ['unmerged', omar],
+        ['unmerged', ravi],
+      ].sort(),
+    )
+    expect(await session(one)).toMatchObject({ cancelled_at: world.clock.now() })
+    expect(await holders(one)).toEqual([])
+    expect((await holders(two)).sort()).toEqual([omar, ravi].sort())
+  })
+
+  test('left the session that went on when they called off, not when the merge was undone', async () => {
+    const [one, two] = [await booked(mina, '2026-03-10T17:00:00Z'), await booked(omar, '2026-03-10T18:00:00Z')]
+    const mergeId = await fold(one, two)
+    await cancel(omar, two)
+    const left = world.clock.now()
+    await undo(mergeId)
+
+    const his = await world.db
+      .selectFrom('session_participant')
+      .select('left_at')
+      .where('session_id', '=', one.sessionId)
+      .where('account_id', '=', omar)
+      .execute()
+    expect(his).toEqual([{ left_at: left }])
+  })
+})
