@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { endMentorship } from '../src/booking/end-mentorship.ts'
+import { newId } from '../src/ids.ts'
+import { sessionOfMeeting } from '../src/meetings/meeting-event.ts'
 import { SYSTEM } from '../src/people/actor.ts'
 import { merge } from '../src/sessions/merge.ts'
 import { undoMerge } from '../src/sessions/undo-merge.ts'
@@ -163,5 +165,63 @@ describe('who called off in between', () => {
       .where('account_id', '=', omar)
       .execute()
     expect(his).toEqual([{ left_at: left }])
+  })
+})
+
+describe('a session that took over another one and was then folded into a third', () => {
+  test('has the room and the links of the first again when it is back, and gives them back by its own undo', async () => {
+    const zoe = await world.person('Zoe', ['mentee'])
+    await world.pair(programme, ravi, zoe)
+    const a = await booked(mina, '2026-03-11T10:00:00Z')
+    const b = await booked(omar, '2026-03-11T11:00:00Z')
+    const c = await booked(zoe, '2026-03-11T12:00:00Z')
+    const d = await booked(omar, '2026-03-11T13:00:00Z')
+    const room = newId()
+    await world.db
+      .insertInto('mirror')
+      .values({
+        id: newId(),
+        session_id: d.sessionId,
+        kind: 'meeting',
+        key: `meeting:${d.sessionId}`,
+        remote_id: room,
+        wanted_at: world.clock.now(),
+        next_attempt_at: world.clock.now(),
+      })
+      .execute()
+
+    const deepest = await fold(b, d)
+    const inner = await fold(a, b)
+    const outer = await fold(c, a)
+    expect(await sessionOfMeeting(world.db, room)).toBe(c.sessionId)
+
+    await undo(outer)
+    expect(await session(a)).toMatchObject({ merged_into: null })
+    for (const one of [b, d]) expect(await session(one)).toMatchObject({ merged_into: a.sessionId })
+    expect(await sessionOfMeeting(world.db, room)).toBe(a.sessionId)
+    expect(await expected(a)).toContain(omar)
+
+    await undo(inner)
+    expect(await session(b)).toMatchObject({ merged_into: null })
+    expect(await session(d)).toMatchObject({ merged_into: b.sessionId })
+    await undo(deepest)
+    expect(await session(d)).toMatchObject({ merged_into: null })
+    for (const one of [b, d]) {
+      expect((await expected(one)).sort()).toEqual([omar, ravi].sort())
+      expect((await holders(one)).sort()).toEqual([omar, ravi].sort())
+    }
+    expect((await cancel(omar, d)).body).toMatchObject({ status: 'cancelled', sessionId: d.sessionId })
+  })
+
+  test('does not take back what an undo has freed from it before', async () => {
+    const zoe = await world.person('Zoe', ['mentee'])
+    await world.pair(programme, ravi, zoe)
+    const a = await booked(mina, '2026-03-12T10:00:00Z')
+    const b = await booked(omar, '2026-03-12T11:00:00Z')
+    const c = await booked(zoe, '2026-03-12T12:00:00Z')
+    await undo(await fold(a, b))
+    const outer = await fold(c, a)
+    await undo(outer)
+    expect(await session(b)).toMatchObject({ merged_into: null, revision: 2 })
   })
 })

@@ -44,13 +44,15 @@ export function undoMerge(
       ({ people }) => people,
     )
     await lockPool(tx)
-    const sessions = await tx
+    const inside = await foldedInto(tx, sessionIds)
+    const locked = await tx
       .selectFrom('session')
       .selectAll()
-      .where('id', 'in', [...sessionIds, survivorId])
+      .where('id', 'in', [...sessionIds, survivorId, ...inside.map(({ id }) => id)])
       .orderBy('id')
       .forUpdate()
       .execute()
+    const sessions = locked.filter(({ id }) => id === survivorId || sessionIds.includes(id))
     for (const session of sessions) {
       if (isDue(session.starts_at, now))
         throw new Refusal('not_possible', 'A merge cannot be undone once one of its sessions has started.', {
@@ -76,6 +78,7 @@ export function undoMerge(
         () => move(tx, give, [{ source: { sessionId }, wishes }], now),
       )
       await leaveSurvivor(tx, moved, now)
+      await takeAlong(tx, sessionId, inside)
       if (people.length === 0) {
         await endCalledOff(tx, sessionId, moved)
         continue
@@ -160,6 +163,28 @@ async function givenUp(tx: Tx, mergeId: string): Promise<(Wish & { sessionId: st
     tx,
   )
   return rows
+}
+
+/**
+ * What these sessions had taken over before, directly or by way of another, each with the one that comes back. It cannot
+ * change meanwhile: what lies inside a merged session is neither merged nor taken out.
+ */
+async function foldedInto(tx: Tx, sessionIds: readonly string[]): Promise<{ id: string; root: string }[]> {
+  const { rows } = await sql<{ id: string; root: string }>`
+    with recursive inside as (
+      select session_id as id, survivor_id as root from session_merge_log where survivor_id = any(${sessionIds}::uuid[]) and undone_at is null
+      union all
+      select l.session_id, inside.root from session_merge_log l join inside on l.survivor_id = inside.id where l.undone_at is null
+    )
+    select id, root from inside`.execute(tx)
+  return rows
+}
+
+/** The merge had led their rooms and links on to the session that took over; now they lead to the one that comes back. */
+async function takeAlong(tx: Tx, sessionId: string, inside: readonly { id: string; root: string }[]): Promise<void> {
+  const ids = inside.filter(({ root }) => root === sessionId).map(({ id }) => id)
+  if (ids.length === 0) return
+  await tx.updateTable('session').set({ merged_into: sessionId }).where('id', 'in', ids).execute()
 }
 
 /** The old Zoom host, whose room is still there; when it has gone to somebody else, any free one. */
