@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { newId } from '../src/ids.ts'
+import { SYSTEM } from '../src/people/actor.ts'
+import { merge } from '../src/sessions/merge.ts'
 import { type BookingWorld, bookingWorld, OPEN_ALL_WEEK } from './support/booking.ts'
 import { tellBooked } from './support/told.ts'
 
@@ -153,6 +155,43 @@ describe('a booking is cancelled', () => {
     expect(effects.messages.map((m: { recipient: string }) => m.recipient)).toEqual([mina])
     const later = effects.planned.filter((p: { dueAt: string }) => p.dueAt > world.clock.now().toString())
     expect(later).toMatchObject([{ recipient: ravi, channel: 'email', what: 'cancellation notice' }])
+  })
+
+  test('of two that became one session takes both along: late once, told of each, and both free in the budget', async () => {
+    const ana = await world.mentor('Ana')
+    await world.pair(programme, ana, mina, 2)
+    const at = world.clock.now().round({ smallestUnit: 'hour' }).add({ hours: 3 })
+    const one = (await world.book(mina, ana, at.toString())).body
+    const two = (await world.book(mina, ana, at.add({ hours: 1 }).toString())).body
+    const wish = { sessionIds: [one.sessionId, two.sessionId], reason: 'One hour is enough' }
+    await merge(world.db, SYSTEM, wish, world.clock.now())
+    world.clock.advanceTo(world.clock.now().add({ minutes: 61 }))
+    expect((await cancel(mina, two.id, 2)).body).toMatchObject({ status: 'cancelled', late: true })
+
+    const bookings = await world.db
+      .selectFrom('user_calendar_booking')
+      .select(['id', 'cancel_reason', 'late_cancel', 'revision'])
+      .where('mentee_id', '=', mina)
+      .where('cancelled_at', 'is not', null)
+      .orderBy('late_cancel')
+      .execute()
+    expect(bookings).toEqual([
+      { id: one.id, cancel_reason: 'ill', late_cancel: false, revision: 2 },
+      { id: two.id, cancel_reason: 'ill', late_cancel: true, revision: 3 },
+    ])
+    const said = await world.db
+      .selectFrom('audit_log')
+      .select(['object_id', 'reason'])
+      .where('action', '=', 'booking.cancelled')
+      .where('object_id', 'in', [one.id, two.id])
+      .execute()
+    expect(said.map(({ object_id, reason }) => [object_id, reason])).toEqual([
+      [two.id, 'ill'],
+      [one.id, 'ill'],
+    ])
+    expect((await cancel(mina, one.id, 1)).body).toMatchObject({ status: 'cancelled', late: false })
+    for (const startsAt of ['2026-03-16T10:00:00Z', '2026-03-16T12:00:00Z'])
+      expect((await world.book(mina, ana, startsAt)).status).toBe(201)
   })
 
   test('is late within three hours of the start', async () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { endMentorship } from '../src/booking/end-mentorship.ts'
 import { SYSTEM } from '../src/people/actor.ts'
+import { merge } from '../src/sessions/merge.ts'
 import { type BookingWorld, bookingWorld } from './support/booking.ts'
 
 let world: BookingWorld
@@ -42,6 +43,30 @@ test('while a pair is being ended, a booking under way is either cancelled with 
       .execute()
     expect(held).toEqual([])
   }
+})
+
+test('a pair ends whose two bookings had become one session', async () => {
+  const [asha, ravi, spring] = [
+    await world.mentor('Asha'),
+    await world.person('Ravi'),
+    await world.programme('Winter', { room: 'meet' }),
+  ]
+  const id = await world.pair(spring, asha, ravi)
+  const one = (await world.book(ravi, asha, '2026-03-11T10:00:00Z')).body
+  const two = (await world.book(ravi, asha, '2026-03-11T11:00:00Z')).body
+  const sessionIds = [one.sessionId, two.sessionId]
+  await merge(world.db, SYSTEM, { sessionIds, reason: 'One hour is enough' }, world.clock.now())
+  const ask = { at: world.clock.now(), reason: 'Asha moves on', successorMentorId: null, dryRun: false }
+  const ended = await endMentorship(world.house, SYSTEM, id, ask, world.clock.now())
+
+  expect(ended.affected.map(({ bookingId }) => bookingId).sort()).toEqual([one.id, two.id].sort())
+  const open = await world.db
+    .selectFrom('user_calendar_booking')
+    .select('id')
+    .where('mentorship_id', '=', id)
+    .where('cancelled_at', 'is', null)
+    .execute()
+  expect(open).toEqual([])
 })
 
 test('a mentor cannot follow themself, nor the mentee be their own mentor', async () => {

@@ -132,6 +132,20 @@ describe('who called off in between', () => {
     expect((await cancel(zoe, three)).body.status).toBe('cancelled')
   })
 
+  test('with two bookings in it has called off both, also the one that would go back', async () => {
+    const one = await booked(omar, '2026-03-13T10:00:00Z')
+    const two = await booked(mina, '2026-03-13T11:00:00Z')
+    const three = await booked(mina, '2026-03-13T12:00:00Z')
+    await fold(one, two)
+    const mergeId = await fold(one, three)
+    await cancel(mina, two)
+    const undone = await undo(mergeId)
+
+    expect([undone.sessionIds, undone.messages]).toEqual([[], []])
+    expect(await session(three)).toMatchObject({ merged_into: null, cancel_reason: 'ill' })
+    expect((await expected(one)).sort()).toEqual([omar, ravi].sort())
+  })
+
   test('leaves the other’s session ending too, when that one was only kept by who goes back', async () => {
     const [one, two] = [await booked(mina, '2026-03-10T19:00:00Z'), await booked(omar, '2026-03-10T20:00:00Z')]
     const mergeId = await fold(one, two)

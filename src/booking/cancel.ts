@@ -13,7 +13,8 @@ import { type Booked, type BookingRow, bookingFor, findBooking, shownBooking } f
 import { refuseOld, stale } from './reschedule.ts'
 
 /**
- * Cancels a booking and frees its people's times; the session goes with its last mentee. Cancelling again answers 200.
+ * Cancels a booking and frees its people's times, with whatever else its mentee has booked of the same session; the session
+ * goes with its last mentee. Cancelling again answers 200.
  * Throws 404, 409 `stale_revision` (with the current state), 422 `not_possible` once the session has begun.
  */
 export async function cancel(
@@ -116,6 +117,13 @@ export async function writeCancel(
 
   const late = await isLate(tx, booking, now)
   await callOff(tx, now, actor, { reason, late }).where('id', '=', booking.id).execute()
+  // A merge can leave somebody two bookings of one session: who does not come gives up both, and is late once.
+  const along = await callOff(tx, now, actor, { reason, late: false })
+    .where('session_id', '=', booking.session_id)
+    .where('mentee_id', '=', booking.mentee_id)
+    .where('cancelled_at', 'is', null)
+    .returning('id')
+    .execute()
 
   const others = await tx
     .selectFrom('session_participant')
@@ -127,14 +135,16 @@ export async function writeCancel(
     .execute()
   if (others.length === 0) await cancelSession(tx, now, actor, booking.session_id, reason)
   else await leave(tx, now, booking)
-  await audit(tx, {
-    at: now,
-    actor: actor.label,
-    action: 'booking.cancelled',
-    objectKind: 'booking',
-    objectId: booking.id,
-    reason,
-  })
+  for (const { id } of [booking, ...along]) {
+    await audit(tx, {
+      at: now,
+      actor: actor.label,
+      action: 'booking.cancelled',
+      objectKind: 'booking',
+      objectId: id,
+      reason,
+    })
+  }
   await wakeSession(tx, booking.session_id, now)
 }
 
