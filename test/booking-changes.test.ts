@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { endMentorship } from '../src/booking/end-mentorship.ts'
 import { newId } from '../src/ids.ts'
 import { SYSTEM } from '../src/people/actor.ts'
 import { merge } from '../src/sessions/merge.ts'
@@ -92,6 +93,90 @@ describe('a booking is moved', () => {
     world.clock.advanceTo(Temporal.Instant.from(TEN))
     expect((await move(mina, body.id, '2026-03-12T13:00:00Z', 1)).body.code).toBe('not_possible')
     expect((await cancel(mina, body.id, 1)).body.code).toBe('not_possible')
+  })
+})
+
+describe('a booking of a mentorship that ends on 13 March is moved', () => {
+  const LAST = '2026-03-12T10:00:00Z'
+  const AFTER = '2026-03-20T10:00:00Z'
+  const END = Temporal.Instant.from('2026-03-13T00:00:00Z')
+  let ana: string
+  let pair: string
+  beforeEach(async () => {
+    ana = await world.mentor('Ana')
+    pair = await world.pair(programme, ana, mina)
+  })
+  const end = () => {
+    const ask = { at: END, reason: 'Ana leaves', successorMentorId: null, dryRun: false }
+    return endMentorship(world.house, SYSTEM, pair, ask, world.clock.now())
+  }
+  const times = async (id: string, from: string, to: string) =>
+    (await world.ask(mina, 'GET', `/api/v1/bookings/${id}/times?from=${from}&to=${to}`)).body.times.map(
+      ({ startsAt }: { startsAt: string }) => startsAt,
+    )
+
+  test('to any free time before it, and to none after it, by ops neither; the refusal is remembered', async () => {
+    const { body } = await world.book(mina, ana, LAST)
+    await end()
+    for (const who of [mina, ana, 'ops']) {
+      const refused = await move(who, body.id, AFTER, 1)
+      expect([refused.status, refused.body.code]).toEqual([422, 'not_paired'])
+    }
+    const tried = { startsAt: AFTER, revision: 1, dryRun: true }
+    const preview = await world.ask('ops', 'POST', `/api/v1/bookings/${body.id}/reschedule`, tried)
+    expect(preview.body.code).toBe('not_paired')
+    const attempts = await world.db
+      .selectFrom('refused_attempt')
+      .select(['code', 'starts_at'])
+      .where('mentor_id', '=', ana)
+      .execute()
+    expect(new Set(attempts.map(({ code, starts_at }) => `${code} ${starts_at}`))).toEqual(
+      new Set([`not_paired ${AFTER}`]),
+    )
+    expect((await world.ask(mina, 'GET', `/api/v1/bookings/${body.id}`)).body).toEqual(body)
+
+    expect((await move(mina, body.id, '2026-03-12T21:30:00Z', 1)).status).toBe(200)
+    expect((await move(mina, body.id, '2026-03-11T10:00:00Z', 2)).status).toBe(200)
+  })
+
+  test('and is offered times of its life only, also instead of one that is taken', async () => {
+    const { body } = await world.book(mina, ana, LAST)
+    await end()
+    expect(await times(body.id, '2026-03-12T21:00:00Z', '2026-03-13T07:00:00Z')).toEqual([
+      '2026-03-12T21:00:00Z',
+      '2026-03-12T21:30:00Z',
+    ])
+    expect(await times(body.id, AFTER, '2026-03-21T00:00:00Z')).toEqual([])
+
+    const zoe = await world.person('Zoe', ['mentee'])
+    await world.pair(programme, ana, zoe)
+    await world.book(zoe, ana, '2026-03-12T21:30:00Z')
+    const taken = await move(mina, body.id, '2026-03-12T21:30:00Z', 1)
+    expect(taken.body.alternatives.map(({ startsAt }: { startsAt: string }) => startsAt)).toEqual([
+      '2026-03-12T21:00:00Z',
+      '2026-03-12T20:30:00Z',
+      '2026-03-12T20:00:00Z',
+    ])
+  })
+
+  test('by its last day as by its end; one without a mentorship goes anywhere', async () => {
+    const { body } = await world.book(mina, ana, LAST)
+    await world.db.updateTable('mentorship').set({ ends_on: '2026-03-12' }).where('id', '=', pair).execute()
+    expect((await move(mina, body.id, AFTER, 1)).body.code).toBe('not_paired')
+    await world.db.updateTable('user_calendar_booking').set({ mentorship_id: null }).where('id', '=', body.id).execute()
+    expect(await times(body.id, AFTER, '2026-03-20T11:00:00Z')).toHaveLength(2)
+    expect((await move(mina, body.id, AFTER, 1)).status).toBe(200)
+  })
+
+  test('while it is being ended: it either goes with the rest or stays where it was', async () => {
+    for (let round = 0; round < 8; round += 1) {
+      pair = await world.pair(await world.programme(`Round ${round}`), ana, mina)
+      const { body } = await world.book(mina, ana, LAST, { mentorshipId: pair })
+      const [moved] = await Promise.all([move(mina, body.id, AFTER, 1), end()])
+      const { status, startsAt } = (await world.ask(mina, 'GET', `/api/v1/bookings/${body.id}`)).body
+      expect([status, startsAt]).toEqual(moved.status === 200 ? ['cancelled', AFTER] : ['booked', LAST])
+      if (status === 'booked') await cancel(mina, body.id, 1)
+    }
   })
 })
 

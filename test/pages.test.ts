@@ -145,6 +145,19 @@ describe('a link of a message', () => {
     expect((await sessionRow(sessionId)).starts_at.toString()).toBe('2026-03-16T14:00:00Z')
   })
 
+  test('offers no time at which the mentorship is over', async () => {
+    const { mentee, menteeId } = await booked('2026-03-12T08:30:00Z')
+    const ends = {
+      ended_at: Temporal.Instant.from('2026-03-13T00:00:00Z'),
+      ended_by: 'ops',
+      ended_reason: 'She leaves',
+    }
+    await database.db.updateTable('mentorship').set(ends).where('mentee_id', '=', menteeId).execute()
+    const { text } = await get(`${mentee.manage}/move?from=2026-03-12T00:00:00Z`)
+    const offered = [...text.matchAll(/value="(2026-[^"]+Z)"/g)].map(([, startsAt]) => startsAt?.slice(0, 10))
+    expect(new Set(offered)).toEqual(new Set(['2026-03-12']))
+  })
+
   test('answers a time that somebody else took with times that are free', async () => {
     const first = await booked('2026-03-12T08:30:00Z')
     await booked('2026-03-12T10:00:00Z', { mentorId: first.mentorId })

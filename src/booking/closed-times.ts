@@ -15,6 +15,17 @@ export async function closedFor(
 }
 
 /**
+ * The parts of `[from, to)` to which a booking cannot be moved: those outside the life of its mentorship. Its place in the
+ * budget it has, and a pause stops only new ones.
+ */
+export function closedToMove(facts: BookingFacts, mentorshipId: string | null, { from, to }: Range): Closed[] {
+  const pair = facts.pairs.find(({ id }) => id === mentorshipId)
+  if (!pair) return []
+  const kept = { ...facts, pairs: [{ ...pair, budget: null }], open: null }
+  return closedTimes(kept, from.epochMilliseconds, to.epochMilliseconds, new Set())
+}
+
+/**
  * The parts of `[from, to)` (epoch ms) in which these two cannot meet, whatever is free: what `pairingOf` and the budget will say
  * of a booking then, and `paused`, the programmes in which new bookings of one of them are paused. In order, without overlaps.
  */

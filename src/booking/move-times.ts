@@ -1,6 +1,7 @@
 import type { House } from '../http.ts'
 import type { Actor } from '../people/actor.ts'
 import { bookingFor } from './bookings.ts'
+import { closedToMove } from './closed-times.ts'
 import { bookingFacts, slotsQuestion } from './facts.ts'
 import { checkRange } from './free-times.ts'
 import { slots } from './slots.ts'
@@ -8,7 +9,7 @@ import { slots } from './slots.ts'
 /** A day full of five-minute steps; whoever needs more asks for fewer days. */
 const MOST = 300
 
-/** Where this booking could go in `[from, to)`: the mentor's free times that suit everybody in it, its own time left out. */
+/** Where this booking could go in `[from, to)`: the mentor's free times that suit everybody in it, while its mentorship lasts; its own time left out. */
 export async function moveTimes(
   house: House,
   actor: Actor,
@@ -22,7 +23,8 @@ export async function moveTimes(
   const facts = await bookingFacts(house.db, { mentorId, menteeId, ...range, butSessionId }, now)
   if (facts.config === null) return []
   const view = { programmeId: booking.programme_id, room: booking.room as 'zoom' | 'meet' }
-  return slots(slotsQuestion(facts, facts.config, range, now, view))
+  const closed = closedToMove(facts, booking.mentorship_id, range)
+  return slots(slotsQuestion(facts, facts.config, range, now, view, closed))
     .filter(({ startsAt }) => startsAt !== booking.starts_at.epochMilliseconds)
     .slice(0, MOST)
     .map(({ startsAt, endsAt }) => ({ startsAt: text(startsAt), endsAt: text(endsAt) }))

@@ -6,7 +6,7 @@ import { mustKnowMentee, mustKnowMentor } from '../people/visible-people.ts'
 import { type CalendarConfig, gapMinutes, type Rule } from './availability.ts'
 import { conflictsOf } from './conflicts.ts'
 import { type BookingFacts, bookingFacts, calendarUnreadable, slotsQuestion } from './facts.ts'
-import { likelyPairing, type Pairing, pairingOf, pairsFor } from './pairing.ts'
+import { keptPairing, likelyPairing, type Pairing, pairingOf, pairsFor } from './pairing.ts'
 import { refuseRule, refuseTaken } from './refusals.ts'
 import { offeredAt } from './slots-explained.ts'
 
@@ -72,9 +72,10 @@ export async function offerOf(house: House, actor: Actor, ask: Ask, now: Tempora
 
   let pairing: Pairing
   try {
+    const at = later(ask.startsAt, now)
     pairing = ask.moving
-      ? { programmeId: ask.moving.programmeId, room, mentorshipId: ask.mentorshipId, budget: null, used: 0 }
-      : pairingOf(facts, later(ask.startsAt, now), ask.mentorshipId)
+      ? keptPairing(facts, at, { programmeId: ask.moving.programmeId, room, mentorshipId: ask.mentorshipId })
+      : pairingOf(facts, at, ask.mentorshipId)
   } catch (refusal) {
     if (refusal instanceof Refusal) return refuseRule(house, actor, attempt, refusal, now)
     throw refusal

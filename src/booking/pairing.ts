@@ -39,6 +39,20 @@ export function pairingOf(facts: BookingFacts, startsAt: Temporal.Instant, mento
 }
 
 /**
+ * What is moved keeps its programme, its room and its place in the budget, but cannot leave the life of its mentorship: a
+ * mentor who has left by then meets nobody. Throws 422 `not_paired`.
+ */
+export function keptPairing(
+  facts: BookingFacts,
+  startsAt: Temporal.Instant,
+  kept: Pick<Pairing, 'programmeId' | 'room' | 'mentorshipId'>,
+): Pairing {
+  const pair = facts.pairs.find(({ id }) => id === kept.mentorshipId)
+  if (pair && !isLive(pair, startsAt)) throw notPaired()
+  return { ...kept, budget: null, used: 0 }
+}
+
+/**
  * The programme and room to count with before anything is refused: like `pairingOf`, but always an answer. Whoever belongs
  * nowhere together needs no Zoom host either.
  */

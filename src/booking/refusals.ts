@@ -4,7 +4,7 @@ import { Refusal as Refused } from '../errors.ts'
 import type { House } from '../http.ts'
 import { newId } from '../ids.ts'
 import type { Actor } from '../people/actor.ts'
-import { closedFor } from './closed-times.ts'
+import { closedFor, closedToMove } from './closed-times.ts'
 import { CALENDAR_UNREADABLE, type Conflict, runOf, shownTo } from './conflicts.ts'
 import { type BookingFacts, bookingFacts, slotsQuestion } from './facts.ts'
 import { likelyPairing, onPair } from './pairing.ts'
@@ -68,11 +68,10 @@ export async function alternativesTo(
   )
   const facts = onPair(found, mentorshipId ?? null)
   if (facts.config === null) return []
-  // What is moved keeps its pair and its place in the budget.
   const isBooked = menteeId !== null && !isUnpaired && (!moving || moving.isCalledOff)
   const closed = isBooked
     ? await closedFor(house.db, moving ? oneGivenBack(facts) : facts, { mentorId, menteeId, ...range })
-    : []
+    : closedToMove(facts, mentorshipId ?? null, range)
   const question = slotsQuestion(facts, facts.config, range, now, likelyPairing(facts), closed)
   return nearestFree(question, startsAt, 3).map((slot) => ({
     startsAt: Temporal.Instant.fromEpochMilliseconds(slot.startsAt).toString(),

@@ -13,12 +13,14 @@ import { type Effects, plannedThen, tryOut, whatFollows } from '../sessions/what
 import { inTheWay } from './book.ts'
 import { type Booked, type BookingRow, bookingFor, findBooking, shownBooking } from './bookings.ts'
 import { type Offer, offerOf } from './offer.ts'
-import { refuseTaken } from './refusals.ts'
+import { notPaired } from './pairing.ts'
+import { refuseRule, refuseTaken } from './refusals.ts'
 
 /**
  * Moves a booking's session to another time, also one that overlaps its own old one. From the commit on the session has a new
  * revision, and no message of the old one is claimed. Asking for the time it already has changes nothing and answers 200.
- * Throws 404, 409 `stale_revision` (with the current state) and `slot_taken`, 422 `not_offered`, and `not_possible` once it has begun.
+ * Throws 404, 409 `stale_revision` (with the current state) and `slot_taken`, 422 `not_offered`, `not_paired` outside the
+ * life of its mentorship, and `not_possible` once it has begun.
  */
 export async function reschedule(
   house: House,
@@ -101,15 +103,17 @@ async function carryOut(
       await writeMove(tx, now, actor, booking, people, { ...ask, offer })
     })
   } catch (error) {
-    if (refusedBy(error) !== 'slot_taken' && !(error instanceof NoHost)) throw error
     const attempt = {
       mentorId,
       menteeId,
+      mentorshipId,
       startsAt: ask.startsAt,
       endsAt: offer.endsAt,
       moving,
       programmeId: booking.programme_id,
     }
+    if (error instanceof Refusal && error.code === 'not_paired') return refuseRule(house, actor, attempt, error, now)
+    if (refusedBy(error) !== 'slot_taken' && !(error instanceof NoHost)) throw error
     return refuseTaken(house, actor, attempt, await inTheWay(house, attempt, error, now), now)
   }
   return true
@@ -133,6 +137,17 @@ export const stale = (booking: BookingRow): Refusal =>
 // A lost answer makes people click again: what they ask for is what it is already.
 const isRepeated = (booking: BookingRow, ask: { startsAt: Temporal.Instant; revision: number }): boolean =>
   !booking.cancelled_at && booking.starts_at.equals(ask.startsAt) && ask.revision === booking.revision - 1
+
+// The end of a mentorship waits for the same people: one that came first has left this session alone where it was.
+async function refuseEnded(tx: Tx, mentorshipId: string | null, startsAt: Temporal.Instant): Promise<void> {
+  const ended = await tx
+    .selectFrom('mentorship')
+    .select('id')
+    .where('id', '=', mentorshipId)
+    .where('ended_at', '<=', startsAt)
+    .executeTakeFirst()
+  if (ended) throw notPaired()
+}
 
 type Expected = { account_id: string; role: string }
 
@@ -164,6 +179,7 @@ async function writeMove(
   refuseOld(booking, revision, now)
   const same = JSON.stringify(await peopleOf(tx, seen.session_id)) === JSON.stringify(people)
   if (booking.session_id !== seen.session_id || !same) throw stale(booking)
+  await refuseEnded(tx, booking.mentorship_id, startsAt)
 
   const bare = { start: startsAt, end: offer.endsAt }
   const wishes = people.map(

@@ -1,4 +1,5 @@
 import { html } from 'hono/html'
+import { closedToMove } from '../booking/closed-times.ts'
 import { bookingFacts, slotsQuestion } from '../booking/facts.ts'
 import { slots } from '../booking/slots.ts'
 import type { House } from '../http.ts'
@@ -80,7 +81,7 @@ export function timeList(starts: Temporal.Instant[], zone: string, lang: string,
 async function freeStarts(
   house: House,
   { session, now }: Holder,
-  booking: { mentor_id: string; mentee_id: string },
+  booking: { mentor_id: string; mentee_id: string; mentorship_id: string | null },
   from: Temporal.Instant,
 ): Promise<{ free: string[]; next: string | null }> {
   const range = { from, to: from.add({ hours: DAYS_AT_ONCE * 24 }) }
@@ -88,7 +89,8 @@ async function freeStarts(
   const facts = await bookingFacts(house.db, { ...people, ...range, butSessionId: session.id }, now)
   if (facts.config === null) return { free: [], next: null }
   const view = { programmeId: session.programmeId, room: session.room }
-  const found = slots(slotsQuestion(facts, facts.config, range, now, view))
+  const closed = closedToMove(facts, booking.mentorship_id, range)
+  const found = slots(slotsQuestion(facts, facts.config, range, now, view, closed))
     .filter(({ startsAt }) => startsAt !== session.startsAt.epochMilliseconds)
     .map(({ startsAt }) => Temporal.Instant.fromEpochMilliseconds(startsAt).toString())
   const isLast = !isBefore(range.to, now.add({ hours: facts.config.horizonDays * 24 }))
