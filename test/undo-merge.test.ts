@@ -165,6 +165,19 @@ describe('who called off in between', () => {
     expect((await holders(two)).sort()).toEqual([omar, ravi].sort())
   })
 
+  test('does not end it while another of its merges still has a booking in it', async () => {
+    const one = await booked(mina, '2026-03-14T10:00:00Z')
+    const two = await booked(omar, '2026-03-14T11:00:00Z')
+    const three = await booked(omar, '2026-03-14T12:00:00Z')
+    const [first, second] = [await fold(one, two), await fold(one, three)]
+    await cancel(mina, one)
+
+    await undo(first)
+    expect(await session(one)).toMatchObject({ cancelled_at: null })
+    expect((await undo(second)).sessionIds).toEqual([three.sessionId])
+    expect(await session(one)).toMatchObject({ cancelled_at: world.clock.now() })
+  })
+
   test('left the session that went on when they called off, not when the merge was undone', async () => {
     const [one, two] = [await booked(mina, '2026-03-10T17:00:00Z'), await booked(omar, '2026-03-10T18:00:00Z')]
     const mergeId = await fold(one, two)

@@ -6,12 +6,18 @@ import { notFound, Refusal } from '../errors.ts'
 import { newId } from '../ids.ts'
 import { type Interval, isDue } from '../interval.ts'
 import type { Actor } from '../people/actor.ts'
-import { lockPool, move, readLocked, refusedBy, release, take, takeHost, type Wish } from './commitments.ts'
+import { endCalledOff, endEmptied, stillComing } from './called-off.ts'
+import { lockPool, move, readLocked, refusedBy, take, takeHost, type Wish } from './commitments.ts'
 import { takingTurns } from './merge.ts'
 import { mustRunSessions } from './session.ts'
 import { type Effects, whatFollows } from './what-follows.ts'
 
-type Moved = { left: string[]; arrived: { id: string; accountId: string }[]; bookings: string[]; commitments: string[] }
+export type Moved = {
+  left: string[]
+  arrived: { id: string; accountId: string }[]
+  bookings: string[]
+  commitments: string[]
+}
 type Log = { sessionId: string; survivorId: string; moved: Moved; undoneAt: Temporal.Instant | null }
 
 /** `sessionIds`: those that take place again. */
@@ -93,7 +99,7 @@ export function undoMerge(
       await bringBack(tx, session, moved, people, actor, now)
       back.push(sessionId)
     }
-    await endEmptied(tx, survivorId, { actor, reason }, now)
+    await endEmptied(tx, survivorId, { by: actor.label, reason }, now)
     await tx
       .updateTable('session_merge_log')
       .set({ undone_at: now, undone_by: actor.label })
@@ -229,19 +235,6 @@ async function attempt(tx: Tx, work: () => Promise<void>): Promise<boolean> {
   }
 }
 
-/**
- * Whom this session had and has again: its mentors, and the mentees who have not called off since. Nobody at all when not
- * one of its mentees is left. Read behind the lock of the session that went on, where bookings are cancelled.
- */
-async function stillComing(tx: Tx, { left, bookings }: Moved): Promise<{ id: string; account_id: string }[]> {
-  const { rows } = await sql<{ id: string; account_id: string; role: string; comes: boolean }>`
-    select p.id, p.account_id, p.role, p.role = 'mentor' or p.booking_id is null or exists (
-      select from user_calendar_booking b where b.id = any(${bookings}::uuid[]) and b.mentee_id = p.account_id and b.cancelled_at is null) as comes
-    from session_participant p where p.id = any(${left}::uuid[]) order by p.id`.execute(tx)
-  const mentees = rows.filter(({ role }) => role === 'mentee')
-  return mentees.length > 0 && mentees.every(({ comes }) => !comes) ? [] : rows.filter(({ comes }) => comes)
-}
-
 /** Who came by the merge goes; who had gone before keeps that time. */
 async function leaveSurvivor(tx: Tx, { arrived }: Moved, now: Temporal.Instant): Promise<void> {
   if (arrived.length === 0) return
@@ -255,31 +248,6 @@ async function leaveSurvivor(tx: Tx, { arrived }: Moved, now: Temporal.Instant):
     )
     .where('left_at', 'is', null)
     .execute()
-}
-
-/** It is its own again and over: it ended when the last of its bookings was called off. Its people were told then, and stay away. */
-async function endCalledOff(tx: Tx, sessionId: string, { bookings }: Moved): Promise<void> {
-  await sql`
-    update session s set merged_into = null, cancelled_at = last.cancelled_at, cancelled_by = last.cancelled_by, cancel_reason = last.cancel_reason
-    from (select cancelled_at, cancelled_by, cancel_reason from user_calendar_booking
-      where id = any(${bookings}::uuid[]) order by cancelled_at desc, id limit 1) last
-    where s.id = ${sessionId}`.execute(tx)
-}
-
-/** The session that went on ends too when its own mentees have called off: only those who go back had kept it alive. */
-async function endEmptied(
-  tx: Tx,
-  survivorId: string,
-  { actor, reason }: { actor: Actor; reason: string },
-  now: Temporal.Instant,
-): Promise<void> {
-  const { rows } = await sql`
-    update session s set cancelled_at = ${now}, cancelled_by = ${actor.label}, cancel_reason = ${reason}
-    where s.id = ${survivorId}
-      and exists (select from session_participant p where p.session_id = s.id and p.role = 'mentee' and p.came_from is null)
-      and not exists (select from session_participant p where p.session_id = s.id and p.role = 'mentee' and p.left_at is null)
-    returning s.id`.execute(tx)
-  if (rows.length > 0) await release(tx, { sessionIds: [survivorId] }, now)
 }
 
 async function bringBack(
