@@ -45,6 +45,9 @@ const fold = async (...sessions: Booked[]) => {
   const { mergeId } = await merge(world.db, SYSTEM, wish, world.clock.now())
   return mergeId as string
 }
+const said = ({ messages }: { messages: { meaning: string; recipient: string | null }[] }) =>
+  messages.map(({ meaning, recipient }) => [meaning, recipient]).sort()
+
 const undo = (mergeId: string) => {
   later()
   return undoMerge(world.db, SYSTEM, mergeId, 'They want their own', world.clock.now())
@@ -89,7 +92,7 @@ describe('who called off in between', () => {
     const undone = await undo(mergeId)
 
     expect(undone.sessionIds).toEqual([])
-    expect(undone.messages).toEqual([])
+    expect(said(undone), 'that his own booking is cancelled, and no more').toEqual([['released', omar]])
     expect(await session(two)).toEqual({
       merged_into: null,
       cancelled_at: calledOff,
@@ -141,7 +144,7 @@ describe('who called off in between', () => {
     await cancel(mina, two)
     const undone = await undo(mergeId)
 
-    expect([undone.sessionIds, undone.messages]).toEqual([[], []])
+    expect([undone.sessionIds, said(undone)]).toEqual([[], [['released', mina]]])
     expect(await session(three)).toMatchObject({ merged_into: null, cancel_reason: 'ill' })
     expect((await expected(one)).sort()).toEqual([omar, ravi].sort())
   })
@@ -153,9 +156,10 @@ describe('who called off in between', () => {
     const undone = await undo(mergeId)
 
     expect(undone.sessionIds).toEqual([two.sessionId])
-    expect(undone.messages.map(({ meaning, recipient }) => [meaning, recipient]).sort()).toEqual(
+    expect(said(undone)).toEqual(
       [
         ['cancelled', ravi],
+        ['released', mina],
         ['unmerged', omar],
         ['unmerged', ravi],
       ].sort(),
