@@ -40,6 +40,27 @@ test('a failed message comes with its cause in words, what it said without its l
   expect(planned.items).toContainEqual(expect.objectContaining({ id, canRetry: false, cause: null }))
 })
 
+test('what was tried more than once and is not through needs somebody while there is time to phone', async () => {
+  const { sessionId, menteeId } = await world.booked('2026-03-10T11:00:00Z')
+  const id = await world.failed(sessionId, menteeId, { state: 'pending', channel: 'email', code: '4.3.2' })
+  const list = () => world.get(`/api/v1/deliveries/desk?personId=${menteeId}`)
+  expect((await list()).items).toEqual([])
+  await sql`update delivery set tries = 2, next_attempt_at = '2026-03-10T07:00:00Z' where id = ${id}`.execute(world.db)
+  expect((await list()).items).toMatchObject([
+    {
+      id,
+      words: 'not through yet',
+      tone: 'warn',
+      cause: 'The mail server asked to come back later (4.3.2).',
+      canRetry: false,
+      whyNot: 'It is tried again by itself until its time is over.',
+    },
+  ])
+  const { vendors } = await world.get('/api/v1/connections')
+  const mail = vendors.find((one: { vendor?: string; name?: string }) => [one.vendor, one.name].includes('email'))
+  expect(mail.waiting).toBe(1)
+})
+
 test('what is older comes on the next page, and each message once', async () => {
   const { sessionId, menteeId } = await world.booked('2026-03-10T12:00:00Z')
   const made = []

@@ -95,7 +95,8 @@ async function vendorsOf(db: Database, config: Config, rests: Rests, now: Tempor
       select ${VENDOR_OF_MIRROR} as vendor, count(*)::int as count, min(wanted_at) as since, max(last_error) as error
       from mirror where failures > 0 and next_attempt_at is not null group by 1),
     queued as (
-      select channel as vendor, next_attempt_at as at from delivery where next_attempt_at <= ${now} and state in ('pending', 'claimed')
+      select channel as vendor, due_at as at from delivery
+      where next_attempt_at is not null and (next_attempt_at <= ${now} or tries > 0) and state in ('pending', 'claimed')
       union all select ${VENDOR_OF_MIRROR}, next_attempt_at from mirror where next_attempt_at <= ${now}),
     heard as (
       select vendor, max(received_at) as at, count(*) filter (where outcome <> 'accepted' and received_at > ${lately})::int as without_effect

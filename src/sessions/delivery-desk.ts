@@ -8,7 +8,7 @@ import { TROUBLED } from './deliver-again.ts'
 import { isTheirs, publicState } from './deliveries.ts'
 import { whoIsIn } from './who.ts'
 
-/** `trouble`: what reached nobody, or of which nobody knows whether it did. */
+/** `trouble`: what reached nobody, of which nobody knows whether it did, or which was tried more than once and is not through. */
 export const DELIVERY_VIEWS = [
   'trouble',
   'failed',
@@ -48,6 +48,7 @@ type Row = {
   channel: 'whatsapp' | 'email' | 'slack'
   state: string
   reason: string | null
+  tries: number
   due_at: Temporal.Instant
   expires_at: Temporal.Instant
   troubled_at: Temporal.Instant
@@ -72,7 +73,7 @@ async function rowsOf(db: Database, actor: Actor, query: DeliveryDeskQuery): Pro
   // Written out, so that PostgreSQL sees that its index of what is open or in trouble holds all of them.
   const states = STORED[query.view]
   const { rows } = await sql<Row>`
-    select d.id, d.subject_kind, d.subject_id, d.effect_key, d.channel, d.state, d.reason, d.due_at, d.expires_at, d.recipient_id, d.said,
+    select d.id, d.subject_kind, d.subject_id, d.effect_key, d.channel, d.state, d.reason, d.tries, d.due_at, d.expires_at, d.recipient_id, d.said,
       coalesce(d.failed_at, (select max(coalesce(a.ended_at, a.started_at)) from attempt a where a.delivery_id = d.id), d.due_at) as troubled_at,
       r.name as recipient, s.starts_at,
       ${whoIsIn('s.id')} as who,
@@ -84,13 +85,18 @@ async function rowsOf(db: Database, actor: Actor, query: DeliveryDeskQuery): Pro
     from delivery d left join account r on r.id = d.recipient_id
     left join session s on d.subject_kind = 'session' and s.id = d.subject_id
     where ${actor.programmes === 'all' ? sql<SqlBool>`true` : isTheirs(actor)}
-      and ${states === null ? sql<SqlBool>`true` : sql<SqlBool>`d.state in (${sql.join(states.map((state) => sql.lit(state)))})`}
+      and (${states === null ? sql<SqlBool>`true` : sql<SqlBool>`d.state in (${sql.join(states.map((state) => sql.lit(state)))})`}
+        or ${query.view === 'trouble' ? STUCK : sql<SqlBool>`false`})
       and (${query.channel ?? null}::text is null or d.channel = ${query.channel ?? null})
       and (${query.personId ?? null}::uuid is null or d.recipient_id = ${query.personId ?? null})
       and (${query.cursor ?? null}::uuid is null or d.id < ${query.cursor ?? null}::uuid)
     order by d.id desc limit ${query.limit + 1}`.execute(db)
   return rows
 }
+
+/** Once is a hiccup. Whoever may have to phone must see it while there is time, not when it has failed. */
+const STUCK = sql<SqlBool>`d.state = 'pending' and d.tries > 1`
+const isStuck = ({ state, tries }: Row): boolean => state === 'pending' && tries > 1
 
 function shown(row: Row, now: Temporal.Instant) {
   const isTroubled = TROUBLED.has(row.state)
@@ -102,11 +108,12 @@ function shown(row: Row, now: Temporal.Instant) {
     what: meaningOf(row.effect_key),
     channel: row.channel,
     state: row.state,
-    tone: toneOf(row.state),
-    words: WORDS[row.state] ?? said(publicState(row.state)),
-    cause: isTroubled
-      ? causeOf(row.channel, row.state, last?.code ?? row.reason, last?.detail ?? row.reason)
-      : row.reason,
+    tone: isStuck(row) ? ('warn' as const) : toneOf(row.state),
+    words: isStuck(row) ? 'not through yet' : (WORDS[row.state] ?? said(publicState(row.state))),
+    cause:
+      isTroubled || isStuck(row)
+        ? causeOf(row.channel, row.state, last?.code ?? row.reason, last?.detail ?? row.reason)
+        : row.reason,
     since: row.troubled_at.toString(),
     dueAt: row.due_at.toString(),
     expiresAt: row.expires_at.toString(),
@@ -122,7 +129,11 @@ function shown(row: Row, now: Temporal.Instant) {
     attempts: row.attempts.map(({ number, state, code, at }) => ({ number, state, code, at })),
     canRetry: isTroubled && !isOver,
     otherChannel: isTroubled && !isOver && other && !row.used.includes(other) ? other : null,
-    whyNot: isTroubled && isOver ? 'Its time is over: it would say what is no longer true.' : null,
+    whyNot: isStuck(row)
+      ? 'It is tried again by itself until its time is over.'
+      : isTroubled && isOver
+        ? 'Its time is over: it would say what is no longer true.'
+        : null,
   }
 }
 

@@ -8,7 +8,8 @@ export function causeOf(channel: string, state: string, code: string | null, det
   if (state === 'unknown' && !code) return 'The vendor was asked and has not answered: nobody knows whether it arrived.'
   const known =
     code &&
-    ((channel === 'whatsapp' ? WHATSAPP[code] : channel === 'email' ? mailCause(code) : SLACK[code]) ?? COMMON[code])
+    ((channel === 'whatsapp' ? WHATSAPP[code] : channel === 'email' ? mailCause(code, state) : SLACK[code]) ??
+      COMMON[code])
   if (known) return known
   if (code && /^http_5\d\d$/.test(code)) return `The vendor’s own servers had trouble (${code.slice(5)}).`
   if (code && /^E[A-Z_]+$|^UND_ERR/.test(code)) return `The vendor could not be reached (${code}).`
@@ -61,14 +62,15 @@ const WHATSAPP: Record<string, string> = {
   2: 'WhatsApp was down.',
 }
 
-function mailCause(code: string): string | undefined {
+function mailCause(code: string, state: string): string | undefined {
   if (/^5\.1\.|^55[013]$/.test(code))
     return 'The mail server says that there is no such mailbox. Ask for the right address.'
   if (/^[45]\.2\.2$|^552$/.test(code)) return 'The mailbox is full.'
   if (/^5\.7\.|^554$/.test(code)) return 'The mail server refuses mail from us, as unwanted or not allowed.'
   if (/^53[045]$|^EAUTH$|^ENOAUTH$/.test(code))
     return 'The mail server refuses our credentials. An admin must renew them.'
-  if (/^4/.test(code)) return `The mail server asked to come back later (${code}), and there was no later.`
+  if (/^4/.test(code))
+    return `The mail server asked to come back later (${code})${state === 'failed' ? ', and there was no later' : ''}.`
   return undefined
 }
 
