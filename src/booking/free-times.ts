@@ -7,6 +7,7 @@ import { bookingFacts, type Range, slotsQuestion } from './facts.ts'
 import { likelyPairing, onPair, pairsFor } from './pairing.ts'
 import { slots } from './slots.ts'
 import { explain } from './slots-explained.ts'
+import { byDayFirst, nightsOf } from './waking-hours.ts'
 
 export type FreeTimes = {
   slots: { startsAt: string; endsAt: string }[]
@@ -76,7 +77,8 @@ const shown = ({ startsAt, endsAt }: { startsAt: number; endsAt: number }): { st
 const text = (ms: number): string => new Date(ms).toISOString().replace('.000Z', 'Z')
 
 /**
- * The next times from now on, within four weeks, at which these two can meet, or the mentor anybody: what a message offers. None for
+ * The next times from now on, within four weeks, at which these two can meet, or the mentor anybody: what a message offers. By day
+ * for the mentee as long as there are such. None for
  * a mentor without hours, and for two who cannot meet any more.
  */
 export async function nextFreeTimes(
@@ -90,8 +92,11 @@ export async function nextFreeTimes(
     if (error instanceof Refusal) return { slots: [] }
     throw error
   })
-  return slots.slice(0, count).map(({ startsAt, endsAt }) => ({
-    startsAt: Temporal.Instant.from(startsAt),
-    endsAt: Temporal.Instant.from(endsAt),
-  }))
+  const times = slots.map((slot) => ({ ...slot, startsAt: Date.parse(slot.startsAt) }))
+  return byDayFirst(times, await nightsOf(house.db, who.menteeId), count)
+    .sort((a, b) => a.startsAt - b.startsAt)
+    .map(({ startsAt, endsAt }) => ({
+      startsAt: Temporal.Instant.fromEpochMilliseconds(startsAt),
+      endsAt: Temporal.Instant.from(endsAt),
+    }))
 }

@@ -9,6 +9,7 @@ import { CALENDAR_UNREADABLE, type Conflict, runOf, shownTo } from './conflicts.
 import { type BookingFacts, bookingFacts, slotsQuestion } from './facts.ts'
 import { likelyPairing, onPair } from './pairing.ts'
 import { nearestFree } from './slots.ts'
+import { byDayFirst, nightsOf } from './waking-hours.ts'
 
 export type Attempt = {
   mentorId: string
@@ -54,7 +55,10 @@ export async function refuseRule(
   throw refusal
 }
 
-/** Up to three free times of the mentor nearest to the asked one, also free for the mentee. */
+/**
+ * Up to three free times of the mentor nearest to the asked one, also free for the mentee, and by day for them unless the asked
+ * one is at night as well.
+ */
 export async function alternativesTo(
   house: House,
   { mentorId, menteeId, mentorshipId, startsAt, moving, isUnpaired }: Attempt,
@@ -73,11 +77,18 @@ export async function alternativesTo(
     ? await closedFor(house.db, moving ? oneGivenBack(facts) : facts, { mentorId, menteeId, ...range })
     : closedToMove(facts, mentorshipId ?? null, range)
   const question = slotsQuestion(facts, facts.config, range, now, likelyPairing(facts), closed)
-  return nearestFree(question, startsAt, 3).map((slot) => ({
+  const isNight = await nightsOf(house.db, menteeId)
+  const nearest = nearestFree(question, startsAt)
+  const offered = isNight(startsAt.epochMilliseconds)
+    ? nearest.slice(0, OFFERED)
+    : byDayFirst(nearest, isNight, OFFERED)
+  return offered.map((slot) => ({
     startsAt: Temporal.Instant.fromEpochMilliseconds(slot.startsAt).toString(),
     endsAt: Temporal.Instant.fromEpochMilliseconds(slot.endsAt).toString(),
   }))
 }
+
+const OFFERED = 3
 
 const oneGivenBack = (facts: BookingFacts): BookingFacts => ({
   ...facts,

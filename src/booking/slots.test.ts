@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { type Busy, type CalendarConfig, calendarConfig, type Slot, type SlotsQuestion } from './availability.ts'
 import { nearestFree, slots } from './slots.ts'
+import { byDayFirst } from './waking-hours.ts'
 
 // The mentor of these tests lives in Kolkata (UTC+5:30, no clock changes) and is asked on Sunday 1 March 2026.
 const at = (time: string) => Temporal.Instant.from(`${time}+05:30`)
@@ -218,14 +219,19 @@ describe('alternatives', () => {
       { weekly: [{ weekday: 1, from: '16:00', to: '20:00' }] },
       { busy: [taken('2026-03-02T18:30', '2026-03-02T19:00', 'hold')] },
     )
-    expect(nearestFree(question, at('2026-03-02T18:00')).map(shown)).toEqual([
+    expect(nearestFree(question, at('2026-03-02T18:00')).slice(0, 3).map(shown)).toEqual([
       '03-02T17:30',
       '03-02T17:00',
       '03-02T19:00',
     ])
   })
 
-  test('fewer are given where there are no more', () => {
-    expect(nearestFree(questionOf({}), at('2026-03-02T18:00'), 5)).toHaveLength(3)
+  test('those by day come before those at night, which are better than none', () => {
+    const times = [1, 2, 3, 4, 5].map((startsAt) => ({ startsAt }))
+    const starts = (count: number, isNight: (at: number) => boolean) =>
+      byDayFirst(times, isNight, count).map(({ startsAt }) => startsAt)
+    expect(starts(2, (at) => at < 3)).toEqual([3, 4])
+    expect(starts(3, (at) => at !== 5)).toEqual([5, 1, 2])
+    expect(starts(9, () => false)).toEqual([1, 2, 3, 4, 5])
   })
 })

@@ -31,14 +31,13 @@ export function slots(question: SlotsQuestion): Slot[] {
   return free
 }
 
-/** Up to `count` free slots of the question's range, the nearest to `startsAt` first; that start itself is not among them. */
-export function nearestFree(question: SlotsQuestion, startsAt: Temporal.Instant, count = 3): Slot[] {
+/** The free slots of the question's range, the nearest to `startsAt` first; that start itself is not among them. */
+export function nearestFree(question: SlotsQuestion, startsAt: Temporal.Instant): Slot[] {
   const wanted = startsAt.epochMilliseconds
   const distance = (slot: Slot) => Math.abs(slot.startsAt - wanted)
   return slots(question)
     .filter((slot) => slot.startsAt !== wanted)
     .sort((a, b) => distance(a) - distance(b))
-    .slice(0, count)
 }
 
 function byAfter(a: Blocker, b: Blocker): number {

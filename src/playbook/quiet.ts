@@ -31,21 +31,29 @@ export function fitToQuietHours(
   return { ...moved, dueAt: night.end }
 }
 
-/** The night of this person that contains the instant, or null by day. Wall-clock in the person's zone, so DST is theirs. */
-export function nightAround(
+type Night = { start: Temporal.Instant; end: Temporal.Instant }
+
+/** The night of this person that contains the instant, or null by day; the programme's hours where it has some of its own. */
+export const nightAround = (
   { policy }: Pick<SessionFacts, 'policy'>,
   person: Participant,
   instant: Temporal.Instant,
-): { start: Temporal.Instant; end: Temporal.Instant } | null {
-  const { from, to } = policy.quiet.hours ?? person.quiet
+): Night | null => nightIn(person.timeZone, policy.quiet.hours ?? person.quiet, instant)
+
+/** The night between these wall-clock times that contains the instant, or null by day. In that zone, so DST is theirs. */
+export function nightIn(
+  timeZone: string,
+  { from, to }: { from: string; to: string },
+  instant: Temporal.Instant,
+): Night | null {
   if (from === to) return null
-  const local = instant.toZonedDateTimeISO(person.timeZone)
+  const local = instant.toZonedDateTimeISO(timeZone)
   const begin = Temporal.PlainTime.from(from)
   const finish = Temporal.PlainTime.from(to)
   const overnight = Temporal.PlainTime.compare(finish, begin) <= 0
   for (const date of [local.toPlainDate(), local.toPlainDate().subtract({ days: 1 })]) {
     const at = (day: Temporal.PlainDate, plainTime: Temporal.PlainTime) =>
-      day.toZonedDateTime({ timeZone: person.timeZone, plainTime }).toInstant()
+      day.toZonedDateTime({ timeZone, plainTime }).toInstant()
     const night = { start: at(date, begin), end: at(overnight ? date.add({ days: 1 }) : date, finish) }
     if (!isBefore(instant, night.start) && isBefore(instant, night.end)) return night
   }
