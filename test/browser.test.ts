@@ -189,7 +189,7 @@ journey('from the link in the mail a session is moved, and both read the new tim
 journey(
   'every page is free of accessibility violations, light and dark, and fits 320 px',
   async () => {
-    const mentee = await account('Zoë', 'mentee', 'Europe/London')
+    const mentee = await account('Thiruvengadam Venkatasubramanian Krishnamurthy', 'mentee', 'Asia/Kolkata')
     const found: string[] = []
     const context = await contextOf(mentee, { viewport: { width: 320, height: 640 } })
     const page = await context.newPage()
