@@ -96,6 +96,29 @@ test('settings are kept, and WhatsApp without a number is refused', async () => 
   expect((await get('/settings', mentee)).text).toContain('lang="hi"')
 })
 
+test('with two mistakes in the settings both are said, each at its field, and what was typed stays on the page', async () => {
+  const before = await person(mentor)
+  const { status, text } = await post(
+    '/settings',
+    { name: 'Daniel O.', timeZone: 'Asia/Nowhere', locale: 'hi', phone: '12', quietFrom: '20:15', quietTo: '06:45' },
+    mentor,
+  )
+  expect(status).toBe(422)
+  expect(text).toContain('Nothing is saved yet.')
+  for (const [field, value, sentence] of [
+    ['timeZone', 'Asia/Nowhere', 'We do not know this time zone.'],
+    ['phone', '12', 'That is not a number with its country code'],
+  ]) {
+    expect(text).toMatch(new RegExp(`name="${field}" value="${value}"[^>]* aria-describedby="wrong-${field}"`))
+    expect(text).toMatch(new RegExp(`id="wrong-${field}">${sentence}`))
+  }
+  expect(text.match(/id="wrong-/g)).toHaveLength(2)
+  for (const kept of ['value="Daniel O."', 'value="hi" lang="hi" selected', 'value="20:15"', 'value="06:45"'])
+    expect(text).toContain(kept)
+  expect(text).not.toContain(' checked')
+  expect(await person(mentor)).toEqual(before)
+})
+
 test('the way back from Google is said in words', async () => {
   expect((await get('/settings?calendar=scopes_missing', mentor)).text).toContain('both boxes')
   expect((await get('/settings?calendar=connected', mentor)).text).toContain('Your calendar is connected.')

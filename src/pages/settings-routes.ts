@@ -14,7 +14,7 @@ import { type Form, readForm, smallForm } from './form.ts'
 import { holderOf, secretOf } from './holder.ts'
 import { invitePage } from './invite.ts'
 import { type Ctx, seeOther } from './page.ts'
-import { accountOf, settingsPage, type Whose } from './settings.ts'
+import { accountOf, type Filled, type Refused, settingsPage, type Whose } from './settings.ts'
 import { settingsWords } from './settings-words.ts'
 import { menu, viewerOf } from './viewer.ts'
 
@@ -77,26 +77,29 @@ async function save(c: Ctx, house: House, actor: Actor, whose: Whose): Promise<R
   const account = await accountOf(house, whose.accountId)
   const words = settingsWords(wordsFor(account.locale).lang)
   const channels = (['whatsapp', 'email'] as const).filter((channel) => form(channel) === 'on')
-  const typed = whose.isSignedIn ? form('phone') : (account.phone_e164 ?? '')
-  const phone = typed === '' ? null : phoneText.safeParse(typed)
-  const again = (error: string) => settingsPage(c, house, whose, { error })
-  if (phone && !phone.success) return again(words.phoneWrong)
-  if (channels.includes('whatsapp') && !phone) return again(words.phoneNeeded)
-  const changes = personChanges.safeParse({
-    ...(whose.isSignedIn ? { name: form('name'), phone: phone?.data ?? null } : {}),
+  const typed: Filled = {
+    name: form('name'),
+    phone: whose.isSignedIn ? form('phone') : (account.phone_e164 ?? ''),
     timeZone: form('timeZone'),
     locale: form('locale'),
     channels,
     quietFrom: form('quietFrom'),
     quietTo: form('quietTo'),
-  })
-  if (!changes.success)
-    return again(changes.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '))
+  }
+  const again = (refused: Omit<Refused, 'typed'>) => settingsPage(c, house, whose, { refused: { typed, ...refused } })
+  const { name, phone, ...others } = typed
+  const changes = personChanges.safeParse({ ...others, ...(whose.isSignedIn ? { name, phone: phone || null } : {}) })
+  const isNumberMissing = channels.includes('whatsapp') && phone === ''
+  if (!changes.success || isNumberMissing) {
+    const fields = new Set(changes.error?.issues.map(({ path }) => path[0]))
+    if (isNumberMissing) fields.add('channels')
+    return again({ wrong: Object.fromEntries(Object.entries(words.wrong).filter(([field]) => fields.has(field))) })
+  }
   const now = house.clock.now()
   try {
     await changePerson(house.db, actor, whose.accountId, changes.data, now)
   } catch (error) {
-    if (error instanceof Refusal) return again(error.message)
+    if (error instanceof Refusal) return again({ wrong: {}, error: error.message })
     throw error
   }
   await transact(house.db, async (tx) => {
@@ -121,8 +124,8 @@ async function accept(c: Ctx, house: House, accountId: string): Promise<Response
   const wantsWhatsapp = form('whatsapp') === 'yes'
   const phone = wantsWhatsapp ? phoneText.safeParse(form('phone') || (account.phone_e164 ?? '')) : null
   const zone = personChanges.safeParse({ timeZone: form('timeZone') })
-  if (phone && !phone.success) return invitePage(c, house, accountId, false, words.phoneWrong)
-  if (!zone.success) return invitePage(c, house, accountId, false, zone.error.issues[0]?.message ?? '')
+  if (phone && !phone.success) return invitePage(c, house, accountId, false, words.wrong.phone)
+  if (!zone.success) return invitePage(c, house, accountId, false, words.wrong.timeZone)
   const now = house.clock.now()
   const { timeZone } = zone.data
   // The link is a capability of its own for this much, whatever rights the person has beside.

@@ -14,45 +14,71 @@ import { zoneField } from './zones.ts'
 
 /** Whose settings these are, and how they came: signed in, or by the link of a message, which changes less. */
 export type Whose = { accountId: string; path: string; isSignedIn: boolean; top?: Markup }
-export type Shown = { said?: string | undefined; calendar?: string | undefined; error?: string }
+/** What stands in the fields. */
+export type Filled = Record<'name' | 'phone' | 'timeZone' | 'locale' | 'quietFrom' | 'quietTo', string> & {
+  channels: readonly ('whatsapp' | 'email')[]
+}
+/** What was typed and not kept: whoever corrects one field must not have to type the others again. */
+export type Refused = { typed: Filled; wrong: Partial<SettingsWords['wrong']>; error?: string }
+export type Shown = { said?: string | undefined; calendar?: string | undefined; refused?: Refused }
 
 /** `/settings` and `/m/{token}/settings`: how somebody is written to, and what is held about them. */
 export async function settingsPage(
   c: Ctx,
   house: House,
   whose: Whose,
-  { said, calendar, error }: Shown,
+  { said, calendar, refused }: Shown,
 ): Promise<Response> {
   const account = await accountOf(house, whose.accountId)
   const { lang, words: pageWords } = wordsFor(account.locale)
   const words = settingsWords(lang)
   const outcome = calendar && Object.hasOwn(words.outcome, calendar) ? words.outcome[calendar] : null
   const isGood = outcome !== null && (calendar === 'connected' || calendar === 'disconnected')
-  const reached = reachableChannels(account.channels, account.phone_e164, account.consents)
+  const filled = refused?.typed ?? storedOf(account, lang)
+  const wrong = (field: keyof SettingsWords['wrong']) => {
+    const sentence = refused?.wrong[field]
+    return {
+      // On the field, so that whoever hears the page hears it there too.
+      mark: sentence ? html` aria-invalid="true" aria-describedby="wrong-${field}"` : ('' as const),
+      said: sentence ? html`<p class="state is-bad is-text" id="wrong-${field}">${sentence}</p>` : '',
+    }
+  }
+  const text = (field: 'name' | 'phone' | 'quietFrom' | 'quietTo', label: string, attributes: Markup) =>
+    html`<label class="field"><span>${label}</span><input name="${field}" value="${filled[field]}" ${attributes}${wrong(field).mark}></label>`
   const tick = (channel: 'whatsapp' | 'email', text: string) =>
-    html`<label class="check"><input type="checkbox" name="${channel}" value="on"${reached.includes(channel) ? html` checked` : ''}><span>${text}</span></label>`
+    html`<label class="check"><input type="checkbox" name="${channel}" value="on"${filled.channels.includes(channel) ? html` checked` : ''}><span>${text}</span></label>`
   return page(
     c,
     {
       title: words.title,
       lang,
       ...(whose.top ? { top: whose.top } : {}),
-      body: html`${said === 'saved' ? html`<p class="notice" role="status">${words.saved}</p>` : ''}${outcome ? html`<p class="notice${isGood ? '' : ' is-warn'}" role="${isGood ? 'status' : 'alert'}">${outcome}</p>` : ''}${error ? html`<p class="notice is-bad" role="alert">${error}</p>` : ''}
+      body: html`${said === 'saved' ? html`<p class="notice" role="status">${words.saved}</p>` : ''}${outcome ? html`<p class="notice${isGood ? '' : ' is-warn'}" role="${isGood ? 'status' : 'alert'}">${outcome}</p>` : ''}${refused ? html`<p class="notice is-bad" role="alert">${refused.error ?? words.notSaved}</p>` : ''}
 <h1>${words.title}</h1><form method="post" action="${whose.path}" class="card">
-${whose.isSignedIn ? html`<label class="field"><span>${words.name}</span><input name="name" value="${account.name}" required maxlength="200" autocomplete="name"></label>` : ''}
-${zoneField(words.zone, account.time_zone)}
-<label class="field"><span>${words.language}</span><select name="locale">${LANGUAGES.map(([code, name]) => html`<option value="${code}" lang="${code}"${code === lang ? html` selected` : ''}>${name}</option>`)}</select></label>
-<fieldset class="plain"><legend>${words.channels}</legend>${tick('whatsapp', words.whatsapp)}${tick('email', words.email)}${reached.length === 0 ? html`<p class="state is-warn">${words.none}</p>` : ''}</fieldset>
-${whose.isSignedIn ? html`<label class="field"><span>${words.phone}</span><input name="phone" type="tel" value="${account.phone_e164 ?? ''}" autocomplete="tel" maxlength="40"></label>` : ''}
-<fieldset class="plain"><legend>${words.quiet}</legend><div class="line"><label class="field"><span>${words.from}</span><input type="time" name="quietFrom" value="${account.quiet_from.slice(0, 5)}" required></label><label class="field"><span>${words.to}</span><input type="time" name="quietTo" value="${account.quiet_to.slice(0, 5)}" required></label></div></fieldset>
+${whose.isSignedIn ? html`${text('name', words.name, html`required maxlength="200" autocomplete="name"`)}${wrong('name').said}` : ''}
+${zoneField(words.zone, filled.timeZone, wrong('timeZone').mark)}${wrong('timeZone').said}
+<label class="field"><span>${words.language}</span><select name="locale"${wrong('locale').mark}>${LANGUAGES.map(([code, name]) => html`<option value="${code}" lang="${code}"${code === filled.locale ? html` selected` : ''}>${name}</option>`)}</select></label>${wrong('locale').said}
+<fieldset class="plain"><legend>${words.channels}</legend>${tick('whatsapp', words.whatsapp)}${tick('email', words.email)}${filled.channels.length === 0 ? html`<p class="state is-warn is-text">${words.none}</p>` : ''}${wrong('channels').said}</fieldset>
+${whose.isSignedIn ? html`${text('phone', words.phone, html`type="tel" autocomplete="tel" maxlength="40"`)}${wrong('phone').said}` : ''}
+<fieldset class="plain"><legend>${words.quiet}</legend><div class="line">${text('quietFrom', words.from, html`type="time" required`)}${text('quietTo', words.to, html`type="time" required`)}</div>${wrong('quietFrom').said}${wrong('quietTo').said}</fieldset>
 <p><button class="is-main">${words.save}</button></p></form>
 ${account.isMentor && whose.isSignedIn ? await calendarPart(house, whose.accountId, words) : ''}
 ${await heldPart(house, account, words, pageWords, lang)}
 ${whose.isSignedIn ? html`<ul class="links"><li><a href="/settings/devices">${words.devices}</a></li></ul>` : ''}`,
     },
-    error ? 422 : 200,
+    refused ? 422 : 200,
   )
 }
+
+const storedOf = (account: Account, lang: string): Filled => ({
+  name: account.name,
+  phone: account.phone_e164 ?? '',
+  timeZone: account.time_zone,
+  locale: lang,
+  channels: reachableChannels(account.channels, account.phone_e164, account.consents),
+  quietFrom: account.quiet_from.slice(0, 5),
+  quietTo: account.quiet_to.slice(0, 5),
+})
 
 const LANGUAGES = [
   ['en', 'English'],

@@ -58,5 +58,5 @@ const COMMON = [
 ]
 
 /** One field for a zone. `words` is its label; where none is known yet, the optional script suggests the browser's own. */
-export const zoneField = (words: string, value: string, name = 'timeZone'): Markup =>
-  html`<label class="field"><span>${words}</span><input name="${name}" value="${value}" list="zones" required maxlength="64" autocomplete="off" spellcheck="false"></label><datalist id="zones">${COMMON.map((zone) => html`<option value="${zone}">`)}</datalist>`
+export const zoneField = (words: string, value: string, attributes: Markup | '' = ''): Markup =>
+  html`<label class="field"><span>${words}</span><input name="timeZone" value="${value}" list="zones" required maxlength="64" autocomplete="off" spellcheck="false"${attributes}></label><datalist id="zones">${COMMON.map((zone) => html`<option value="${zone}">`)}</datalist>`
