@@ -139,6 +139,26 @@ journey(
   60_000,
 )
 
+journey(
+  'somebody with sessions to come is not erased yet: each stands below the refusal and leads to its page',
+  async () => {
+    const context = await desk()
+    const page = await context.newPage()
+    await page.goto(`${url}/app/people/${menteeId}`)
+    await page.getByRole('button', { name: 'Erase' }).click()
+    const sheet = page.getByRole('dialog')
+    await sheet.getByLabel('Why?').fill('She asked for it')
+    await sheet.getByRole('button', { name: 'Erase for good' }).click()
+    const refusal = sheet.getByRole('alert')
+    await refusal.getByText('This person has sessions to come').waitFor()
+    expect(await refusal.getByRole('link').allTextContents()).toEqual(['Thu 12 Mar, 14:00', 'Thu 19 Mar, 14:00'])
+    await refusal.getByRole('link', { name: 'Thu 12 Mar, 14:00' }).click()
+    await page.getByRole('heading', { name: 'Asha Verma with Daniel Okafor' }).waitFor()
+    await context.close()
+  },
+  60_000,
+)
+
 const audited = (action: string) => world.db.selectFrom('audit_log').select('id').where('action', '=', action).execute()
 
 journey(
