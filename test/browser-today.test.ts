@@ -50,6 +50,36 @@ journey(
 )
 
 journey(
+  'whoever was not asked yet owes no answer, and nothing is open about a session that was cancelled the day before',
+  async () => {
+    const [last, before] = desk.sessions.toReversed() as [Session, Session]
+    await desk.house.db
+      .updateTable('session')
+      .set({ cancelled_at: before.startsAt.subtract({ hours: 24 }), cancelled_by: 'test', cancel_reason: 'ill' })
+      .where('id', '=', before.id)
+      .execute()
+    const page = await desk.page(`/app/today?day=${desk.day}`)
+    const cell = ({ id }: Session, label: string) => page.locator(`tr[data-moves="${id}"] [data-label=${label}]`)
+    await expect.poll(() => cell(last, 'Answer').textContent()).toBe('not asked yet')
+    expect(await cell(dayTime(desk.sessions), 'Answer').textContent()).toBe('no answer')
+    expect(await cell(before, 'Answer').textContent()).toBe('')
+    expect(await cell(before, 'Room').textContent()).toMatch(/^cancelled [A-Z][a-z]{2} \d/)
+    await page.goto(`${desk.url}/app/sessions/${last.id}`)
+    await page.locator('.people').getByText('not asked yet').waitFor()
+    await page.goto(`${desk.url}/app/sessions/${before.id}`)
+    await page.locator('.people').getByText('mentee').waitFor()
+    expect(await page.locator('.people .state').count()).toBe(0)
+    await desk.house.db
+      .updateTable('session')
+      .set({ cancelled_at: null, cancelled_by: null, cancel_reason: null })
+      .where('id', '=', before.id)
+      .execute()
+    await page.context().close()
+  },
+  60_000,
+)
+
+journey(
   'a case says what is known, is closed with a reason, and stays closed in another tab',
   async () => {
     const first = dayTime(desk.sessions)

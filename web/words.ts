@@ -8,6 +8,18 @@ export const ANSWERS: Record<string, readonly [Tone, string]> = {
   wants_to_move: ['warn', 'wants to move'],
 }
 
+/** Whether somebody comes, as far as anybody knows; nothing is open about a session that does not take place. */
+export function answerWords(
+  { answer, askedAt }: { answer: string | null; askedAt: string | null },
+  { status, startsAt }: { status: string; startsAt: string },
+  now: string,
+): readonly [Tone, string] | null {
+  if (answer) return ANSWERS[answer] ?? ['open', answer]
+  if (status !== 'scheduled') return null
+  if (askedAt) return ['open', 'no answer']
+  return ['open', now < startsAt ? 'not asked yet' : 'not asked']
+}
+
 export const VERDICTS: Record<string, readonly [Tone, string]> = {
   present: ['good', 'present'],
   late: ['good', 'late'],

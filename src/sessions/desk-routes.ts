@@ -41,6 +41,9 @@ const answer = z
       at: z.string().nullable(),
       error: z.string().nullable(),
     }),
+    answers: z.array(
+      z.strictObject({ participantId: z.string(), answer: z.string().nullable(), askedAt: z.string().nullable() }),
+    ),
     lanes: z.strictObject({ done: z.array(item), planned: z.array(item) }),
     bookings: z.array(
       z.strictObject({

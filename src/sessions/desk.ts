@@ -9,7 +9,7 @@ import { type Act, actsOn, openMerge } from './acts.ts'
 import { type LaneItem, type Lanes, lanes } from './lanes.ts'
 import { mustRunSessions, type SessionView, seeSession } from './session.ts'
 import { timeline } from './timeline.ts'
-import { type TodayRow, todayRow } from './today-row.ts'
+import { answers, type TodayRow, todayRow } from './today-row.ts'
 import { whoCame } from './who-came.ts'
 
 /** A session as ops works on it. Instants as text, UTC. */
@@ -17,6 +17,7 @@ export type Desk = {
   session: SessionView & { programmeName: string; scheduledAt: string }
   /** Where the room stands. */
   room: TodayRow['room']
+  answers: TodayRow['answers']
   lanes: Lanes
   bookings: DeskBooking[]
   /** The latest merge that this session survived and that nobody took back. */
@@ -56,6 +57,7 @@ export async function desk(
       scheduledAt: facts.session.scheduledAt.toString(),
     },
     room: todayRow(facts, now).room,
+    answers: answers(facts, facts.participants),
     lanes: { done: told.done, planned: [...told.planned, ...verdictsAhead(facts, now)].toSorted(byTime) },
     bookings,
     mergeId: openMerge(facts),

@@ -36,7 +36,9 @@ const row = z
         at: z.string().nullable(),
       }),
     ),
-    answers: z.array(z.strictObject({ participantId: z.string(), answer: z.string().nullable() })),
+    answers: z.array(
+      z.strictObject({ participantId: z.string(), answer: z.string().nullable(), askedAt: z.string().nullable() }),
+    ),
     room: z.strictObject({ tone, words: z.string(), at: z.string().nullable(), error: z.string().nullable() }),
     presence: z.array(
       z.strictObject({

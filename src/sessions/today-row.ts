@@ -33,8 +33,8 @@ export type TodayRow = {
   group: 'now' | 'next' | 'later' | 'done'
   people: { participantId: string; personId: string; name: string; role: 'mentor' | 'mentee' }[]
   marks: Mark[]
-  /** Of the mentees: the latest answer on this revision. */
-  answers: { participantId: string; answer: string | null }[]
+  /** Of the mentees: the latest answer on this revision, and since when the question is on its way to them. */
+  answers: { participantId: string; answer: string | null; askedAt: string | null }[]
   room: { tone: Tone; words: string; at: string | null; error: string | null }
   presence: { participantId: string; state: 'in' | 'was_in' | 'not_in' | 'not_seen'; at: string | null }[]
   unidentified: number
@@ -67,9 +67,7 @@ export function todayRow(facts: SessionFacts, now: Temporal.Instant): TodayRow {
     group: groupOf(facts, now),
     people: people.map(({ id, accountId, name, role }) => ({ participantId: id, personId: accountId, name, role })),
     marks: marks(facts, people),
-    answers: people
-      .filter(({ role }) => role === 'mentee')
-      .map(({ id }) => ({ participantId: id, answer: answerOf(facts, id)?.meaning ?? null })),
+    answers: answers(facts, people),
     room: roomState(facts, room, now),
     presence: isOff ? [] : presence(facts, room, people, now),
     unidentified: isOff ? 0 : room.unidentified.length,
@@ -115,6 +113,28 @@ function marks(facts: SessionFacts, people: Participant[]): Mark[] {
         ...markOf(facts, person, keyOf(`reminder ${tier}`, person.id, facts.session.revision), channel, ahead),
       })),
     ),
+  )
+}
+
+export const answers = (facts: SessionFacts, people: Participant[]): TodayRow['answers'] =>
+  people
+    .filter(({ role }) => role === 'mentee')
+    .map((person) => ({
+      participantId: person.id,
+      answer: answerOf(facts, person.id)?.meaning ?? null,
+      askedAt: askedAt(facts, person)?.toString() ?? null,
+    }))
+
+/** The question rides on the first reminder, or on the notice of a late booking; it has left once a channel took it. */
+function askedAt(facts: SessionFacts, { id, accountId }: Participant): Temporal.Instant | null {
+  const asks = facts.ledger
+    .filter(({ recipientId, key }) => recipientId === accountId && key.endsWith(`:${id}@${facts.session.revision}`))
+    .filter(({ meaning, detail }) => detail.asks === true || meaning === 'reminder 4_HOURS')
+    .map(({ key }) => key)
+  return (
+    facts.deliveries
+      .flatMap(({ key, acceptedAt }) => (acceptedAt && asks.includes(key) ? [acceptedAt] : []))
+      .toSorted(Temporal.Instant.compare)[0] ?? null
   )
 }
 

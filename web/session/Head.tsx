@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router'
 import { city, clock, moment, near, span } from '../times.ts'
-import { ANSWERS, VERDICTS } from '../words.ts'
+import { answerWords, VERDICTS } from '../words.ts'
 import { type Desk, namesOf } from './desk.ts'
 import { Pair } from './Pair.tsx'
 
@@ -47,11 +47,7 @@ export function Head({ desk, zone }: { desk: Desk; zone: string }) {
         {session.participants.map(({ id, name, role, timeZone, answer, verdict, stage }) => (
           <li key={id}>
             <span className="soft">{role}</span> <bdi>{name}</bdi> <span className="soft">{city(timeZone)}</span>{' '}
-            {answer ? (
-              <span className={`state is-${ANSWERS[answer]?.[0] ?? 'open'}`}>{ANSWERS[answer]?.[1] ?? answer}</span>
-            ) : (
-              role === 'mentee' && <span className="state is-open">no answer</span>
-            )}{' '}
+            <Said desk={desk} id={id} answer={answer} />{' '}
             {verdict && (
               <span className={`state is-${VERDICTS[verdict]?.[0] ?? 'open'}`}>
                 {VERDICTS[verdict]?.[1] ?? verdict} <span className="soft">{stage}</span>
@@ -63,6 +59,14 @@ export function Head({ desk, zone }: { desk: Desk; zone: string }) {
       <Pair desk={desk} zone={zone} />
     </>
   )
+}
+
+function Said({ desk, id, answer }: { desk: Desk; id: string; answer: string | null }) {
+  const asked = desk.answers.find(({ participantId }) => participantId === id)
+  // A mentor is not asked, and yet may say that they can't come.
+  if (!asked && !answer) return null
+  const said = answerWords({ answer, askedAt: asked?.askedAt ?? null }, desk.session, desk.now)
+  return said && <span className={`state is-${said[0]}`}>{said[1]}</span>
 }
 
 function Status({ desk: { session, now } }: { desk: Desk }) {

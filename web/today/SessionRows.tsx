@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router'
 import { Fragment } from 'react'
-import { clock, span } from '../times.ts'
-import { ANSWERS, PRESENCE, VERDICTS } from '../words.ts'
+import { clock, near, span } from '../times.ts'
+import { answerWords, PRESENCE, VERDICTS } from '../words.ts'
 import { GROUPS, type Group, type Line, type Row } from './arrange.ts'
 import { Marks } from './Marks.tsx'
 import { RowActions } from './RowActions.tsx'
@@ -93,15 +93,17 @@ function SessionRow({ session, now, zone }: { session: Row; now: string; zone: s
       </td>
       <td data-label="Answer">
         <div className="stack">
-          {session.answers.map(({ participantId, answer }) => {
-            const [tone, words] = ANSWERS[answer ?? ''] ?? (['open', 'no answer'] as const)
+          {session.answers.map((one) => {
+            const said = answerWords(one, session, now)
             return (
-              <span key={participantId} className={`state is-${tone}`}>
-                <span>
-                  {!isPair && <>{who(participantId)}: </>}
-                  {words}
+              said && (
+                <span key={one.participantId} className={`state is-${said[0]}`}>
+                  <span>
+                    {!isPair && <>{who(one.participantId)}: </>}
+                    {said[1]}
+                  </span>
                 </span>
-              </span>
+              )
             )
           })}
         </div>
@@ -110,7 +112,8 @@ function SessionRow({ session, now, zone }: { session: Row; now: string; zone: s
         <span className={`state is-${room.tone}`} title={room.error ?? undefined}>
           <span>
             {room.words}
-            {room.at && (room.words === 'in the making' ? `, ${span(room.at, now)}` : ` ${clock(room.at, zone)}`)}
+            {room.at &&
+              (room.words === 'in the making' ? `, ${span(room.at, now)}` : ` ${near(room.at, startsAt, zone)}`)}
           </span>
         </span>
       </td>
