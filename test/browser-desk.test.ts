@@ -4,6 +4,7 @@ import { deliverDue } from '../src/effects/deliver.ts'
 import { sessions, sweep } from '../src/effects/reconcile.ts'
 import { cookieName } from '../src/people/sign-in.ts'
 import { flawsInBoth } from './support/axe.ts'
+import { OPEN_ALL_WEEK } from './support/booking.ts'
 import { openBrowser } from './support/browser.ts'
 import { deskPages } from './support/desk-pages.ts'
 import { accept, localMail, localWhatsapp, needsFor, refuse } from './support/effects-world.ts'
@@ -146,6 +147,28 @@ journey(
       .execute()
     expect(rows.every(({ cancelled_at }) => cancelled_at !== null)).toBe(true)
     expect(found).toEqual([])
+    await context.close()
+  },
+  60_000,
+)
+
+journey(
+  'a time that only the mentor’s pause takes is said to be refused for the pause',
+  async () => {
+    const mentorId = await world.mentor('Priya Iyer', { ...OPEN_ALL_WEEK, bufferAfterMinutes: 15 })
+    const bookings = ['2026-03-20T08:00:00Z', '2026-03-20T08:30:00Z'].map(async (startsAt, i) => {
+      const menteeId = await world.person(['Tom King', 'Mei Chen'][i] as string, ['mentee'])
+      await world.pair(world.programmeId, mentorId, menteeId)
+      return { mentorId, menteeId, startsAt }
+    })
+    const [first, beside] = await Promise.all(bookings)
+    expect((await world.ask('POST', '/api/v1/bookings', first)).status).toBe(201)
+    expect((await world.ask('POST', '/api/v1/bookings', beside)).status).toBe(409)
+    const context = await contextOf(world.ops, {})
+    const page = await context.newPage()
+    await page.goto(`${url}/app/conflicts`)
+    const line = page.locator('.card-list > li', { hasText: 'Mei Chen' })
+    await line.getByText('a booking 08:00–08:30, and the mentor keeps a pause beside it').waitFor()
     await context.close()
   },
   60_000,

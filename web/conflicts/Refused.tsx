@@ -2,6 +2,7 @@ import { clock, moment, near } from '../times.ts'
 import type { ConflictsAnswer } from './Conflicts.tsx'
 
 type Item = ConflictsAnswer['refused'][number]
+type Conflict = NonNullable<Item['details']['conflicts']>[number]
 
 const WHY: Record<string, string> = {
   slot_taken: 'the time was taken',
@@ -70,10 +71,17 @@ export function Refused({ refused, zone, now }: { refused: Item[]; zone: string;
   )
 }
 
-function reasons({ details }: Item, zone: string): string {
-  const inTheWay = (details.conflicts ?? []).map(
-    ({ layer, startsAt, endsAt, whose, title }) =>
-      `${LAYERS[layer] ?? layer}${title ? ` “${title}”` : ''} ${clock(startsAt, zone)}–${clock(endsAt, zone)}${whose === 'mentee' ? ' of the mentee' : ''}`,
-  )
-  return [...inTheWay, ...(details.reasons ?? []).map((one) => RULES[one] ?? one.replaceAll('_', ' '))].join(' · ')
+function reasons(item: Item, zone: string): string {
+  const { conflicts = [], reasons: rules = [] } = item.details
+  return [
+    ...conflicts.map((one) => inTheWay(one, item, zone)),
+    ...rules.map((one) => RULES[one] ?? one.replaceAll('_', ' ')),
+  ].join(' · ')
+}
+
+function inTheWay({ layer, startsAt, endsAt, whose, title }: Conflict, wanted: Item, zone: string): string {
+  // They do not meet: what stands between them is the pause.
+  const isBeside = endsAt <= wanted.startsAt || wanted.endsAt <= startsAt
+  const isKept = isBeside && whose === 'mentor' && (layer === 'booking' || layer === 'session')
+  return `${LAYERS[layer] ?? layer}${title ? ` “${title}”` : ''} ${clock(startsAt, zone)}–${clock(endsAt, zone)}${whose === 'mentee' ? ' of the mentee' : ''}${isKept ? ', and the mentor keeps a pause beside it' : ''}`
 }
