@@ -217,6 +217,18 @@ describe('a link of a message', () => {
     expect((await get(second.mentee.join)).text).toContain('Your session was joined with another one')
   })
 
+  test('offers to move a session of two, and not one to which others come too', async () => {
+    const alone = await booked('2026-03-13T08:30:00Z')
+    expect((await get(alone.mentee.manage)).text).toContain('Move to another time')
+    const other = await booked('2026-03-13T10:00:00Z', { mentorId: alone.mentorId })
+    const wish = { sessionIds: [alone.sessionId, other.sessionId], reason: 'One hour for both' }
+    await merge(database.db, SYSTEM, wish, clock.now())
+    const { revision } = await sessionRow(alone.sessionId)
+    const shared = await get(`/m/${token('manage', alone.participantId, revision)}`)
+    expect(shared.text).toContain('Cancel the session')
+    expect(shared.text).not.toContain('Move to another time')
+  })
+
   test('with any bit changed, of another purpose, or cut off is a friendly 404', async () => {
     const { mentee, participantId } = await booked('2026-03-12T08:30:00Z')
     const good = Buffer.from(token('manage', participantId, 1), 'base64url')

@@ -9,6 +9,7 @@ import { channelsOf } from '../playbook/settle.ts'
 import { answerWords, possibleAnswers } from './answers.ts'
 import { googleLink } from './google-link.ts'
 import { type Holder, isOpen, joinOpensAt, namesOf, phaseOf } from './holder.ts'
+import { movesAlone } from './manage-acts.ts'
 import { type Ctx, type Markup, page } from './page.ts'
 import { clock, moment, near } from './times.ts'
 import { menu, viewerOf } from './viewer.ts'
@@ -104,7 +105,7 @@ ${late.length > 0 ? html`<h2>${words.lateTitle}</h2>${answerButtons(holder, toke
 ${isRoomOpen ? '' : html`<p class="soft">${words.joinFrom(near(opensAt, now, me.timeZone, holder.lang))} <a href="${links.join}">${words.room}</a></p>`}
 <ul class="links">
 <li><a href="/m/${token}/session.ics">${words.addToCalendar}</a></li><li><a href="${googleLink(house, holder)}" rel="noreferrer">${words.addToGoogle}</a></li><li><a href="/m/${token}/settings">${words.settings}</a></li>
-${phase === 'before' ? html`<li><a href="/m/${token}/move">${words.move}</a></li><li><a href="/m/${token}/cancel">${words.cancel}</a></li>` : ''}
+${phase === 'before' ? html`${movesAlone(holder) ? html`<li><a href="/m/${token}/move">${words.move}</a></li>` : ''}<li><a href="/m/${token}/cancel">${words.cancel}</a></li>` : ''}
 </ul>`
 }
 

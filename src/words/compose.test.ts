@@ -133,6 +133,26 @@ test('a follow-up to somebody for whom nothing can be booked promises no times',
   expect(textOf({})).toContain('There are more times to choose from.')
 })
 
+test('a mail offers to change or cancel only what can still be changed', () => {
+  const cancelled = sessionFacts({ session: { cancelledAt: at('05:00') } })
+  cancelled.ledger.push({
+    key: `booked:${ASHA}@1`,
+    meaning: 'booked',
+    decision: 'send',
+    reason: null,
+    recipientId: asha.accountId,
+    dueAt: at('04:00'),
+    expiresAt: at('10:00'),
+    decidedAt: at('04:00'),
+    detail: {},
+  })
+  expect(say(sessionFacts(), 'booked').email.text).toContain(`Change or cancel: ${links.manage}`)
+  for (const { email } of [say(cancelled, 'cancelled'), say(sessionFacts({ verdicts: MISSED }), 'follow_up')]) {
+    expect(email.text).toContain(`Details: ${links.manage}`)
+    expect(email.text).not.toContain('Change or cancel')
+  }
+})
+
 describe('the invitation', () => {
   const event = (facts: SessionFacts, meaning: string, who = asha) => {
     const ics = say(facts, meaning, who).email.ics

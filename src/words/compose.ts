@@ -46,7 +46,7 @@ export function compose(input: {
     [say(language, 'when'), String(values.when)],
     [say(language, 'with'), String(values.other)],
   ]
-  const ended = message.meaning === 'cancelled' || message.meaning === 'released' || message.meaning === 'merged_away'
+  const isOver = CALLED_OFF.has(message.meaning) || AFTER_THE_SESSION.has(message.meaning)
   return saidOf({
     template: message.template,
     language,
@@ -54,11 +54,13 @@ export function compose(input: {
     links,
     details,
     programme: facts.session.programmeName,
-    main: ended || AFTER_THE_SESSION.has(message.meaning) ? null : { title: say(language, 'join'), url: links.join },
+    main: isOver ? null : { title: say(language, 'join'), url: links.join },
+    manage: say(language, isOver ? 'details' : 'manage'),
     ics,
   })
 }
 
+const CALLED_OFF = new Set(['cancelled', 'released', 'merged_away'])
 const AFTER_THE_SESSION = new Set(['follow_up', 'took_place', 'correction'])
 
 /** A message of an account: the invitation, a broken connection, a notice. */
@@ -89,6 +91,7 @@ export function composeAccount(input: {
     details: [],
     programme,
     main: null,
+    manage: say(language, 'details'),
   })
 }
 
@@ -100,6 +103,8 @@ function saidOf(parts: {
   details: Frame['details']
   programme: string
   main: Frame['main']
+  /** What the page behind the last link is for. */
+  manage: string
   ics?: Calendar | undefined
 }): Said {
   const { template, language, values, links, ics } = parts
@@ -115,7 +120,7 @@ function saidOf(parts: {
       title,
       url: links.confirm?.[action] ?? answerUrl(links.manage, action),
     })),
-    manage: { title: say(language, 'manage'), url: links.manage },
+    manage: { title: parts.manage, url: links.manage },
     footer: say(language, 'frame', { programme: parts.programme }),
   })
   return {

@@ -160,6 +160,7 @@ export const en: Catalogue = {
     noReason: 'Nothing more is needed from you.',
     join: 'Join',
     manage: 'Change or cancel',
+    details: 'Details',
     when: 'When',
     with: 'With',
     frame: 'You get this because you take part in {programme}.',

@@ -160,6 +160,7 @@ export const hi: Catalogue = {
     noReason: 'आपको और कुछ नहीं करना है।',
     join: 'जुड़ें',
     manage: 'बदलें या रद्द करें',
+    details: 'विवरण',
     when: 'कब',
     with: 'किसके साथ',
     frame: 'यह संदेश इसलिए मिला क्योंकि आप {programme} में हैं।',
