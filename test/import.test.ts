@@ -134,6 +134,30 @@ short@example.com,Short
   expect(await countOf('account')).toBe(0)
 })
 
+test('mistakes are counted apart from the lines they stand in, and each is said once', async () => {
+  await bring(ALL)
+  const people = `${PEOPLE}ravi@example.com,Ravi Again,mentee,Mars/Olympus,,,,,\n`
+  const mentorships = `${PAIRS}Spring,asha@example.com,ravi@example.com,8,2026-05-01,2026-04-01\nSpring,asha@example.com,asha@example.com,8,,\n`
+  expect(await wrongLines({ people, mentorships })).toEqual([
+    'people.csv:4 time_zone: must be an IANA time zone such as Asia/Kolkata',
+    'people.csv:4 email: ravi@example.com is already on line 3',
+    'mentorships.csv:3 ends_on: must not be before starts_on',
+    'mentorships.csv:3 mentee_email: is the same pair as line 2',
+    'mentorships.csv:4 mentee_email: must be another person than the mentor',
+    'mentorships.csv:4 mentee_email: asha@example.com is not a mentee',
+  ])
+  await expect(bring({ people, mentorships })).rejects.toThrow(/^Nothing was imported: 6 mistakes in 3 lines\. people/)
+})
+
+test('a file with semicolons in place of commas is told so, and a right one with a single column is not', async () => {
+  const people = '\uFEFFemail;name;role;time_zone\r\nkim@example.com;Kim;mentee;Europe/London\r\n'
+  expect(await wrongLines({ people })).toEqual(['people.csv:1: must have commas between its values, not semicolons'])
+  expect(await wrongLines({ people: 'email;role\nkim@example.com;mentee\n' })).toEqual([
+    'people.csv:1: must have the columns email, name, role, time_zone',
+  ])
+  await bring({ people: PEOPLE, calendar: 'email\nasha@example.com\n' })
+})
+
 test('an address of somebody else is no alias', async () => {
   await bring(ALL)
   const people = 'email,name,role,time_zone,aliases\nkim@example.com,Kim,mentee,Europe/London,ravi@example.com\n'

@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util'
 import { audit } from '../audit.ts'
 import { machineNow } from '../clock.ts'
 import { transact } from '../database/transaction.ts'
@@ -8,12 +7,13 @@ import { newId } from '../ids.ts'
 import { emailText } from '../people/fields.ts'
 import { operatorsLink } from '../people/magic-link.ts'
 import { runningAddress } from '../running-address.ts'
+import { readArguments } from './arguments.ts'
 import type { Tools } from './commands.ts'
 import { withDatabase } from './with-database.ts'
 
 /** `punctual admin <email>`: whoever reaches the installation's database may say who its admins are. */
 export function admin(args: string[], tools: Tools): Promise<number> {
-  const { positionals } = parseArgs({ args, allowPositionals: true })
+  const { positionals } = readArguments(args, 1, {})
   const email = emailText.safeParse(positionals[0] ?? '')
   if (!email.success) throw invalid({ field: 'email', rule: 'say who: punctual admin <email>' })
   return withDatabase(tools, async (db, now, config) => {

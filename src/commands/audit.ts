@@ -1,10 +1,12 @@
 import { verifyAudit } from '../audit-seal.ts'
 import { invalid } from '../errors.ts'
+import { readArguments } from './arguments.ts'
 import type { Tools } from './commands.ts'
 import { withDatabase } from './with-database.ts'
 
 /** `punctual audit verify`: 0 when the chain holds, 1 and every break when it does not. */
-export function auditCommand([what]: string[], tools: Tools): Promise<number> {
+export function auditCommand(args: string[], tools: Tools): Promise<number> {
+  const [what] = readArguments(args, 1, {}).positionals
   if (what !== 'verify') throw invalid({ field: 'audit', rule: 'say what to do: punctual audit verify' })
   return withDatabase(tools, async (db) => {
     const { seals, rows, head, unsealed, unsealedFrom, breaks } = await verifyAudit(db)

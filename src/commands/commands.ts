@@ -39,7 +39,7 @@ const COMMANDS: Record<string, Command> = {
   },
   import: {
     usage: 'import <folder> [--dry-run]',
-    says: 'people.csv, hours.csv, mentorships.csv: all or nothing',
+    says: 'people.csv, hours.csv, calendar.csv, mentorships.csv, programme.json: all or nothing',
     run: async (...given) => (await import('./import.ts')).importCommand(...given),
   },
   rehearse: {
@@ -117,7 +117,6 @@ function expected(error: unknown): string | null {
     return error.message
   const { code, port } = error as { code?: string; port?: number }
   if (code === 'EADDRINUSE') return `Port ${port} is taken. Stop what uses it, or set PORT to another one.`
-  if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION' || code === 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE')
-    return (error as Error).message
+  if (code === 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE') return (error as Error).message
   return null
 }

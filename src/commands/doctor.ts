@@ -1,10 +1,12 @@
 import { examine } from '../operations/examine.ts'
+import { readArguments } from './arguments.ts'
 import type { Tools } from './commands.ts'
 import { withDatabase } from './with-database.ts'
 
 const MARKS = { ok: 'ok ', off: 'off', warn: 'WRN', bad: 'BAD' }
 
-export function doctor(_args: string[], tools: Tools): Promise<number> {
+export function doctor(args: string[], tools: Tools): Promise<number> {
+  readArguments(args, 0, {})
   return withDatabase(tools, async (db, now, config, ownerUrl) => {
     const { vendors, close } = await tools.vendorsFor(db, ownerUrl, config)
     try {

@@ -1,11 +1,13 @@
 import { invalid, notFound } from '../errors.ts'
 import { SYSTEM } from '../people/actor.ts'
 import { exportPerson } from '../people/export-person.ts'
+import { readArguments } from './arguments.ts'
 import type { Tools } from './commands.ts'
 import { withDatabase } from './with-database.ts'
 
 /** `punctual export <email>`: everything that is held about a person, as JSON on the standard output. */
-export function exportCommand([email]: string[], tools: Tools): Promise<number> {
+export function exportCommand(args: string[], tools: Tools): Promise<number> {
+  const [email] = readArguments(args, 1, {}).positionals
   if (!email) throw invalid({ field: 'email', rule: 'say who: punctual export <email>' })
   return withDatabase(tools, async (db, now) => {
     const account = await db

@@ -1,15 +1,12 @@
-import { parseArgs } from 'node:util'
-import { invalid, Refusal } from '../errors.ts'
+import { type FieldError, invalid, Refusal } from '../errors.ts'
+import { counted } from '../people/import/csv.ts'
 import { importFolder } from '../people/import.ts'
+import { readArguments } from './arguments.ts'
 import type { Tools } from './commands.ts'
 import { withDatabase } from './with-database.ts'
 
 export async function importCommand(args: string[], tools: Tools): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: { 'dry-run': { type: 'boolean', default: false } },
-  })
+  const { values, positionals } = readArguments(args, 1, { 'dry-run': { type: 'boolean', default: false } })
   const folder = positionals[0]
   if (!folder) throw invalid({ field: 'folder', rule: 'say where the CSV files are: punctual import <folder>' })
   return withDatabase(tools, async (db, now) => {
@@ -18,11 +15,9 @@ export async function importCommand(args: string[], tools: Tools): Promise<numbe
       return 0
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
-      const lines = (error.details.errors as { field: string; rule: string }[] | undefined)?.map(
-        ({ field, rule }) => `${field}: ${rule}`,
-      ) ?? [error.message]
-      console.error(lines.join('\n'))
-      console.error(`Nothing was imported: ${lines.length} ${lines.length === 1 ? 'line is' : 'lines are'} bad.`)
+      const mistakes = error.details.errors as FieldError[] | undefined
+      console.error(mistakes?.map(({ field, rule }) => `${field}: ${rule}`).join('\n') ?? error.message)
+      console.error(`Nothing was imported${mistakes ? `: ${counted(mistakes)}` : ''}.`)
       return 1
     }
   })

@@ -1,9 +1,11 @@
 import { machineNow } from '../clock.ts'
 import { readConfig } from '../config.ts'
 import { migrate } from '../database/migrate.ts'
+import { readArguments } from './arguments.ts'
 import type { Tools } from './commands.ts'
 
-export async function migrateCommand(_args: string[], { openDatabase }: Tools): Promise<number> {
+export async function migrateCommand(args: string[], { openDatabase }: Tools): Promise<number> {
+  readArguments(args, 0, {})
   const config = readConfig(process.env)
   const { ownerUrl, app, close } = await openDatabase(config)
   try {

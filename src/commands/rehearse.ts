@@ -1,14 +1,10 @@
-import { parseArgs } from 'node:util'
 import { invalid, Refusal } from '../errors.ts'
+import { readArguments } from './arguments.ts'
 import type { Tools } from './commands.ts'
 
 /** `punctual rehearse <folder> [--json]`: 0 when all that is expected came true, 1 when not, 2 when the folder cannot be played. */
 export async function rehearse(args: string[], tools: Tools): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: { json: { type: 'boolean', default: false } },
-  })
+  const { values, positionals } = readArguments(args, 1, { json: { type: 'boolean', default: false } })
   try {
     const folder = positionals[0]
     if (!folder) throw invalid({ field: 'folder', rule: 'say where the scenario is: punctual rehearse <folder>' })

@@ -2,12 +2,14 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Running } from '../main.ts'
+import { readArguments } from './arguments.ts'
 import type { Tools } from './commands.ts'
 
 const EXAMPLE = join(import.meta.dirname, '../../examples/first-week')
 
 /** Serves until SIGINT or SIGTERM. A new sandbox opens with the demo programme. */
-export async function start(_args: string[], { startPunctual }: Tools): Promise<number> {
+export async function start(args: string[], { startPunctual }: Tools): Promise<number> {
+  readArguments(args, 0, {})
   const running = await startPunctual(process.env)
   if (running.sandbox) await openDemo(running)
   console.log(running.sandbox ? await greeting(running) : `Punctual serves ${running.url}`)

@@ -1,22 +1,18 @@
-import { parseArgs } from 'node:util'
 import { audit } from '../audit.ts'
 import { machineNow } from '../clock.ts'
 import type { Database } from '../database/pool.ts'
 import { transact } from '../database/transaction.ts'
 import { invalid } from '../errors.ts'
 import { createToken } from '../people/tokens.ts'
+import { readArguments } from './arguments.ts'
 import type { Tools } from './commands.ts'
 import { withDatabase } from './with-database.ts'
 
 export async function token(args: string[], tools: Tools): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: {
-      scope: { type: 'string', multiple: true, default: ['ops'] },
-      programme: { type: 'string', multiple: true, default: [] },
-      days: { type: 'string', default: '90' },
-    },
+  const { values, positionals } = readArguments(args, 1, {
+    scope: { type: 'string', multiple: true, default: ['ops'] },
+    programme: { type: 'string', multiple: true, default: [] },
+    days: { type: 'string', default: '90' },
   })
   const name = positionals[0]
   const days = Number(values.days)

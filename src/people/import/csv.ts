@@ -1,5 +1,5 @@
 import { CsvError, parse } from 'csv-parse/sync'
-import { invalid } from '../../errors.ts'
+import { type FieldError, invalid } from '../../errors.ts'
 
 /** One thing that is wrong, as people read it: `people.csv:17 phone: must be ...`. No column = the whole line or file. */
 export type LineError = { file: string; line?: number; column?: string; rule: string }
@@ -13,6 +13,14 @@ export const MOST_LINES = 20_000
 export const where = ({ file, line, column }: LineError): string =>
   [line ? `${file}:${line}` : file, column].filter(Boolean).join(' ')
 
+/** "one mistake", "15 mistakes in 5 lines": a line may have several. */
+export function counted(mistakes: readonly Pick<FieldError, 'field'>[]): string {
+  if (mistakes.length === 1) return 'one mistake'
+  const lines = new Set(mistakes.flatMap(({ field }) => /^\S+:\d+/.exec(field) ?? []))
+  const among = lines.size === 0 ? '' : ` in ${lines.size === 1 ? 'one line' : `${lines.size} lines`}`
+  return `${mistakes.length} mistakes${among}`
+}
+
 /**
  * The lines of a CSV (RFC 4180, with or without BOM, CRLF or LF) under the columns we know, trimmed, with the number of the
  * line each begins on. Columns not in `required` may be left out; unknown ones are refused: they may be misspelt.
@@ -24,6 +32,7 @@ export function readSheet(file: string, text: string, columns: { required: strin
   })
   if (Buffer.byteLength(text) > MOST_BYTES) return failed('must have at most 5 MB')
   if (text.includes('\0')) return failed('must not contain a NUL character')
+  if (isWithSemicolons(text, columns)) return failed('must have commas between its values, not semicolons', 1)
   const records = parseRecords(text)
   if (records instanceof CsvError)
     return failed(`must be CSV with commas and double quotes (${records.code})`, Number(records.lines) || 1)
@@ -56,6 +65,18 @@ export function decode(file: string, bytes: Uint8Array): string {
   } catch {
     throw invalid({ field: file, rule: 'must be UTF-8 text' })
   }
+}
+
+/** What spreadsheets save where numbers are written with commas: the right columns, and yet nothing that we can read. */
+function isWithSemicolons(text: string, columns: Parameters<typeof wrongColumns>[1]): boolean {
+  const [header = ''] = text.split('\n', 1)
+  const names = header.split(';').map((name) =>
+    name
+      .replaceAll(/["\uFEFF]/g, '')
+      .trim()
+      .toLowerCase(),
+  )
+  return names.length > 1 && !header.includes(',') && wrongColumns(names, columns) === null
 }
 
 type Parsed = { record: string[]; line: number }

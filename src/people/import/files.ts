@@ -5,7 +5,7 @@ import { type Tx, transact } from '../../database/transaction.ts'
 import { Refusal } from '../../errors.ts'
 import type { Actor } from '../actor.ts'
 import { insertOps } from '../programme-ops.ts'
-import { type LineError, where } from './csv.ts'
+import { counted, type LineError, where } from './csv.ts'
 import { withoutForeign } from './foreign-lines.ts'
 import { calendarLines, hoursLines } from './hours-lines.ts'
 import { type Known, loadKnown } from './known.ts'
@@ -133,8 +133,11 @@ function refuse(errors: LineError[]): void {
   const inOrder = errors.toSorted(
     (a, b) => FILES.indexOf(a.file) - FILES.indexOf(b.file) || (a.line ?? 0) - (b.line ?? 0),
   )
-  const named = inOrder.slice(0, MOST_ERRORS).map((error) => ({ field: where(error), rule: error.rule }))
-  const [first] = named
-  const count = errors.length === 1 ? 'one mistake' : `${errors.length} mistakes`
-  throw new Refusal('invalid', `Nothing was imported: ${count}. ${first?.field}: ${first?.rule}`, { errors: named })
+  // A line is looked at alone and then beside what is known: both may find the same.
+  const mistakes = new Map(inOrder.map((error) => [`${where(error)}: ${error.rule}`, error]))
+  const named = [...mistakes.values()].map((error) => ({ field: where(error), rule: error.rule }))
+  const [first] = mistakes.keys()
+  throw new Refusal('invalid', `Nothing was imported: ${counted(named)}. ${first}`, {
+    errors: named.slice(0, MOST_ERRORS),
+  })
 }

@@ -54,20 +54,21 @@ function planPeople(lines: PersonLine[], known: Known, errors: LineError[]) {
   const count = zero()
   /** Who is behind an address once the file is in. */
   const after = new Map<string, AccountRow>([...known.accounts])
-  const lineOf = new Map<string, number>()
+  const lineOf = new Map<string, PersonLine>()
 
   for (const person of lines) {
     const before = known.accounts.get(person.email)
     const row = accountRow(person, before)
     const earlier = lineOf.get(row.id)
-    if (earlier !== undefined)
+    // The same address twice is said where the lines are read.
+    if (earlier && earlier.email !== person.email)
       errors.push({
         file: PEOPLE,
         line: person.line,
         column: 'email',
-        rule: `is another address of the person on line ${earlier}`,
+        rule: `is another address of the person on line ${earlier.line}`,
       })
-    lineOf.set(row.id, person.line)
+    lineOf.set(row.id, person)
     for (const address of [person.email, row.email, ...(before?.aliases ?? [])]) after.set(address, row)
 
     const aliases = person.aliases.filter((address) => !(before && [before.email, ...before.aliases].includes(address)))
