@@ -317,7 +317,10 @@ for (const [who, idOf, first] of [
         const main = page.getByRole('main')
         expect(await main.getByRole('heading').count(), path).toBe(1)
         expect(await main.locator('table, [aria-label=Loading], [role=alert]').count(), path).toBe(0)
-        expect(await main.getByRole('link').allTextContents(), path).toEqual(['To your first page'])
+        // The way home waits for who is asking.
+        await expect
+          .poll(() => main.getByRole('link').allTextContents(), { message: path, timeout: 10_000 })
+          .toEqual(['To your first page'])
       }
       // Nothing was asked that had to be refused.
       expect(refused).toEqual([])
@@ -339,7 +342,9 @@ journey(
       for (const id of [NOBODYS, 'nonsense']) {
         await page.goto(`${url}/app/${path}/${id}`)
         await page.getByRole('heading', { level: 1, name: 'Not found' }).waitFor()
-        expect(await page.getByRole('main').getByRole('link').allTextContents(), path).toEqual(['To your first page'])
+        await expect
+          .poll(() => page.getByRole('main').getByRole('link').allTextContents(), { message: path, timeout: 10_000 })
+          .toEqual(['To your first page'])
       }
     await context.close()
   },
