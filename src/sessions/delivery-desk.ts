@@ -22,7 +22,7 @@ export const DELIVERY_VIEWS = [
 export type DeliveryView = (typeof DELIVERY_VIEWS)[number]
 
 const STORED: Record<DeliveryView, readonly string[] | null> = {
-  trouble: [...TROUBLED],
+  trouble: [...TROUBLED, 'pending'],
   failed: ['failed'],
   unknown: ['unknown'],
   quarantined: ['quarantined'],
@@ -85,8 +85,8 @@ async function rowsOf(db: Database, actor: Actor, query: DeliveryDeskQuery): Pro
     from delivery d left join account r on r.id = d.recipient_id
     left join session s on d.subject_kind = 'session' and s.id = d.subject_id
     where ${actor.programmes === 'all' ? sql<SqlBool>`true` : isTheirs(actor)}
-      and (${states === null ? sql<SqlBool>`true` : sql<SqlBool>`d.state in (${sql.join(states.map((state) => sql.lit(state)))})`}
-        or ${query.view === 'trouble' ? STUCK : sql<SqlBool>`false`})
+      and ${states === null ? sql<SqlBool>`true` : sql<SqlBool>`d.state in (${sql.join(states.map((state) => sql.lit(state)))})`}
+      and ${query.view === 'trouble' ? WAITS_FOR_SOMEBODY : sql<SqlBool>`true`}
       and (${query.channel ?? null}::text is null or d.channel = ${query.channel ?? null})
       and (${query.personId ?? null}::uuid is null or d.recipient_id = ${query.personId ?? null})
       and (${query.cursor ?? null}::uuid is null or d.id < ${query.cursor ?? null}::uuid)
@@ -95,7 +95,7 @@ async function rowsOf(db: Database, actor: Actor, query: DeliveryDeskQuery): Pro
 }
 
 /** Once is a hiccup. Whoever may have to phone must see it while there is time, not when it has failed. */
-const STUCK = sql<SqlBool>`d.state = 'pending' and d.tries > 1`
+const WAITS_FOR_SOMEBODY = sql<SqlBool>`(d.state <> 'pending' or d.tries > 1)`
 const isStuck = ({ state, tries }: Row): boolean => state === 'pending' && tries > 1
 
 function shown(row: Row, now: Temporal.Instant) {
