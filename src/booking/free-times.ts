@@ -78,8 +78,7 @@ const text = (ms: number): string => new Date(ms).toISOString().replace('.000Z',
 
 /**
  * The next times from now on, within four weeks, at which these two can meet, or the mentor anybody: what a message offers. By day
- * for the mentee as long as there are such. None for
- * a mentor without hours, and for two who cannot meet any more.
+ * for the mentee as long as there are such. None for a mentor without hours, and for two who cannot meet any more.
  */
 export async function nextFreeTimes(
   house: House,

@@ -138,7 +138,13 @@ function wantsAnother(facts: SessionFacts, person: Participant): CaseWish[] {
 }
 
 /** WhatsApp counts when it arrived, mail when it was accepted and has not come back. */
-function wasAsked(facts: SessionFacts, person: Participant): boolean {
+const wasAsked = (facts: SessionFacts, person: Participant): boolean =>
+  asksOf(facts, person).some(
+    (d) => d.state === 'delivered' || d.state === 'read' || (d.channel === 'email' && d.state === 'accepted'),
+  )
+
+/** What carried the question about the current time to this person: the first reminder, or the notice of a late booking. */
+export function asksOf(facts: SessionFacts, person: Participant): DeliveryFact[] {
   const asks = facts.ledger
     .filter(
       (l) =>
@@ -147,11 +153,9 @@ function wasAsked(facts: SessionFacts, person: Participant): boolean {
         (l.detail.asks === true || l.meaning === 'reminder 4_HOURS'),
     )
     .map((l) => l.key)
-  const ofPerson = (d: DeliveryFact) =>
-    asks.includes(d.key) && d.key.endsWith(`:${person.id}@${facts.session.revision}`)
-  return facts.deliveries
-    .filter(ofPerson)
-    .some((d) => d.state === 'delivered' || d.state === 'read' || (d.channel === 'email' && d.state === 'accepted'))
+  return facts.deliveries.filter(
+    (d) => asks.includes(d.key) && d.key.endsWith(`:${person.id}@${facts.session.revision}`),
+  )
 }
 
 /** What every card says about its session: names and times, never an address or number. */

@@ -1,7 +1,7 @@
 import { isBefore } from '../interval.ts'
 import { asksInNotice, knownSince } from './confirmation.ts'
 import { type Draft, draft } from './draft.ts'
-import type { Participant, Revision, SessionFacts } from './facts.ts'
+import type { LedgerEntry, Participant, Revision, SessionFacts } from './facts.ts'
 
 /**
  * Booked, moved, joined with another session, cancelled: to every participant, at once, until the start. A notice about
@@ -60,14 +60,7 @@ function company(facts: SessionFacts, person: Participant): Draft[] {
   const { session } = facts
   const merge = facts.merges.findLast((m) => m.survivorId === session.id && m.arrived.length > 0)
   if (person.role !== 'mentee' || person.cameFrom || !merge) return []
-  const heard = (meanings: ReadonlySet<string>, before: Temporal.Instant): boolean =>
-    facts.ledger.some(
-      (l) =>
-        l.decision === 'send' &&
-        meanings.has(l.meaning) &&
-        l.key.includes(`:${person.id}@`) &&
-        isBefore(l.decidedAt, before),
-    )
+  const heard = (before: Temporal.Instant) => told(facts, person).filter((l) => isBefore(l.decidedAt, before))
   const notice = (meaning: 'merged' | 'unmerged', dueAt: Temporal.Instant): Draft =>
     draft(facts, {
       meaning,
@@ -78,25 +71,23 @@ function company(facts: SessionFacts, person: Participant): Draft[] {
       expiresAt: session.startsAt,
       exempt: isNear(facts, dueAt, [session.startsAt]),
     })
-  if (merge.undoneAt) return heard(new Set(['merged']), merge.undoneAt) ? [notice('unmerged', merge.undoneAt)] : []
+  if (merge.undoneAt)
+    return heard(merge.undoneAt).some((l) => l.meaning === 'merged') ? [notice('unmerged', merge.undoneAt)] : []
   const isThere = facts.participants.some((p) => p.leftAt === null && merge.arrived.includes(p.accountId))
-  return isThere && heard(NOTICES, merge.mergedAt) ? [notice('merged', merge.mergedAt)] : []
+  return isThere && heard(merge.mergedAt).length > 0 ? [notice('merged', merge.mergedAt)] : []
 }
 
 /**
  * Whether somebody has heard of this session, up to that revision of it. Who was booked in their night and hears in the morning
  * reads of the session as it is then; and of one that is called off before that, nothing at all.
  */
-function wasTold({ ledger }: SessionFacts, person: Participant, revision: number): boolean {
-  if (person.cameFrom) return true
-  return ledger.some(
-    ({ key, meaning, decision }) =>
-      decision === 'send' &&
-      NOTICES.has(meaning) &&
-      key.includes(`:${person.id}@`) &&
-      Number(key.split('@').at(-1)) <= revision,
+const wasTold = (facts: SessionFacts, person: Participant, revision: number): boolean =>
+  person.cameFrom !== null || told(facts, person).some(({ key }) => Number(key.split('@').at(-1)) <= revision)
+
+const told = ({ ledger }: SessionFacts, person: Participant): LedgerEntry[] =>
+  ledger.filter(
+    ({ key, meaning, decision }) => decision === 'send' && NOTICES.has(meaning) && key.includes(`:${person.id}@`),
   )
-}
 
 const cancelled = (facts: SessionFacts, person: Participant, at: Temporal.Instant): Draft[] => [
   draft(facts, {

@@ -92,15 +92,7 @@ async function mergeIn(
   )
 
   const arrivals = newcomers.map((p) => ({ ...p, newId: newId() }))
-  await tx
-    .updateTable('session_participant')
-    .set({ left_at: now })
-    .where(
-      'id',
-      'in',
-      moving.map(({ id }) => id),
-    )
-    .execute()
+  await leave(tx, moving, now)
   if (arrivals.length > 0) {
     await tx
       .insertInto('session_participant')
@@ -278,4 +270,16 @@ export async function takingTurns<T>(
       alternatives: [],
     })
   }
+}
+
+/** These participants are expected no more; who had gone before keeps that time. */
+export async function leave(tx: Tx, participants: readonly { id: string }[], now: Temporal.Instant): Promise<void> {
+  if (participants.length === 0) return
+  const ids = participants.map(({ id }) => id)
+  await tx
+    .updateTable('session_participant')
+    .set({ left_at: now })
+    .where('id', 'in', ids)
+    .where('left_at', 'is', null)
+    .execute()
 }

@@ -1,6 +1,6 @@
 import { isBefore } from '../interval.ts'
 import { expected, isLive, verdictsOf } from '../playbook/attendance.ts'
-import { answerOf } from '../playbook/confirmation.ts'
+import { answerOf, asksOf } from '../playbook/confirmation.ts'
 import { keyOf } from '../playbook/draft.ts'
 import type { Participant, SessionFacts } from '../playbook/facts.ts'
 import { upcoming } from '../playbook/plan.ts'
@@ -125,18 +125,11 @@ export const answers = (facts: SessionFacts, people: Participant[]): TodayRow['a
       askedAt: askedAt(facts, person)?.toString() ?? null,
     }))
 
-/** The question rides on the first reminder, or on the notice of a late booking; it has left once a channel took it. */
-function askedAt(facts: SessionFacts, { id, accountId }: Participant): Temporal.Instant | null {
-  const asks = facts.ledger
-    .filter(({ recipientId, key }) => recipientId === accountId && key.endsWith(`:${id}@${facts.session.revision}`))
-    .filter(({ meaning, detail }) => detail.asks === true || meaning === 'reminder 4_HOURS')
-    .map(({ key }) => key)
-  return (
-    facts.deliveries
-      .flatMap(({ key, acceptedAt }) => (acceptedAt && asks.includes(key) ? [acceptedAt] : []))
-      .toSorted(Temporal.Instant.compare)[0] ?? null
-  )
-}
+/** It has left once a channel took it. */
+const askedAt = (facts: SessionFacts, person: Participant): Temporal.Instant | null =>
+  asksOf(facts, person)
+    .flatMap(({ acceptedAt }) => acceptedAt ?? [])
+    .toSorted(Temporal.Instant.compare)[0] ?? null
 
 function markOf(
   facts: SessionFacts,

@@ -8,7 +8,7 @@ import { type Interval, isDue } from '../interval.ts'
 import type { Actor } from '../people/actor.ts'
 import { endCalledOff, endEmptied, stillComing } from './called-off.ts'
 import { lockPool, move, readLocked, refusedBy, take, takeHost, type Wish } from './commitments.ts'
-import { takingTurns } from './merge.ts'
+import { leave, takingTurns } from './merge.ts'
 import { mustRunSessions } from './session.ts'
 import { type Effects, whatFollows } from './what-follows.ts'
 
@@ -83,7 +83,7 @@ export function undoMerge(
         session,
         () => move(tx, give, [{ source: { sessionId }, wishes }], now),
       )
-      await leaveSurvivor(tx, moved, now)
+      await leave(tx, moved.arrived, now)
       await takeAlong(tx, sessionId, inside)
       if (people.length === 0) {
         await endCalledOff(tx, sessionId, moved)
@@ -233,21 +233,6 @@ async function attempt(tx: Tx, work: () => Promise<void>): Promise<boolean> {
     await sql`rollback to savepoint attempted`.execute(tx)
     return false
   }
-}
-
-/** Who came by the merge goes; who had gone before keeps that time. */
-async function leaveSurvivor(tx: Tx, { arrived }: Moved, now: Temporal.Instant): Promise<void> {
-  if (arrived.length === 0) return
-  await tx
-    .updateTable('session_participant')
-    .set({ left_at: now })
-    .where(
-      'id',
-      'in',
-      arrived.map(({ id }) => id),
-    )
-    .where('left_at', 'is', null)
-    .execute()
 }
 
 async function bringBack(
