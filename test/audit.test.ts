@@ -134,16 +134,17 @@ describe('the chain of seals', () => {
 
   test('a row that becomes visible late joins the next seal', async () => {
     const { db } = database
-    let finish = (): void => {}
+    const written = Promise.withResolvers<void>()
+    const finish = Promise.withResolvers<void>()
     const slow = transact(db, async (tx) => {
       await write(tx as never)
-      await new Promise<void>((done) => {
-        finish = done
-      })
+      written.resolve()
+      await finish.promise
     })
+    await written.promise
     await write(db)
     await sealAudit(db, NOW)
-    finish()
+    finish.resolve()
     await slow
     expect(await verifyAudit(db)).toMatchObject({ unsealed: 1, breaks: [] })
     await sealAudit(db, NOW)
